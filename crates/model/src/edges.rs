@@ -1,0 +1,398 @@
+//! The contracts: how the rooms meet without knowing one another.
+//!
+//! ```text
+//!  Store ──due, claim, plan──▶ flow ──statement──▶ Databases ──▶ Rows ──batches──▶ Shaper ──line batches──▶ Writer ──▶ InfluxDB
+//!    ▲                           │                  (sql)                          (influx)                 (influx)
+//!    └──────finish (one txn)─────┘
+//! ```
+//!
+//! `flow` calls, in this order: [`Store::settle_slots`], [`Store::claim_run`], [`Store::load_plan`], [`Databases::read`],
+//! [`Influx::shaper`], [`Influx::open`], then [`Rows::next`] → [`Shaper::shape`] → [`Writer::write`] side by side, bounded, then
+//! [`Shaper::finish`], [`Writer::finish`], [`Store::finish_run`]. Nothing else calls them in a run; the API calls the same `check`,
+//! `describe` and `read` for drafts and previews, so a check does what a run would do.
+
+use std::{sync::Arc, time::Duration};
+
+use arrow_array::RecordBatch;
+use arrow_schema::SchemaRef;
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use secrecy::SecretString;
+
+use crate::{
+    Column, Connection, Database, Failure, Figures, Finding, Group, Id, LogLine, Mapping, Organization, Query, Reject, Run, RunStatus,
+    Series, Statement, Stored, Window, run::Reason,
+};
+
+/// A database with its opened secret: what an engine needs to log in. Lives only as long as the read.
+#[derive(Clone, Debug)]
+pub struct DatabaseAccess {
+    /// Where and how.
+    pub database: Database,
+    /// The password, if one is kept.
+    pub password: Option<SecretString>,
+}
+
+/// A connection with its opened secret: what a driver needs to write. Lives only as long as the run.
+#[derive(Clone, Debug)]
+pub struct ConnectionAccess {
+    /// Where and how.
+    pub connection: Connection,
+    /// The password (v1) or token (v2, v3), if one is kept.
+    pub secret: Option<SecretString>,
+}
+
+/// Receives the findings of a check, each as soon as it is known.
+pub type Tell<'a> = &'a mut (dyn FnMut(Finding) + Send);
+
+// ---------------------------------------------------------------- reading
+
+/// SQL databases. Implemented by `sql`.
+#[async_trait]
+pub trait Databases: Send + Sync {
+    /// Tries, in order, what a read needs: address, login, reading rights. Tells each finding; stops after the first that failed.
+    /// Writes nothing.
+    async fn check(&self, access: &DatabaseAccess, tell: Tell<'_>);
+
+    /// The columns of the statement's result, without running it to its end.
+    ///
+    /// # Errors
+    /// The same kinds as [`Databases::read`] gives for a statement that cannot be run.
+    async fn describe(&self, access: &DatabaseAccess, statement: &Statement) -> Result<Vec<Column>, Failure>;
+
+    /// Starts reading: one statement, its values bound, in a read-only session with the database's statement time limit.
+    ///
+    /// # Errors
+    /// `Sql*` kinds. `SqlNotReadOnly` before anything is sent when the text is not one reading statement; `SqlDuplicateColumn` and
+    /// `SqlNoColumns` before the first row.
+    async fn read(&self, access: &DatabaseAccess, statement: &Statement, limits: ReadLimits) -> Result<Box<dyn Rows>, Failure>;
+}
+
+/// How much of a result is held at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ReadLimits {
+    /// Most rows of one batch.
+    pub batch_rows: usize,
+    /// A batch ends early when its values reach about this many bytes.
+    pub batch_bytes: usize,
+    /// Stop after so many rows as if the result ended there (previews); `None` reads to the end.
+    pub max_rows: Option<u64>,
+}
+
+impl Default for ReadLimits {
+    fn default() -> Self {
+        Self { batch_rows: 8192, batch_bytes: 2 << 20, max_rows: None }
+    }
+}
+
+/// The rows of one statement, in bounded batches. Dropping it before the end stops the statement on the server.
+#[async_trait]
+pub trait Rows: Send {
+    /// The columns, in order; fixed for the whole result.
+    fn columns(&self) -> &[Column];
+
+    /// The Arrow schema of every batch: [`Column::field`] of each column.
+    fn schema(&self) -> SchemaRef;
+
+    /// The next batch, never empty. `Ok(None)` means that the database itself said end of rows: nothing else may be reported so.
+    ///
+    /// # Errors
+    /// `SqlUnreachable`, `SqlTimeout`, `SqlFailed`, `SqlTypeChanged`: the rows before stay valid, the result is not complete. After
+    /// an error the reader is at its end.
+    async fn next(&mut self) -> Result<Option<RecordBatch>, Failure>;
+}
+
+// ---------------------------------------------------------------- shaping and writing
+
+/// InfluxDB connections. Implemented by `influx`.
+#[async_trait]
+pub trait Influx: Send + Sync {
+    /// Tries, in order, what a write needs: URL, DNS, TCP, TLS, HTTP, product, authentication, database, write permission. Tells each
+    /// finding; stops after the first that failed. Writes no point and creates nothing on the server.
+    async fn check(&self, access: &ConnectionAccess, tell: Tell<'_>);
+
+    /// A shaper for rows of this schema. `slot` is the time of points without a time column.
+    ///
+    /// # Errors
+    /// `Mapping` when the mapping names a column that is not there, names one twice, leaves no field, or asks of a column what its type
+    /// cannot give; the message names the column.
+    fn shaper(
+        &self,
+        connection: &Connection,
+        mapping: &Mapping,
+        schema: &SchemaRef,
+        slot: DateTime<Utc>,
+    ) -> Result<Box<dyn Shaper>, Failure>;
+
+    /// Makes ready to write. Contacts nobody. `label` names this write in a folder of files: the same label writes the same file again.
+    ///
+    /// # Errors
+    /// `InfluxUrl`, `InfluxTls`, `FolderWrite`.
+    async fn open(&self, access: &ConnectionAccess, label: &str) -> Result<Arc<dyn Writer>, Failure>;
+}
+
+/// Turns rows into line protocol by a mapping. Pure: the same rows give the same bytes.
+pub trait Shaper: Send {
+    /// Shapes one batch of rows. Lines gather until a batch of lines is full; the rest waits for more rows or for `finish`.
+    fn shape(&mut self, rows: &RecordBatch) -> Shaped;
+
+    /// Gives out the lines that still wait. Called once, after the last row.
+    fn finish(&mut self) -> Shaped;
+}
+
+/// What shaping gave.
+#[derive(Debug, Default)]
+pub struct Shaped {
+    /// Full batches of lines, in the order of their rows.
+    pub batches: Vec<LineBatch>,
+    /// Rows that cannot become a point.
+    pub rejects: Vec<Reject>,
+    /// Rows passed over by [`crate::mapping::EmptyRow::Skip`].
+    pub rows_skipped: u64,
+    /// Values left out by [`crate::mapping::NotANumber::Omit`].
+    pub values_omitted: u64,
+    /// Values cut by [`crate::mapping::LongText::Truncate`].
+    pub values_truncated: u64,
+}
+
+/// Lines that are sent in one request: frozen, so that a retry sends the same bytes.
+#[derive(Clone, Debug)]
+pub struct LineBatch {
+    /// Line protocol in nanoseconds, each line ended by `\n`; no blank line, no comment.
+    pub body: bytes::Bytes,
+    /// How many lines.
+    pub lines: u32,
+    /// Which row each line came from: `(line, row)` pairs in ascending order, one for the first line and one for every line whose row is
+    /// not the successor of the row of the line before. Lines count from 0, rows from 1.
+    pub rows: Vec<(u32, u64)>,
+}
+
+impl LineBatch {
+    /// The number of the row (from 1) that became line `line` (from 0).
+    pub fn row_of(&self, line: u32) -> u64 {
+        let at = self.rows.partition_point(|(first, _)| *first <= line);
+        match at.checked_sub(1).and_then(|i| self.rows.get(i)) {
+            Some((first, row)) => row + u64::from(line - first),
+            None => u64::from(line) + 1,
+        }
+    }
+}
+
+/// Writes batches of lines to one place. Shared: several writes are on the way at once.
+#[async_trait]
+pub trait Writer: Send + Sync {
+    /// How many writes may be on the way at once.
+    fn in_flight(&self) -> usize;
+
+    /// Writes one batch: sends it, and when the server refuses some lines finds out which, so that the others are written. Success means
+    /// that every line was acknowledged or is in `rejects`. Never retries by itself what time would heal; halves what is too large.
+    ///
+    /// # Errors
+    /// `Influx*` or `FolderWrite`. Nothing is known to be written; the same batch may be written again, which changes nothing for lines
+    /// that had arrived. `traffic` counts what was sent in either case.
+    async fn write(&self, batch: &LineBatch, traffic: &mut Traffic) -> Result<Written, Failure>;
+
+    /// Called once, after the last batch was acknowledged and before the run may be called a success: makes files durable and visible.
+    ///
+    /// # Errors
+    /// `FolderWrite`.
+    async fn finish(&self) -> Result<(), Failure>;
+}
+
+/// What a successful write did.
+#[derive(Debug, Default)]
+pub struct Written {
+    /// Lines acknowledged.
+    pub points: u64,
+    /// Their bytes, before compression.
+    pub bytes: u64,
+    /// Lines that the server refused, each with its row, text and the server's reason.
+    pub rejects: Vec<Reject>,
+}
+
+/// What went over the wire.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Traffic {
+    /// Requests sent.
+    pub requests: u64,
+    /// Bytes of their bodies, after compression.
+    pub bytes: u64,
+}
+
+// ---------------------------------------------------------------- remembering
+
+/// What `flow` needs remembered. Implemented by `store`; every method is one transaction. All failures are of kind `Store`.
+#[async_trait]
+pub trait Store: Send + Sync {
+    /// Enabled groups of every organization whose next slot is at or before `now`.
+    async fn due_groups(&self, now: DateTime<Utc>) -> Result<Vec<DueGroup>, Failure>;
+
+    /// Records what becomes of slots and moves the group's next slot, if the next slot still is what the caller saw (compare and set).
+    /// For each slot that runs, one queued run per enabled series of the group, in order of position. For each stretch that is skipped
+    /// or missed, one slot record and one final run per enabled series. `false` means that somebody else was faster: nothing was done.
+    async fn settle_slots(&self, settlement: &Settlement) -> Result<bool, Failure>;
+
+    /// The earliest instant at which there will be something to do: a next slot, or a queued run's `not_before`.
+    async fn next_wake(&self) -> Result<Option<DateTime<Utc>>, Failure>;
+
+    /// Takes the next queued run whose lane is free and whose `not_before` has come, oldest slot first, then position, and marks it
+    /// running under a lease until `lease_until`. A lane is a group, or a series without group: one run of a lane runs at a time.
+    async fn claim_run(&self, node: &str, now: DateTime<Utc>, lease_until: DateTime<Utc>) -> Result<Option<(Lease, Run)>, Failure>;
+
+    /// Everything the run needs, secrets opened. `None` when the run's series, query, database or connection is gone.
+    async fn load_plan(&self, lease: &Lease) -> Result<Option<RunPlan>, Failure>;
+
+    /// Extends the lease, keeps the figures so far, appends log lines. Tells whether the lease still holds and whether someone asked to
+    /// stop.
+    async fn heartbeat(&self, lease: &Lease, lease_until: DateTime<Utc>, progress: &Progress) -> Result<LeaseState, Failure>;
+
+    /// Keeps rejects of the run, up to [`Reject::MAX_KEPT_PER_RUN`] in all; returns how many of these were kept.
+    async fn keep_rejects(&self, lease: &Lease, rejects: &[Reject]) -> Result<u64, Failure>;
+
+    /// Ends the run: status, figures, reason, log, the retry if there is one, and the slot's outcome when it was the last, in one
+    /// transaction guarded by the lease. `false` means that the lease was lost: nothing was done, another node owns the run.
+    async fn finish_run(&self, lease: &Lease, end: &RunEnd) -> Result<bool, Failure>;
+
+    /// Marks running runs whose node is gone as abandoned and queues their slot again (attempt + 1), or fails them when they had
+    /// `max_attempts`. A store that one process owns alone knows that every other node is gone; a shared one waits for the lease to end.
+    /// Returns the abandoned runs.
+    async fn reclaim(&self, node: &str, now: DateTime<Utc>, max_attempts: u32) -> Result<Vec<Id<Run>>, Failure>;
+}
+
+/// A group whose next slot has come.
+#[derive(Clone, Debug)]
+pub struct DueGroup {
+    /// The group.
+    pub group: Stored<Group>,
+    /// The slot that is due.
+    pub next_slot_at: DateTime<Utc>,
+    /// Slots of the group that wait: scheduled (not retried) slots none of whose runs has started.
+    pub slots_waiting: u32,
+    /// Slots of the group that have begun and not ended, retries apart.
+    pub slots_running: u32,
+}
+
+/// What becomes of the slots of a group that have come due.
+#[derive(Clone, Debug)]
+pub struct Settlement {
+    /// The owner.
+    pub organization_id: Id<Organization>,
+    /// The group.
+    pub group_id: Id<Group>,
+    /// Its next slot as the caller saw it.
+    pub seen_next_slot_at: DateTime<Utc>,
+    /// Its next slot from now on; `None` when the schedule has no more.
+    pub next_slot_at: Option<DateTime<Utc>>,
+    /// When this was decided.
+    pub at: DateTime<Utc>,
+    /// What becomes of each slot, oldest first, without gap or overlap.
+    pub decisions: Vec<SlotDecision>,
+}
+
+/// What becomes of one slot or of a stretch of slots.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SlotDecision {
+    /// The slot, or the first of the stretch.
+    pub slot: DateTime<Utc>,
+    /// The last of the stretch.
+    pub last_slot: DateTime<Utc>,
+    /// How many slots; 1 when it runs.
+    pub slots: u32,
+    /// What becomes of it.
+    pub fate: Fate,
+}
+
+/// What becomes of a slot.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// Its series run.
+    Run,
+    /// The overlap policy passes over it; why.
+    Skip(String),
+    /// The missed-slot policy passes over it; why.
+    Miss(String),
+}
+
+/// The right to run one run: checked in the same statement that commits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lease {
+    /// The owner.
+    pub organization_id: Id<Organization>,
+    /// The run.
+    pub run_id: Id<Run>,
+    /// Who holds it.
+    pub node: String,
+    /// Counts up with every claim: an older token commits nothing.
+    pub token: i64,
+}
+
+/// Whether a lease still holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LeaseState {
+    /// It holds.
+    Held,
+    /// It holds, and a person asked to stop the run.
+    CancelRequested,
+    /// Another node has the run: stop at once, commit nothing.
+    Lost,
+}
+
+/// All that a run needs.
+#[derive(Clone, Debug)]
+pub struct RunPlan {
+    /// The series.
+    pub series: Stored<Series>,
+    /// Its query.
+    pub query: Stored<Query>,
+    /// Its group.
+    pub group: Option<Stored<Group>>,
+    /// Where the query runs.
+    pub database_id: Id<Database>,
+    /// The same, with its secret.
+    pub database: DatabaseAccess,
+    /// Where the points go.
+    pub connection_id: Id<Connection>,
+    /// The same, with its secret.
+    pub connection: ConnectionAccess,
+}
+
+/// How far a run has come.
+#[derive(Clone, Debug, Default)]
+pub struct Progress {
+    /// The figures so far.
+    pub figures: Figures,
+    /// The window it reads, once known.
+    pub window: Option<Window>,
+    /// Log lines since the last heartbeat.
+    pub log: Vec<LogLine>,
+}
+
+/// How a run ended.
+#[derive(Clone, Debug)]
+pub struct RunEnd {
+    /// A final status.
+    pub status: RunStatus,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// The figures, and the log lines since the last heartbeat.
+    pub progress: Progress,
+    /// Why, unless it succeeded or was empty.
+    pub reason: Option<Reason>,
+    /// Queue the same slot again, not before this.
+    pub retry_at: Option<DateTime<Utc>>,
+}
+
+/// How long a lease lasts unless it is extended.
+pub const LEASE: Duration = Duration::from_secs(15);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_finds_its_row_across_rows_that_became_no_line() {
+        let batch = LineBatch { body: bytes::Bytes::new(), lines: 5, rows: vec![(0, 1), (2, 4), (3, 9)] };
+        let rows: Vec<u64> = (0..5).map(|line| batch.row_of(line)).collect();
+        assert_eq!(rows, [1, 2, 4, 9, 10]);
+    }
+}

@@ -1,0 +1,204 @@
+//! Identity: stable ids, names, and what every stored noun carries.
+
+use std::{
+    cmp::Ordering,
+    fmt,
+    hash::{Hash, Hasher},
+    marker::PhantomData,
+    str::FromStr,
+};
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use uuid::Uuid;
+
+use crate::{Clock, Organization};
+
+/// A word of the glossary that is stored: it has a name for messages and for the store's sealed secrets.
+pub trait Noun {
+    /// The glossary word, singular and in lower case: `connection`, `series`.
+    const NOUN: &'static str;
+}
+
+/// The identity of one `N`: a UUID of version 7, so ids sort by the time they were made. Text form: the hyphenated UUID.
+pub struct Id<N>(Uuid, PhantomData<fn() -> N>);
+
+impl<N> Id<N> {
+    /// A new id, from the clock's time and entropy.
+    pub fn new(clock: &dyn Clock) -> Self {
+        let millis = u64::try_from(clock.now().timestamp_millis()).unwrap_or(0);
+        let entropy = clock.entropy();
+        let mut tail = [0_u8; 10];
+        tail.copy_from_slice(&entropy[..10]);
+        Self::from_uuid(uuid::Builder::from_unix_timestamp_millis(millis, &tail).into_uuid())
+    }
+
+    /// The id that this UUID names.
+    pub const fn from_uuid(uuid: Uuid) -> Self {
+        Self(uuid, PhantomData)
+    }
+
+    /// The UUID behind the id.
+    pub const fn uuid(self) -> Uuid {
+        self.0
+    }
+}
+
+impl<N> Clone for Id<N> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+impl<N> Copy for Id<N> {}
+impl<N> PartialEq for Id<N> {
+    fn eq(&self, other: &Self) -> bool {
+        self.0 == other.0
+    }
+}
+impl<N> Eq for Id<N> {}
+impl<N> PartialOrd for Id<N> {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+impl<N> Ord for Id<N> {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.0.cmp(&other.0)
+    }
+}
+impl<N> Hash for Id<N> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.hash(state);
+    }
+}
+impl<N> fmt::Debug for Id<N> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.0, f)
+    }
+}
+impl<N> fmt::Display for Id<N> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.0, f)
+    }
+}
+impl<N> FromStr for Id<N> {
+    type Err = uuid::Error;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Uuid::parse_str(text).map(Self::from_uuid)
+    }
+}
+impl<N> Serialize for Id<N> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&self.0)
+    }
+}
+impl<'de, N> Deserialize<'de> for Id<N> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        text.parse().map_err(|_| de::Error::custom(format!("`{text}` is not an id (a UUID is expected)")))
+    }
+}
+
+/// The name people give a thing: 1 to 190 characters, no control characters, no space at either end. Unique per organization and noun.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(transparent)]
+pub struct Name(String);
+
+/// Why a text cannot be a name.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NameError {
+    /// Nothing but white space.
+    #[error("a name is needed")]
+    Blank,
+    /// More than [`Name::MAX_CHARS`] characters.
+    #[error("a name has at most {max} characters, this has {chars}", chars = .0, max = Name::MAX_CHARS)]
+    TooLong(usize),
+    /// A line break or another control character.
+    #[error("a name has no control characters")]
+    ControlCharacter,
+}
+
+impl Name {
+    /// The longest name, in characters.
+    pub const MAX_CHARS: usize = 190;
+
+    /// The name, with white space at its ends removed.
+    ///
+    /// # Errors
+    /// When nothing is left, it is too long, or it holds a control character.
+    pub fn new(text: &str) -> Result<Self, NameError> {
+        let text = text.trim();
+        if text.is_empty() {
+            return Err(NameError::Blank);
+        }
+        let chars = text.chars().count();
+        if chars > Self::MAX_CHARS {
+            return Err(NameError::TooLong(chars));
+        }
+        if text.chars().any(char::is_control) {
+            return Err(NameError::ControlCharacter);
+        }
+        Ok(Self(text.to_owned()))
+    }
+
+    /// The name as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+impl FromStr for Name {
+    type Err = NameError;
+
+    fn from_str(text: &str) -> Result<Self, NameError> {
+        Self::new(text)
+    }
+}
+impl<'de> Deserialize<'de> for Name {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::new(&String::deserialize(deserializer)?).map_err(de::Error::custom)
+    }
+}
+
+/// A noun as it stands in the store: whose it is, who it is, since when, and what it says.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Stored<N> {
+    /// Stable for ever.
+    pub id: Id<N>,
+    /// The organization that owns it.
+    pub organization_id: Id<Organization>,
+    /// Unique per organization and noun.
+    pub name: Name,
+    /// When it was created.
+    pub created_at: DateTime<Utc>,
+    /// When it was last changed.
+    pub updated_at: DateTime<Utc>,
+    /// 1 when created, one more with every change: what `If-Match` compares.
+    pub revision: i64,
+    /// What it says.
+    pub spec: N,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_loses_the_space_around_it_and_keeps_the_space_within() {
+        assert_eq!(Name::new("  shop orders ").map(|n| n.to_string()), Ok("shop orders".to_owned()));
+    }
+
+    #[test]
+    fn a_name_of_nothing_or_too_much_is_refused() {
+        assert_eq!(Name::new(" \t "), Err(NameError::Blank));
+        assert_eq!(Name::new(&"é".repeat(191)), Err(NameError::TooLong(191)));
+        assert_eq!(Name::new("a\nb"), Err(NameError::ControlCharacter));
+    }
+}

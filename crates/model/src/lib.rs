@@ -1,0 +1,37 @@
+//! The nouns of Tributary and the contracts between its rooms.
+//!
+//! Pure: no runtime, no input or output, no framework. One file per word of the glossary, and [`edges`] with the traits by which the
+//! rooms meet. Everything else in the house points here; this crate points at nothing of the house.
+
+pub mod clock;
+pub mod column;
+pub mod connection;
+pub mod database;
+pub mod edges;
+pub mod failure;
+pub mod finding;
+pub mod group;
+pub mod id;
+pub mod mapping;
+pub mod organization;
+pub mod query;
+pub mod reject;
+pub mod run;
+pub mod secret;
+pub mod series;
+
+pub use clock::Clock;
+pub use column::{Column, ColumnType};
+pub use connection::{Connection, Gzip, Target};
+pub use database::{Database, Engine, Tls};
+pub use failure::{Failure, FailureKind, Policy};
+pub use finding::{Finding, Verdict};
+pub use group::{Group, Missed, Overlap, Schedule, Slot, SlotOutcome};
+pub use id::{Id, Name, Noun, Stored};
+pub use mapping::{Fields, Mapping, Measurement, TimeColumn, TimeFormat};
+pub use organization::Organization;
+pub use query::{Parameter, ParameterType, Query, Statement, Value};
+pub use reject::Reject;
+pub use run::{Figures, LogLevel, LogLine, Phases, Run, RunStatus, Trigger, Window};
+pub use secret::{SecretChange, SecretField, SecretState};
+pub use series::{Mode, Series};

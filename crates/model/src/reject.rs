@@ -1,0 +1,22 @@
+//! A reject: a row or line that could not be written, kept with its reason.
+
+use serde::{Deserialize, Serialize};
+
+/// One row or line that could not be written.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Reject {
+    /// The row's number in the result of its run, from 1.
+    pub row: u64,
+    /// The line as it was sent, without its line break; absent when the row never became a line. At most [`Reject::MAX_LINE_BYTES`].
+    pub line: Option<String>,
+    /// Why: the mapping's words or InfluxDB's.
+    pub reason: String,
+}
+
+impl Reject {
+    /// Most bytes of a line that are kept.
+    pub const MAX_LINE_BYTES: usize = 4096;
+    /// Most rejects of one run that are kept; the figures count them all, and the run's log says when the rest were not kept.
+    pub const MAX_KEPT_PER_RUN: u64 = 10_000;
+}

@@ -1,0 +1,200 @@
+//! A run: one execution of one series, and all that is known of it afterwards.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::{Connection, FailureKind, Group, Id, Name, Noun, Organization, Series};
+
+/// One execution of one series for one slot, by hand or by its group.
+///
+/// ```text
+///            claim                      finish
+///  queued ───────────▶ running ─┬─────────────────▶ succeeded · empty · partial · failed · cancelled
+///    │                          │ node dies
+///    │ cancel                   └──────▶ abandoned, and the same slot queued again (attempt + 1)
+///    └────▶ cancelled
+///  skipped and missed are recorded without ever having been queued
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct Run {
+    /// Stable for ever.
+    pub id: Id<Run>,
+    /// The organization that owns it.
+    pub organization_id: Id<Organization>,
+    /// Which series ran.
+    pub series_id: Id<Series>,
+    /// The series' name at the time.
+    pub series_name: Name,
+    /// The group it ran in, if it ran on a schedule.
+    pub group_id: Option<Id<Group>>,
+    /// Where it wrote.
+    pub connection_id: Id<Connection>,
+    /// The instant it stands for; the first of a stretch that was missed or skipped.
+    pub slot: DateTime<Utc>,
+    /// The last of a stretch; equal to `slot` otherwise.
+    pub last_slot: DateTime<Utc>,
+    /// How many slots it stands for: 1, or the length of a stretch that was missed or skipped.
+    pub slots: u32,
+    /// What started it.
+    pub trigger: Trigger,
+    /// 1 for the first try of a slot, one more for each further.
+    pub attempt: u32,
+    /// Where it stands.
+    pub status: RunStatus,
+    /// When it was put in line.
+    pub queued_at: DateTime<Utc>,
+    /// Not to be started before this.
+    pub not_before: DateTime<Utc>,
+    /// When it began.
+    pub started_at: Option<DateTime<Utc>>,
+    /// When it ended.
+    pub finished_at: Option<DateTime<Utc>>,
+    /// What a window series read.
+    pub window: Option<Window>,
+    /// What it did so far, or in all.
+    pub figures: Figures,
+    /// Why it failed, or was skipped or missed.
+    pub reason: Option<Reason>,
+}
+
+/// Why a run ended as it did, in a form that is kept.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Reason {
+    /// The stable kind; absent for skipped and missed.
+    pub kind: Option<FailureKind>,
+    /// What happened, the whole chain in one line, without any secret.
+    pub message: String,
+    /// What to do about it.
+    pub advice: String,
+}
+
+/// The stretch of time that a window series reads: `[start, end)`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Window {
+    /// `:window_start`, included.
+    pub start: DateTime<Utc>,
+    /// `:window_end`, not included.
+    pub end: DateTime<Utc>,
+}
+
+/// What started a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Trigger {
+    /// The schedule of its group.
+    Schedule,
+    /// A person or a program, through the API or the command line.
+    Manual,
+    /// An earlier run of the same slot that failed for a reason that passes, or whose node died.
+    Retry,
+}
+
+/// Where a run stands. These are different things; none is a kind of another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum RunStatus {
+    /// In line.
+    Queued,
+    /// On its way.
+    Running,
+    /// The database said end of rows, there were some, and every point was acknowledged.
+    Succeeded,
+    /// The database said end of rows, and there were none.
+    Empty,
+    /// The database said end of rows; every point was acknowledged or kept as a reject, and there are rejects.
+    Partial,
+    /// It stopped before the end; its reason says why.
+    Failed,
+    /// The slot came while an earlier one of the group still ran, and the overlap policy passed over it.
+    Skipped,
+    /// The slot passed while nothing ran, and the missed-slot policy passed over it.
+    Missed,
+    /// A person stopped it.
+    Cancelled,
+    /// Its node died, or lost its lease; the slot was queued again.
+    Abandoned,
+}
+
+impl RunStatus {
+    /// Whether nothing more will happen to the run.
+    pub const fn is_final(self) -> bool {
+        !matches!(self, Self::Queued | Self::Running)
+    }
+}
+
+/// What a run did, in numbers. Every row read is in exactly one of: written, rejected, skipped.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(default)]
+pub struct Figures {
+    /// Rows that the database sent.
+    pub rows_read: u64,
+    /// Points that InfluxDB acknowledged.
+    pub points_written: u64,
+    /// Rows or lines that could not be written.
+    pub rejected: u64,
+    /// Rows that had no field and were passed over by the mapping's policy.
+    pub rows_skipped: u64,
+    /// Values left out of their point by the mapping's policy (NaN, infinities).
+    pub values_omitted: u64,
+    /// Values cut to the server's limit by the mapping's policy.
+    pub values_truncated: u64,
+    /// Bytes of line protocol acknowledged, before compression.
+    pub bytes_written: u64,
+    /// Bytes of request bodies sent, after compression, repeats included.
+    pub bytes_sent: u64,
+    /// Requests sent, repeats included.
+    pub requests: u64,
+    /// Requests that had to be repeated.
+    pub retries: u64,
+    /// Time spent per phase.
+    pub phases: Phases,
+}
+
+/// Time per phase of a run, in milliseconds. Phases overlap, so their sum may exceed the run's duration.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(default)]
+pub struct Phases {
+    /// Until the database had accepted the statement.
+    pub open_ms: u64,
+    /// Waiting for rows.
+    pub read_ms: u64,
+    /// Turning rows into line protocol.
+    pub shape_ms: u64,
+    /// Waiting for InfluxDB's answers, back-off included.
+    pub write_ms: u64,
+}
+
+/// How much a line of a run's log matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum LogLevel {
+    /// The course of things.
+    Info,
+    /// Something a person may want to know.
+    Warning,
+    /// Something that stopped the run.
+    Error,
+}
+
+/// One line of a run's log: readable alone, never a secret, a row or a body.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct LogLine {
+    /// When.
+    pub at: DateTime<Utc>,
+    /// How much it matters.
+    pub level: LogLevel,
+    /// What.
+    pub message: String,
+}
+
+impl Noun for Run {
+    const NOUN: &'static str = "run";
+}
