@@ -1,0 +1,26 @@
+# Everything a person or a machine does with this project, from a bare Debian with Rust. CI runs these targets and nothing else.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help demo dev check test
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: ## Watch rows of a small web shop arrive in InfluxDB (installs what is missing, builds, runs until Ctrl-C)
+	@dev/servers install
+	cargo build --locked
+	@target/debug/tributary demo
+
+dev: ## Run the server with debug logs on target/dev, beside real databases whose addresses it prints
+	@dev/servers install
+	cargo build --locked
+	@dev/servers run dev/serve
+
+check: ## Formatting, lints, who may know whom; fast enough for before every commit
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --locked -- -D warnings
+	dev/check-rooms
+
+test: ## Every test, against real PostgreSQL, MariaDB and InfluxDB; the last line counts them
+	@dev/test
