@@ -1,11 +1,24 @@
 //! When and how rows move.
+//!
+//! The modules in the order of a run: [`due`] settles the slots that have come, `claim` takes a run and starts it, `run` keeps its lease
+//! alive while [`transfer`] moves the rows (`read` → `shape` → `write`), `commit` says how it ended. Beside them [`schedule`] knows when
+//! slots are, [`statement`] what a run binds, `policy` what follows a failure, `limits` how much happens at once.
+//!
+//! Known weaknesses: a run that waits for its database holds one of the node's places; a request to wait (`Retry-After`) is kept by all
+//! writes of one run, not by other runs to the same connection.
 
+mod claim;
+mod commit;
+pub mod due;
+mod limits;
 mod policy;
 mod read;
+mod run;
 pub mod schedule;
 mod shape;
 pub mod statement;
 pub mod transfer;
 mod write;
 
+pub use claim::{Flow, Settings};
 pub use policy::Patience;

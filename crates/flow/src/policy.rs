@@ -50,6 +50,11 @@ impl Jitter {
         Self(u64::from_le_bytes(seed))
     }
 
+    #[cfg(test)]
+    pub(crate) const fn seeded(seed: u64) -> Self {
+        Self(seed)
+    }
+
     /// Another series of numbers.
     pub(crate) fn split(&mut self) -> Self {
         Self((self.next() * (1_u64 << 53) as f64) as u64)
