@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo dev check test
+.PHONY: help demo dev check test bench faults
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -24,3 +24,13 @@ check: ## Formatting, lints, who may know whom; fast enough for before every com
 
 test: ## Every test, against real PostgreSQL, MariaDB and InfluxDB; the last line counts them
 	@dev/test
+
+bench: ## Speed and memory against psql, plain loops and curl, side by side; writes docs/benchmarks.md
+	@dev/servers install
+	dev/servers run dev/bench
+
+MINUTES ?= 30
+faults: ## Kill the demo's server every minute for MINUTES=30, then compare the shop with InfluxDB point by point
+	@dev/servers install
+	cargo build --locked
+	dev/servers run dev/kill-demo $(MINUTES)
