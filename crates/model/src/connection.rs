@@ -40,7 +40,7 @@ pub enum Target {
     /// InfluxDB 1.x. Secret: `password`.
     V1 {
         /// Base URL, with the sub-path of a reverse proxy if there is one: `http://localhost:8086`.
-        #[cfg_attr(feature = "openapi", schema(value_type = String, example = "http://localhost:8086"))]
+        #[cfg_attr(feature = "openapi", schema(value_type = String, format = "uri", example = "http://localhost:8086"))]
         url: Url,
         /// The database that is written to.
         database: String,
@@ -54,7 +54,7 @@ pub enum Target {
     /// InfluxDB 2.x and InfluxDB Cloud (TSM). Secret: `token`.
     V2 {
         /// Base URL.
-        #[cfg_attr(feature = "openapi", schema(value_type = String, example = "http://localhost:8086"))]
+        #[cfg_attr(feature = "openapi", schema(value_type = String, format = "uri", example = "http://localhost:8086"))]
         url: Url,
         /// InfluxDB's organization, by name or id.
         organization: String,
@@ -64,7 +64,7 @@ pub enum Target {
     /// InfluxDB 3. Secret: `token`.
     V3 {
         /// Base URL.
-        #[cfg_attr(feature = "openapi", schema(value_type = String, example = "http://localhost:8181"))]
+        #[cfg_attr(feature = "openapi", schema(value_type = String, format = "uri", example = "http://localhost:8181"))]
         url: Url,
         /// The database that is written to; it must exist, Tributary never lets the server create it by accident.
         database: String,

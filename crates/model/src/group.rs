@@ -14,7 +14,7 @@ pub struct Group {
     pub schedule: Schedule,
     /// The IANA zone that a cron line is read in.
     #[serde(default = "utc")]
-    #[cfg_attr(feature = "openapi", schema(value_type = String, example = "Europe/Berlin"))]
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = "time-zone", example = "Europe/Berlin"))]
     pub time_zone: Tz,
     /// What becomes of a slot that comes while an earlier one still runs.
     #[serde(default)]

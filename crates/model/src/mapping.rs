@@ -97,7 +97,7 @@ pub struct TimeColumn {
     /// The IANA zone of values that carry none (`Europe/Berlin`); UTC when absent. A local time that a clock change skips rejects the
     /// row; one that happens twice is the earlier instant.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, example = "Europe/Berlin"))]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, format = "time-zone", example = "Europe/Berlin"))]
     pub zone: Option<Tz>,
 }
 
