@@ -1,1 +1,38 @@
-//! store
+//! What Tributary remembers: the nouns people edit, their sealed secrets, the queue of runs and its history.
+//!
+//! [`Store`] is the one seam. Every method is a whole transaction, takes the organization first and gives plain `model` types; no
+//! pool, transaction or row leaves the crate. It implements [`model::edges::Store`], the contract that `flow` codes against.
+//!
+//! Backend: SQLite in a data directory that one process owns ([`Store::open`]). Queries go through SeaORM or through SQL that
+//! PostgreSQL understands too; what is bound to SQLite is in `open` alone (files, lock, settings), and the rule in
+//! [`model::edges::Store::reclaim`] that every other node is gone because the directory's lock is ours.
+//!
+//! Known weaknesses: the history of runs is never pruned; deleting a series deletes its runs in one transaction, which holds other
+//! writers up for seconds when there are hundreds of thousands.
+
+mod canary;
+mod column;
+mod connection;
+mod database;
+mod edges;
+mod entities;
+mod error;
+mod group;
+mod lease;
+mod migrations;
+mod open;
+mod organization;
+mod plan;
+mod query;
+mod reject;
+mod run;
+mod secret;
+mod series;
+mod slot;
+mod stored;
+mod vault;
+
+pub use error::{InUseBy, StoreError};
+pub use open::Store;
+pub use run::RunFilter;
+pub use vault::KeyPlace;

@@ -1,0 +1,49 @@
+//! The contract with `flow`: [`model::edges::Store`], each method in the file of its noun.
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use model::{
+    Failure, Id, Reject, Run,
+    edges::{self, DueGroup, Lease, LeaseState, Progress, RunEnd, RunPlan, Settlement},
+};
+
+use crate::Store;
+
+#[async_trait]
+impl edges::Store for Store {
+    async fn due_groups(&self, now: DateTime<Utc>) -> Result<Vec<DueGroup>, Failure> {
+        Ok(self.read_due_groups(now).await?)
+    }
+
+    async fn settle_slots(&self, settlement: &Settlement) -> Result<bool, Failure> {
+        Ok(self.settle(settlement).await?)
+    }
+
+    async fn next_wake(&self) -> Result<Option<DateTime<Utc>>, Failure> {
+        Ok(self.read_next_wake().await?)
+    }
+
+    async fn claim_run(&self, node: &str, now: DateTime<Utc>, lease_until: DateTime<Utc>) -> Result<Option<(Lease, Run)>, Failure> {
+        Ok(self.claim(node, now, lease_until).await?)
+    }
+
+    async fn load_plan(&self, lease: &Lease) -> Result<Option<RunPlan>, Failure> {
+        Ok(self.gather_plan(lease).await?)
+    }
+
+    async fn heartbeat(&self, lease: &Lease, lease_until: DateTime<Utc>, progress: &Progress) -> Result<LeaseState, Failure> {
+        Ok(self.extend(lease, lease_until, progress).await?)
+    }
+
+    async fn keep_rejects(&self, lease: &Lease, rejects: &[Reject]) -> Result<u64, Failure> {
+        Ok(self.add_rejects(lease, rejects).await?)
+    }
+
+    async fn finish_run(&self, lease: &Lease, end: &RunEnd) -> Result<bool, Failure> {
+        Ok(self.finish(lease, end).await?)
+    }
+
+    async fn reclaim(&self, node: &str, now: DateTime<Utc>, max_attempts: u32) -> Result<Vec<Id<Run>>, Failure> {
+        Ok(self.take_back(node, now, max_attempts).await?)
+    }
+}

@@ -1,0 +1,15 @@
+//! The schema's history, oldest first. A migration that has been released never changes; a new one is added below it.
+
+use sea_orm_migration::{MigrationTrait, MigratorTrait};
+
+mod m0001_nouns;
+mod m0002_runs;
+
+/// Every migration that this build knows.
+pub(crate) struct Migrations;
+
+impl MigratorTrait for Migrations {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![Box::new(m0001_nouns::Migration), Box::new(m0002_runs::Migration)]
+    }
+}

@@ -1,0 +1,214 @@
+//! Opening the store: data directory, process lock, SQLite's settings, migrations, key.
+//!
+//! The only file that knows of SQLite. One connection writes, so writers wait their turn in memory instead of on SQLite's lock; others
+//! read beside it (WAL).
+
+use std::{
+    fs::{self, File, OpenOptions, TryLockError},
+    io::{Read, Seek, SeekFrom, Write},
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+
+use model::{Clock, Organization};
+use sea_orm::{
+    ActiveValue::Set,
+    ConnectionTrait, DatabaseConnection, DatabaseTransaction, EntityTrait, ExprTrait, PaginatorTrait, QueryFilter, RuntimeErr,
+    SqliteTransactionMode, SqlxSqliteConnector, TransactionOptions, TransactionTrait,
+    sea_query::{Expr, OnConflict},
+    sqlx::{
+        self,
+        sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+    },
+};
+use sea_orm_migration::MigratorTrait;
+
+use crate::{
+    KeyPlace, StoreError, canary,
+    column::now,
+    entities::{organization, run, secret},
+    migrations::Migrations,
+    vault::{Vault, owner_only},
+};
+
+/// What Tributary remembers. Cheap to clone; all clones are one store, and the data directory is free again when the last is dropped
+/// or one was [closed](Store::close).
+#[derive(Clone)]
+pub struct Store {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    writer: DatabaseConnection,
+    readers: DatabaseConnection,
+    clock: Arc<dyn Clock>,
+    vault: Vault,
+    /// Held for the life of the store: another process that tries to lock it is refused.
+    _lock: File,
+}
+
+/// The database's file in the data directory.
+const DATABASE: &str = "tributary.db";
+/// The file that is locked; it holds the process id of its owner.
+const LOCK: &str = "tributary.lock";
+const READERS: u32 = 4;
+/// How long SQLite waits for a lock that a program outside (a backup) holds.
+const BUSY: Duration = Duration::from_secs(10);
+/// How long a caller waits for its turn.
+const TURN: Duration = Duration::from_secs(60);
+
+impl Store {
+    /// Opens the store in `data_dir`, making what is missing: the directory (mode 0700), the database, the key file.
+    ///
+    /// # Errors
+    /// `Locked` when another process has the directory, `Newer` when a newer Tributary wrote it, `Key` when the key cannot be used,
+    /// `File` and `Database` when the directory or the database cannot.
+    pub async fn open(data_dir: &Path, key: KeyPlace, clock: Arc<dyn Clock>) -> Result<Self, StoreError> {
+        create_private(data_dir)?;
+        let lock = lock(data_dir)?;
+        let database = data_dir.join(DATABASE);
+        owner_only(OpenOptions::new().write(true).create(true).truncate(false)).open(&database).map_err(|source| StoreError::File {
+            doing: "opening",
+            path: database.clone(),
+            source,
+        })?;
+
+        let writer = connect(&database, Access::Write).await?;
+        migrate(&writer).await?;
+        let readers = connect(&database, Access::Read).await?;
+
+        let secrets_exist = secret::Entity::find().filter(Expr::col("sealed").is_not_null()).count(&writer).await? > 0;
+        let vault = Vault::load(&key, &*clock, secrets_exist)?;
+        canary::check(&writer, &vault, &*clock, secrets_exist).await?;
+        create_default_organization(&writer, &*clock).await?;
+        orphan_running_runs(&writer).await?;
+        Ok(Self { inner: Arc::new(Inner { writer, readers, clock, vault, _lock: lock }) })
+    }
+
+    /// Closes the store for every clone, after what is being written now. Not needed for safety; it leaves one tidy file behind.
+    ///
+    /// # Errors
+    /// When the database fails to close.
+    pub async fn close(self) -> Result<(), StoreError> {
+        self.inner.readers.close_by_ref().await?;
+        self.inner.writer.close_by_ref().await?;
+        Ok(())
+    }
+
+    /// A transaction that writes; the only one at this time. Dropped without commit it leaves no trace.
+    pub(crate) async fn begin(&self) -> Result<DatabaseTransaction, StoreError> {
+        let options = TransactionOptions { sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate), ..Default::default() };
+        Ok(self.inner.writer.begin_with_options(options).await?)
+    }
+
+    /// For a single reading statement.
+    pub(crate) fn reader(&self) -> &DatabaseConnection {
+        &self.inner.readers
+    }
+
+    /// For several reading statements that must see one state.
+    pub(crate) async fn snapshot(&self) -> Result<DatabaseTransaction, StoreError> {
+        Ok(self.inner.readers.begin().await?)
+    }
+
+    pub(crate) fn clock(&self) -> &dyn Clock {
+        &*self.inner.clock
+    }
+
+    pub(crate) fn vault(&self) -> &Vault {
+        &self.inner.vault
+    }
+}
+
+fn create_private(dir: &Path) -> Result<(), StoreError> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(dir).map_err(|source| StoreError::File { doing: "creating the data directory", path: dir.to_owned(), source })
+}
+
+fn lock(dir: &Path) -> Result<File, StoreError> {
+    let path = dir.join(LOCK);
+    let locking = |source| StoreError::File { doing: "locking", path: path.clone(), source };
+    let mut file = owner_only(OpenOptions::new().read(true).write(true).create(true).truncate(false)).open(&path).map_err(locking)?;
+    match file.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => {
+            let mut owner = String::new();
+            // Who has it is a help, not a need: a file that cannot be read only makes the message shorter.
+            let _ = Read::by_ref(&mut file).take(32).read_to_string(&mut owner);
+            return Err(StoreError::Locked { dir: dir.to_owned(), pid: owner.trim().parse().ok() });
+        }
+        Err(TryLockError::Error(error)) => return Err(locking(error)),
+    }
+    file.set_len(0).and_then(|()| file.seek(SeekFrom::Start(0))).and_then(|_| writeln!(file, "{}", std::process::id())).map_err(locking)?;
+    Ok(file)
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Access {
+    Read,
+    Write,
+}
+
+async fn connect(path: &PathBuf, access: Access) -> Result<DatabaseConnection, StoreError> {
+    let mut options = SqliteConnectOptions::new()
+        .filename(path)
+        .create_if_missing(false)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .foreign_keys(true)
+        .busy_timeout(BUSY);
+    options = sqlx::ConnectOptions::disable_statement_logging(options);
+    if access == Access::Read {
+        options = options.pragma("query_only", "ON");
+    }
+    let pool = SqlitePoolOptions::new()
+        .max_connections(if access == Access::Read { READERS } else { 1 })
+        .acquire_timeout(TURN)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .connect_with(options)
+        .await
+        .map_err(|error| sea_orm::DbErr::Conn(RuntimeErr::SqlxError(Arc::new(error))))?;
+    Ok(SqlxSqliteConnector::from_sqlx_sqlite_pool(pool))
+}
+
+async fn migrate(db: &DatabaseConnection) -> Result<(), StoreError> {
+    Migrations::install(db).await?;
+    let known = Migrations::get_migration_files();
+    let applied = Migrations::get_migration_models(db).await?;
+    if let Some(unknown) = applied.into_iter().find(|applied| known.iter().all(|known| known.name() != applied.version)) {
+        return Err(StoreError::Newer { migration: unknown.version });
+    }
+    Migrations::up(db, None).await?;
+    Ok(())
+}
+
+async fn create_default_organization(db: &impl ConnectionTrait, clock: &dyn Clock) -> Result<(), StoreError> {
+    let now = now(clock);
+    organization::Entity::insert(organization::ActiveModel {
+        id: Set(Organization::DEFAULT.uuid()),
+        name: Set("default".to_owned()),
+        created_at: Set(now),
+        updated_at: Set(now),
+        revision: Set(1),
+    })
+    .on_conflict(OnConflict::column(organization::Column::Id).do_nothing().to_owned())
+    .exec_without_returning(db)
+    .await?;
+    Ok(())
+}
+
+/// The lock is ours, so nobody runs what is marked as running, not even a node of our own name: takes the holder's name off, by which
+/// `reclaim` knows the orphans.
+async fn orphan_running_runs(db: &impl ConnectionTrait) -> Result<(), StoreError> {
+    run::Entity::update_many()
+        .col_expr(run::Column::Node, Expr::val(None::<String>))
+        .filter(Expr::col("status").eq("running"))
+        .exec(db)
+        .await?;
+    Ok(())
+}

@@ -1,0 +1,65 @@
+//! All that a run needs, gathered under its lease.
+
+use model::{
+    Id, SecretField,
+    edges::{ConnectionAccess, DatabaseAccess, Lease, RunPlan},
+};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, sea_query::Expr};
+
+use crate::{
+    Store, StoreError,
+    entities::{connection, database, group, query, run, series},
+    lease::held,
+    stored,
+};
+
+impl Store {
+    /// See [`model::edges::Store::load_plan`]. `None` too when the lease is lost. Notes on the run which connection and which name the
+    /// series has now, so that the history says where it wrote.
+    pub(crate) async fn gather_plan(&self, lease: &Lease) -> Result<Option<RunPlan>, StoreError> {
+        let organization = lease.organization_id;
+        let transaction = self.begin().await?;
+        let Some(run) = run::Entity::find().filter(held(lease)).one(&transaction).await? else { return Ok(None) };
+        let Some(series) = stored::get::<series::Entity>(&transaction, organization, Id::from_uuid(run.series_id)).await? else {
+            return Ok(None);
+        };
+        let Some(query) = stored::get::<query::Entity>(&transaction, organization, series.spec.query_id).await? else {
+            return Ok(None);
+        };
+        let Some(database) = stored::get::<database::Entity>(&transaction, organization, query.spec.database_id).await? else {
+            return Ok(None);
+        };
+        let Some(connection) = stored::get::<connection::Entity>(&transaction, organization, series.spec.connection_id).await? else {
+            return Ok(None);
+        };
+        let group = match run.group_id {
+            Some(group) => stored::get::<group::Entity>(&transaction, organization, Id::from_uuid(group)).await?,
+            None => None,
+        };
+        let mut database_secrets = self.open_secrets(&transaction, organization, database.id).await?;
+        let mut connection_secrets = self.open_secrets(&transaction, organization, connection.id).await?;
+
+        if run.connection_id != connection.id.uuid() || run.series_name != series.name.as_str() {
+            run::Entity::update_many()
+                .col_expr(run::Column::ConnectionId, Expr::val(connection.id.uuid()))
+                .col_expr(run::Column::SeriesName, Expr::val(series.name.as_str()))
+                .filter(run::Column::Id.eq(run.id))
+                .exec(&transaction)
+                .await?;
+        }
+        transaction.commit().await?;
+
+        let take = |secrets: &mut model::secret::Secrets, field: Option<SecretField>| field.and_then(|field| secrets.remove(&field));
+        let password = take(&mut database_secrets, database.spec.secret_field());
+        let secret = take(&mut connection_secrets, connection.spec.secret_field());
+        Ok(Some(RunPlan {
+            database_id: database.id,
+            database: DatabaseAccess { database: database.spec, password },
+            connection_id: connection.id,
+            connection: ConnectionAccess { connection: connection.spec, secret },
+            series,
+            query,
+            group,
+        }))
+    }
+}

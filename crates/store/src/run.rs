@@ -1,0 +1,340 @@
+//! Runs: put in line, listed, cancelled. What happens to them while they run is in `lease`.
+
+use chrono::{DateTime, Utc};
+use model::{
+    Clock, Connection, FailureKind, Figures, Group, Id, LogLine, Organization, Run, RunStatus, Series, Trigger, Window, run::Reason,
+};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
+    sea_query::{Expr, OnConflict},
+};
+use uuid::Uuid;
+
+use crate::{
+    Store, StoreError,
+    column::{count, from_json, from_word, instant, json, maybe_instant, micros, name, word},
+    entities::{
+        run::{Column, Entity, Model},
+        run_log, series,
+    },
+    slot::settle_outcome,
+    stored,
+};
+
+/// Which runs to list.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct RunFilter {
+    /// Only of this series.
+    pub series_id: Option<Id<Series>>,
+    /// Only of this group.
+    pub group_id: Option<Id<Group>>,
+    /// Only with this status.
+    pub status: Option<RunStatus>,
+    /// Only older than this run: the last of the page before.
+    pub before: Option<Id<Run>>,
+    /// At most so many.
+    pub limit: u64,
+}
+
+impl Store {
+    /// Puts a run of one series in line, by hand, for this slot; it belongs to no slot record. Works for a disabled series too. `None`
+    /// when there is no such series.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub async fn enqueue_run(
+        &self,
+        organization: Id<Organization>,
+        series: Id<Series>,
+        slot: DateTime<Utc>,
+    ) -> Result<Option<Run>, StoreError> {
+        let transaction = self.begin().await?;
+        let found = series::Entity::find_by_id(series.uuid())
+            .filter(series::Column::OrganizationId.eq(organization.uuid()))
+            .one(&transaction)
+            .await?;
+        let Some(series) = found else { return Ok(None) };
+        let runs = self.queue_by_hand(&transaction, &[series], slot).await?;
+        transaction.commit().await?;
+        Ok(runs.into_iter().next())
+    }
+
+    /// Puts a run of every enabled series of a group in line, in their order, by hand. `None` when there is no such group.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub async fn enqueue_group(
+        &self,
+        organization: Id<Organization>,
+        group: Id<Group>,
+        slot: DateTime<Utc>,
+    ) -> Result<Option<Vec<Run>>, StoreError> {
+        let transaction = self.begin().await?;
+        if stored::get::<crate::entities::group::Entity>(&transaction, organization, group).await?.is_none() {
+            return Ok(None);
+        }
+        let series = enabled_series(&transaction, group).await?;
+        let runs = self.queue_by_hand(&transaction, &series, slot).await?;
+        transaction.commit().await?;
+        Ok(Some(runs))
+    }
+
+    async fn queue_by_hand(
+        &self,
+        db: &impl ConnectionTrait,
+        series: &[series::Model],
+        slot: DateTime<Utc>,
+    ) -> Result<Vec<Run>, StoreError> {
+        let rows = queued_runs(self.clock(), series, Trigger::Manual, micros(slot), self.clock().now_micros())?;
+        insert_runs(db, rows.clone()).await?;
+        rows.into_iter().map(run).collect()
+    }
+
+    /// Runs, newest first.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn list_runs(&self, organization: Id<Organization>, filter: &RunFilter) -> Result<Vec<Run>, StoreError> {
+        let snapshot = self.snapshot().await?;
+        let mut query = Entity::find().order_by_desc(Column::Id).limit(filter.limit);
+        // A series or group belongs to one organization, so its index alone finds the runs; asking for the organization as well would
+        // let the database choose the wrong index of the two.
+        match (filter.series_id, filter.group_id) {
+            (None, None) => query = query.filter(Column::OrganizationId.eq(organization.uuid())),
+            (series, group) => {
+                if let Some(series) = series {
+                    if stored::get::<series::Entity>(&snapshot, organization, series).await?.is_none() {
+                        return Ok(Vec::new());
+                    }
+                    query = query.filter(Column::SeriesId.eq(series.uuid()));
+                }
+                if let Some(group) = group {
+                    if stored::get::<crate::entities::group::Entity>(&snapshot, organization, group).await?.is_none() {
+                        return Ok(Vec::new());
+                    }
+                    query = query.filter(Column::GroupId.eq(group.uuid()));
+                }
+            }
+        }
+        if let Some(status) = filter.status {
+            query = query.filter(Column::Status.eq(word(&status)));
+        }
+        if let Some(before) = filter.before {
+            query = query.filter(Column::Id.lt(before.uuid()));
+        }
+        query.all(&snapshot).await?.into_iter().map(run).collect()
+    }
+
+    /// The run of this id, if the organization has it.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn get_run(&self, organization: Id<Organization>, id: Id<Run>) -> Result<Option<Run>, StoreError> {
+        find(self.reader(), organization, id).await?.map(run).transpose()
+    }
+
+    /// The log of a run, oldest line first; empty when there is no such run.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn run_log(&self, organization: Id<Organization>, id: Id<Run>) -> Result<Vec<LogLine>, StoreError> {
+        let rows = run_log::Entity::find()
+            .filter(run_log::Column::RunId.eq(id.uuid()))
+            .filter(run_log::Column::OrganizationId.eq(organization.uuid()))
+            .order_by_asc(run_log::Column::Line)
+            .all(self.reader())
+            .await?;
+        rows.into_iter()
+            .map(|row| Ok(LogLine { at: instant(row.at)?, level: from_word("log level", &row.level)?, message: row.message }))
+            .collect()
+    }
+
+    /// Stops a run: one that waits is cancelled at once, one that runs is asked to stop, one that has ended stays as it is. Tells the
+    /// status that it has now; `None` when there is no such run.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub async fn cancel_run(&self, organization: Id<Organization>, id: Id<Run>) -> Result<Option<RunStatus>, StoreError> {
+        let transaction = self.begin().await?;
+        let now = self.clock().now_micros();
+        if cancel_queued(&transaction, organization, Column::Id.eq(id.uuid()), now).await? == 0 {
+            Entity::update_many()
+                .col_expr(Column::CancelRequested, Expr::val(true))
+                .filter(Column::Id.eq(id.uuid()))
+                .filter(Column::OrganizationId.eq(organization.uuid()))
+                .filter(Column::Status.eq("running"))
+                .exec(&transaction)
+                .await?;
+        }
+        let Some(row) = find(&transaction, organization, id).await? else { return Ok(None) };
+        if let Some(slot) = row.slot_id {
+            settle_outcome(&transaction, slot).await?;
+        }
+        transaction.commit().await?;
+        Ok(Some(from_word("run status", &row.status)?))
+    }
+}
+
+/// Cancels the runs that still wait in a group which is about to be deleted.
+pub(crate) async fn cancel_queued_of_group(
+    db: &impl ConnectionTrait,
+    organization: Id<Organization>,
+    group: Id<Group>,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    cancel_queued(db, organization, Column::GroupId.eq(group.uuid()), now).await.map(|_| ())
+}
+
+async fn cancel_queued(
+    db: &impl ConnectionTrait,
+    organization: Id<Organization>,
+    which: Expr,
+    now: DateTime<Utc>,
+) -> Result<u64, StoreError> {
+    let reason = Reason {
+        kind: Some(FailureKind::Cancelled),
+        message: "cancelled before it began".to_owned(),
+        advice: FailureKind::Cancelled.advice().to_owned(),
+    };
+    let done = Entity::update_many()
+        .col_expr(Column::Status, Expr::val(word(&RunStatus::Cancelled)))
+        .col_expr(Column::FinishedAt, Expr::val(micros(now)))
+        .col_expr(Column::Reason, Expr::val(json("reason", &reason)?))
+        .filter(Column::OrganizationId.eq(organization.uuid()))
+        .filter(Column::Status.eq("queued"))
+        .filter(which)
+        .exec(db)
+        .await?;
+    Ok(done.rows_affected)
+}
+
+/// The row of a run.
+pub(crate) async fn find(db: &impl ConnectionTrait, organization: Id<Organization>, id: Id<Run>) -> Result<Option<Model>, StoreError> {
+    Ok(Entity::find_by_id(id.uuid()).filter(Column::OrganizationId.eq(organization.uuid())).one(db).await?)
+}
+
+/// The enabled series of a group in the order in which they run.
+pub(crate) async fn enabled_series(db: &impl ConnectionTrait, group: Id<Group>) -> Result<Vec<series::Model>, StoreError> {
+    Ok(series::Entity::find()
+        .filter(series::Column::GroupId.eq(group.uuid()))
+        .filter(series::Column::Enabled.eq(true))
+        .order_by_asc(series::Column::Position)
+        .order_by_asc(series::Column::CreatedAt)
+        .order_by_asc(series::Column::Id)
+        .all(db)
+        .await?)
+}
+
+/// One run in line per series, in their order.
+pub(crate) fn queued_runs(
+    clock: &dyn Clock,
+    series: &[series::Model],
+    trigger: Trigger,
+    slot: i64,
+    at: DateTime<Utc>,
+) -> Result<Vec<Model>, StoreError> {
+    // Ids of one millisecond are in no order among themselves; sorted, they list the runs in the order of their series.
+    let mut ids: Vec<Uuid> = series.iter().map(|_| Id::<Run>::new(clock).uuid()).collect();
+    ids.sort_unstable();
+    let figures = json("figures", &Figures::default())?;
+    let runs = (0..).zip(ids).zip(series).map(|((place, id), series)| Model {
+        id,
+        organization_id: series.organization_id,
+        series_id: series.id,
+        series_name: series.name.clone(),
+        group_id: series.group_id,
+        connection_id: series.connection_id,
+        slot_id: None,
+        slot,
+        last_slot: slot,
+        slots: 1,
+        trigger: word(&trigger),
+        attempt: 1,
+        status: word(&RunStatus::Queued),
+        lane: series.group_id.unwrap_or(series.id),
+        place,
+        queued_at: micros(at),
+        not_before: micros(at),
+        started_at: None,
+        finished_at: None,
+        window_start: None,
+        window_end: None,
+        figures: figures.clone(),
+        reason: None,
+        node: None,
+        token: 0,
+        lease_until: None,
+        cancel_requested: false,
+    });
+    Ok(runs.collect())
+}
+
+/// The next attempt at what this run was to do.
+pub(crate) fn next_attempt(
+    clock: &dyn Clock,
+    row: &Model,
+    queued_at: DateTime<Utc>,
+    not_before: DateTime<Utc>,
+) -> Result<Model, StoreError> {
+    Ok(Model {
+        id: Id::<Run>::new(clock).uuid(),
+        trigger: word(&Trigger::Retry),
+        attempt: row.attempt.saturating_add(1),
+        status: word(&RunStatus::Queued),
+        queued_at: micros(queued_at),
+        not_before: micros(not_before),
+        started_at: None,
+        finished_at: None,
+        window_start: None,
+        window_end: None,
+        figures: json("figures", &Figures::default())?,
+        reason: None,
+        node: None,
+        token: 0,
+        lease_until: None,
+        cancel_requested: false,
+        ..row.clone()
+    })
+}
+
+/// Inserts runs, passing over those that exist already (one attempt of one series at one scheduled slot). Tells how many are new.
+pub(crate) async fn insert_runs(db: &impl ConnectionTrait, rows: Vec<Model>) -> Result<u64, StoreError> {
+    /// 27 columns each; SQLite takes 32,766 values in one statement.
+    const AT_ONCE: usize = 500;
+    let mut inserted = 0;
+    let mut rows = rows.into_iter().peekable();
+    while rows.peek().is_some() {
+        let some: Vec<_> = rows.by_ref().take(AT_ONCE).map(IntoActiveModel::into_active_model).collect();
+        inserted += Entity::insert_many(some).on_conflict(OnConflict::new().do_nothing().to_owned()).exec_without_returning(db).await?;
+    }
+    Ok(inserted)
+}
+
+/// A row as the noun.
+pub(crate) fn run(row: Model) -> Result<Run, StoreError> {
+    let window = match (row.window_start, row.window_end) {
+        (Some(start), Some(end)) => Some(Window { start: instant(start)?, end: instant(end)? }),
+        _ => None,
+    };
+    Ok(Run {
+        id: Id::from_uuid(row.id),
+        organization_id: Id::from_uuid(row.organization_id),
+        series_id: Id::from_uuid(row.series_id),
+        series_name: name(&row.series_name)?,
+        group_id: row.group_id.map(Id::from_uuid),
+        connection_id: Id::<Connection>::from_uuid(row.connection_id),
+        slot: instant(row.slot)?,
+        last_slot: instant(row.last_slot)?,
+        slots: count(row.slots),
+        trigger: from_word("trigger", &row.trigger)?,
+        attempt: count(row.attempt.into()),
+        status: from_word("run status", &row.status)?,
+        queued_at: instant(row.queued_at)?,
+        not_before: instant(row.not_before)?,
+        started_at: maybe_instant(row.started_at)?,
+        finished_at: maybe_instant(row.finished_at)?,
+        window,
+        figures: from_json("figures", row.figures)?,
+        reason: row.reason.map(|reason| from_json("reason", reason)).transpose()?,
+    })
+}

@@ -1,0 +1,122 @@
+//! Series.
+
+use model::{Id, Name, Organization, Series, Stored};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, Value};
+use uuid::Uuid;
+
+use crate::{
+    Store, StoreError,
+    entities::{connection, group, query, run, series::Entity},
+    slot::settle_outcome,
+    stored::{self, Table},
+};
+
+impl Table for Entity {
+    type Spec = Series;
+
+    fn own_columns(spec: &Series) -> Vec<(&'static str, Value)> {
+        vec![
+            ("query_id", spec.query_id.uuid().into()),
+            ("connection_id", spec.connection_id.uuid().into()),
+            ("group_id", spec.group_id.map(Id::uuid).into()),
+            ("position", spec.position.into()),
+            ("enabled", spec.enabled.into()),
+        ]
+    }
+}
+
+impl Store {
+    /// All series of the organization, ordered by name.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn list_series(&self, organization: Id<Organization>) -> Result<Vec<Stored<Series>>, StoreError> {
+        stored::list::<Entity>(self.reader(), organization).await
+    }
+
+    /// The series of this id, if the organization has it.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn get_series(&self, organization: Id<Organization>, id: Id<Series>) -> Result<Option<Stored<Series>>, StoreError> {
+        stored::get::<Entity>(self.reader(), organization, id).await
+    }
+
+    /// The series of this name, if the organization has it.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn find_series(&self, organization: Id<Organization>, name: &str) -> Result<Option<Stored<Series>>, StoreError> {
+        stored::find::<Entity>(self.reader(), organization, name).await
+    }
+
+    /// A new series.
+    ///
+    /// # Errors
+    /// `NameTaken`; `Missing` when what it names is not there or belongs to another organization.
+    pub async fn create_series(&self, organization: Id<Organization>, name: &Name, spec: &Series) -> Result<Stored<Series>, StoreError> {
+        let transaction = self.begin().await?;
+        require_references(&transaction, organization, spec).await?;
+        let new = self.new_stored(&transaction, organization, name, spec).await?;
+        let created = stored::insert::<Entity>(&transaction, new).await?;
+        transaction.commit().await?;
+        Ok(created)
+    }
+
+    /// Changes a series. With `expected_revision` only if nobody changed it since.
+    ///
+    /// # Errors
+    /// `Missing` when it, or what it names, is not there; `Changed`, `NameTaken`.
+    pub async fn update_series(
+        &self,
+        organization: Id<Organization>,
+        id: Id<Series>,
+        expected_revision: Option<i64>,
+        name: &Name,
+        spec: &Series,
+    ) -> Result<Stored<Series>, StoreError> {
+        let now = self.clock().now_micros();
+        let transaction = self.begin().await?;
+        require_references(&transaction, organization, spec).await?;
+        let updated = stored::update::<Entity>(&transaction, organization, id, expected_revision, name, spec, now).await?;
+        transaction.commit().await?;
+        Ok(updated)
+    }
+
+    /// Deletes a series with all its runs, their logs and rejects; `false` when it was not there. A run that is on its way loses its
+    /// lease: it is told at its next heartbeat and commits nothing. Slots that waited for nothing else end.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub async fn delete_series(&self, organization: Id<Organization>, id: Id<Series>) -> Result<bool, StoreError> {
+        let transaction = self.begin().await?;
+        let open_slots = run::Entity::find()
+            .select_only()
+            .column(run::Column::SlotId)
+            .distinct()
+            .filter(run::Column::SeriesId.eq(id.uuid()))
+            .filter(run::Column::Status.is_in(["queued", "running"]))
+            .filter(run::Column::SlotId.is_not_null())
+            .into_tuple::<Uuid>()
+            .all(&transaction)
+            .await?;
+        let deleted = stored::delete::<Entity>(&transaction, organization, id).await?;
+        if deleted {
+            for slot in open_slots {
+                settle_outcome(&transaction, slot).await?;
+            }
+        }
+        transaction.commit().await?;
+        Ok(deleted)
+    }
+}
+
+/// Refuses to name what is not there or belongs to another organization.
+async fn require_references(db: &impl ConnectionTrait, organization: Id<Organization>, spec: &Series) -> Result<(), StoreError> {
+    stored::require::<query::Entity>(db, organization, spec.query_id).await?;
+    stored::require::<connection::Entity>(db, organization, spec.connection_id).await?;
+    match spec.group_id {
+        Some(group) => stored::require::<group::Entity>(db, organization, group).await,
+        None => Ok(()),
+    }
+}

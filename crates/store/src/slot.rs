@@ -1,0 +1,251 @@
+//! Slots: which groups are due, what becomes of their slots, and how a slot ended.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use model::{
+    Group, Id, Organization, RunStatus, Slot, SlotOutcome, Trigger,
+    edges::{DueGroup, Fate, Settlement, SlotDecision},
+    run::Reason,
+};
+use sea_orm::{
+    ActiveValue::Set,
+    ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, Statement,
+    sea_query::{Expr, Query},
+};
+use uuid::Uuid;
+
+use crate::{
+    Store, StoreError,
+    column::{count, from_word, instant, json, micros, word},
+    entities::{
+        group, run, series,
+        slot::{ActiveModel, Column, Entity, Model},
+    },
+    run::{enabled_series, insert_runs, queued_runs},
+    stored,
+};
+
+impl Store {
+    /// The slot records of a group, newest first; with `before` only those that begin before it.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn list_slots(
+        &self,
+        organization: Id<Organization>,
+        group: Id<Group>,
+        before: Option<DateTime<Utc>>,
+        limit: u64,
+    ) -> Result<Vec<Slot>, StoreError> {
+        let mut query = Entity::find().filter(Column::GroupId.eq(group.uuid())).filter(Column::OrganizationId.eq(organization.uuid()));
+        if let Some(before) = before {
+            query = query.filter(Column::Slot.lt(micros(before)));
+        }
+        let rows = query.order_by_desc(Column::Slot).limit(limit).all(self.reader()).await?;
+        rows.into_iter().map(slot).collect()
+    }
+
+    /// See [`model::edges::Store::due_groups`].
+    pub(crate) async fn read_due_groups(&self, now: DateTime<Utc>) -> Result<Vec<DueGroup>, StoreError> {
+        let snapshot = self.snapshot().await?;
+        let due = group::Entity::find()
+            .select_only()
+            .column(group::Column::OrganizationId)
+            .column(group::Column::Id)
+            .column(group::Column::NextSlotAt)
+            .filter(group::Column::Enabled.eq(true))
+            .filter(group::Column::NextSlotAt.lte(micros(now)))
+            .order_by_asc(group::Column::NextSlotAt)
+            .into_tuple::<(Uuid, Uuid, i64)>()
+            .all(&snapshot)
+            .await?;
+        let mut groups = Vec::with_capacity(due.len());
+        for (organization, id, next_slot_at) in due {
+            let Some(group) = stored::get::<group::Entity>(&snapshot, Id::from_uuid(organization), Id::from_uuid(id)).await? else {
+                continue;
+            };
+            let (slots_waiting, slots_running) = open_slots(&snapshot, id).await?;
+            groups.push(DueGroup { group, next_slot_at: instant(next_slot_at)?, slots_waiting, slots_running });
+        }
+        Ok(groups)
+    }
+
+    /// See [`model::edges::Store::settle_slots`].
+    pub(crate) async fn settle(&self, settlement: &Settlement) -> Result<bool, StoreError> {
+        let transaction = self.begin().await?;
+        let mut statement = Query::update();
+        statement
+            .table(group::Entity)
+            .value("next_slot_at", Expr::val(settlement.next_slot_at.map(micros)))
+            .and_where(stored::of(settlement.organization_id))
+            .and_where(Expr::col("id").eq(settlement.group_id.uuid()))
+            .and_where(Expr::col("enabled").eq(true))
+            .and_where(Expr::col("next_slot_at").eq(micros(settlement.seen_next_slot_at)));
+        if transaction.execute(&statement).await?.rows_affected() == 0 {
+            return Ok(false);
+        }
+        let series = enabled_series(&transaction, settlement.group_id).await?;
+        for decision in &settlement.decisions {
+            self.record_slot(&transaction, settlement, decision, &series).await?;
+        }
+        transaction.commit().await?;
+        Ok(true)
+    }
+
+    async fn record_slot(
+        &self,
+        db: &impl ConnectionTrait,
+        settlement: &Settlement,
+        decision: &SlotDecision,
+        series: &[series::Model],
+    ) -> Result<(), StoreError> {
+        if is_recorded(db, settlement.group_id, decision).await? {
+            tracing::warn!(
+                group_id = %settlement.group_id, slot = %decision.slot, last_slot = %decision.last_slot,
+                "slots are recorded already and are not run again; was the clock set back?"
+            );
+            return Ok(());
+        }
+        let (outcome, status, reason) = match &decision.fate {
+            Fate::Run => (SlotOutcome::Open, RunStatus::Queued, ""),
+            Fate::Skip(why) => (SlotOutcome::Skipped, RunStatus::Skipped, why.as_str()),
+            Fate::Miss(why) => (SlotOutcome::Missed, RunStatus::Missed, why.as_str()),
+        };
+        let record = Model {
+            id: Id::<Slot>::new(self.clock()).uuid(),
+            organization_id: settlement.organization_id.uuid(),
+            group_id: settlement.group_id.uuid(),
+            slot: micros(decision.slot),
+            last_slot: micros(decision.last_slot),
+            slots: decision.slots.into(),
+            outcome: word(&outcome),
+            reason: reason.to_owned(),
+            created_at: micros(settlement.at),
+        };
+        let mut runs = queued_runs(self.clock(), series, Trigger::Schedule, record.slot, settlement.at)?;
+        for run in &mut runs {
+            run.slot_id = Some(record.id);
+            run.last_slot = record.last_slot;
+            run.slots = record.slots;
+            if status.is_final() {
+                run.status = word(&status);
+                run.finished_at = Some(micros(settlement.at));
+                run.reason = Some(json("reason", &Reason { kind: None, message: reason.to_owned(), advice: String::new() })?);
+            }
+        }
+        let slot_id = record.id;
+        Entity::insert(record.into_active_model()).exec_without_returning(db).await?;
+        insert_runs(db, runs).await?;
+        if outcome == SlotOutcome::Open {
+            // A group without enabled series has nothing to wait for.
+            settle_outcome(db, slot_id).await?;
+        }
+        Ok(())
+    }
+
+    /// See [`model::edges::Store::next_wake`].
+    pub(crate) async fn read_next_wake(&self) -> Result<Option<DateTime<Utc>>, StoreError> {
+        let db = self.reader();
+        let statement = Statement::from_string(db.get_database_backend(), NEXT_WAKE);
+        let row = db.query_one_raw(statement).await?;
+        let earliest = row.map(|row| row.try_get_by_index::<Option<i64>>(0)).transpose()?.flatten();
+        earliest.map(instant).transpose()
+    }
+}
+
+/// A queued run whose lane is busy is nothing to wake for: the end of the run before it is.
+const NEXT_WAKE: &str = "\
+SELECT MIN(wake) FROM (
+    SELECT MIN(next_slot_at) AS wake FROM groups WHERE enabled
+    UNION ALL
+    SELECT MIN(r.not_before) FROM runs r
+    WHERE r.status = 'queued' AND NOT EXISTS (SELECT 1 FROM runs b WHERE b.lane = r.lane AND b.status = 'running')
+) AS wakes";
+
+/// Per open slot of a group: whether one of its first attempts has begun, and whether one has not ended.
+const OPEN_SLOTS: &str = "\
+SELECT MAX(CASE WHEN r.started_at IS NULL THEN 0 ELSE 1 END) AS begun,
+       MAX(CASE WHEN r.status IN ('queued', 'running') THEN 1 ELSE 0 END) AS pending
+FROM slots s JOIN runs r ON r.slot_id = s.id
+WHERE s.group_id = $1 AND s.outcome = 'open' AND r.attempt = 1
+GROUP BY s.id";
+
+/// How many slots of a group wait, and how many run, retries apart.
+async fn open_slots(db: &impl ConnectionTrait, group: Uuid) -> Result<(u32, u32), StoreError> {
+    let statement = Statement::from_sql_and_values(db.get_database_backend(), OPEN_SLOTS, [group.into()]);
+    let (mut waiting, mut running) = (0, 0);
+    for row in db.query_all_raw(statement).await? {
+        let begun = row.try_get_by_index::<i32>(0)? == 1;
+        let pending = row.try_get_by_index::<i32>(1)? == 1;
+        match (begun, pending) {
+            (false, true) => waiting += 1,
+            (true, true) => running += 1,
+            (_, false) => {}
+        }
+    }
+    Ok((waiting, running))
+}
+
+/// Whether a record of the group overlaps the decision. Records do not overlap each other, so the last that begins before the
+/// decision's end tells.
+async fn is_recorded(db: &impl ConnectionTrait, group: Id<Group>, decision: &SlotDecision) -> Result<bool, StoreError> {
+    let last = Entity::find()
+        .filter(Column::GroupId.eq(group.uuid()))
+        .filter(Column::Slot.lte(micros(decision.last_slot)))
+        .order_by_desc(Column::Slot)
+        .limit(1)
+        .one(db)
+        .await?;
+    Ok(last.is_some_and(|last| last.last_slot >= micros(decision.slot)))
+}
+
+/// Gives a slot the outcome that its runs have now: open while one waits or runs, else the worst of the last attempts. Called in the
+/// transaction that changed a run.
+pub(crate) async fn settle_outcome(db: &impl ConnectionTrait, slot_id: Uuid) -> Result<(), StoreError> {
+    // Two runs of a slot may end at the same time; whoever comes second must see the first.
+    if Entity::find_by_id(slot_id).lock_exclusive().one(db).await?.is_none() {
+        return Ok(());
+    }
+    let attempts = run::Entity::find()
+        .select_only()
+        .columns([run::Column::SeriesId, run::Column::Status])
+        .filter(run::Column::SlotId.eq(slot_id))
+        .order_by_asc(run::Column::Attempt)
+        .into_tuple::<(Uuid, String)>()
+        .all(db)
+        .await?;
+    let last_attempts: BTreeMap<Uuid, String> = attempts.into_iter().collect();
+    let mut outcomes = Vec::with_capacity(last_attempts.len());
+    for status in last_attempts.values() {
+        outcomes.push(outcome(from_word("run status", status)?));
+    }
+    let outcome =
+        if outcomes.contains(&SlotOutcome::Open) { SlotOutcome::Open } else { outcomes.into_iter().max().unwrap_or(SlotOutcome::Empty) };
+    Entity::update(ActiveModel { id: Set(slot_id), outcome: Set(word(&outcome)), ..Default::default() }).exec(db).await?;
+    Ok(())
+}
+
+const fn outcome(status: RunStatus) -> SlotOutcome {
+    match status {
+        RunStatus::Queued | RunStatus::Running => SlotOutcome::Open,
+        RunStatus::Empty => SlotOutcome::Empty,
+        RunStatus::Succeeded => SlotOutcome::Succeeded,
+        RunStatus::Partial => SlotOutcome::Partial,
+        RunStatus::Cancelled => SlotOutcome::Cancelled,
+        RunStatus::Failed | RunStatus::Abandoned => SlotOutcome::Failed,
+        RunStatus::Skipped => SlotOutcome::Skipped,
+        RunStatus::Missed => SlotOutcome::Missed,
+    }
+}
+
+fn slot(row: Model) -> Result<Slot, StoreError> {
+    Ok(Slot {
+        group_id: Id::from_uuid(row.group_id),
+        slot: instant(row.slot)?,
+        last_slot: instant(row.last_slot)?,
+        slots: count(row.slots),
+        outcome: from_word("slot outcome", &row.outcome)?,
+        reason: row.reason,
+    })
+}

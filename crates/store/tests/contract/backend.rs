@@ -1,0 +1,214 @@
+//! The backends that the contract is asked of, and a small house to ask in.
+
+use std::{
+    path::PathBuf,
+    sync::{
+        Arc,
+        atomic::{AtomicI64, AtomicU64, Ordering},
+    },
+};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use model::{
+    Clock, Connection, Database, Engine, Group, Id, Mapping, Missed, Mode, Name, Organization, Overlap, Query, Run, RunStatus, Schedule,
+    Series, Stored, Target,
+    edges::{Fate, Lease, Progress, RunEnd, Settlement, SlotDecision, Store as _},
+};
+use secrecy::SecretString;
+use store::{KeyPlace, Store};
+use tempfile::TempDir;
+
+/// One organization to work in.
+pub(crate) const ORG: Id<Organization> = Organization::DEFAULT;
+
+/// A clock that stands still until it is moved. Its entropy never repeats and is the same in every run.
+pub(crate) struct TestClock {
+    micros: AtomicI64,
+    drawn: AtomicU64,
+}
+
+impl TestClock {
+    pub(crate) fn new() -> Arc<Self> {
+        Arc::new(Self { micros: AtomicI64::new(at(0).timestamp_micros()), drawn: AtomicU64::new(0) })
+    }
+
+    pub(crate) fn set(&self, instant: DateTime<Utc>) {
+        self.micros.store(instant.timestamp_micros(), Ordering::SeqCst);
+    }
+}
+
+impl Clock for TestClock {
+    fn now(&self) -> DateTime<Utc> {
+        DateTime::from_timestamp_micros(self.micros.load(Ordering::SeqCst)).expect("test instants are in range")
+    }
+
+    fn entropy(&self) -> [u8; 16] {
+        let mut bytes = [0; 16];
+        for half in bytes.chunks_exact_mut(8) {
+            // SplitMix64 over a counter.
+            let mut z = self.drawn.fetch_add(1, Ordering::SeqCst).wrapping_add(1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+            z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+            z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+            half.copy_from_slice(&(z ^ (z >> 31)).to_le_bytes());
+        }
+        bytes
+    }
+}
+
+/// So many seconds after the instant at which every test begins.
+pub(crate) fn at(seconds: i64) -> DateTime<Utc> {
+    DateTime::from_timestamp(1_800_000_000, 0).expect("in range") + TimeDelta::seconds(seconds)
+}
+
+/// A fresh store of one backend.
+pub(crate) struct House {
+    pub(crate) store: Store,
+    pub(crate) clock: Arc<TestClock>,
+    dir: TempDir,
+}
+
+/// A fresh store of every backend: each test of the contract runs on each.
+pub(crate) async fn houses() -> Vec<House> {
+    vec![sqlite().await]
+}
+
+/// A fresh store in a data directory.
+pub(crate) async fn sqlite() -> House {
+    let dir = tempfile::tempdir().expect("a temporary directory");
+    let clock = TestClock::new();
+    let store = open(dir.path().join("data"), clock.clone()).await.expect("a fresh store opens");
+    House { store, clock, dir }
+}
+
+async fn open(data: PathBuf, clock: Arc<TestClock>) -> Result<Store, store::StoreError> {
+    Store::open(&data, KeyPlace::File(data.join("tributary.key")), clock).await
+}
+
+pub(crate) fn name(text: &str) -> Name {
+    Name::new(text).expect("a valid name")
+}
+
+pub(crate) fn secret(text: &str) -> SecretString {
+    SecretString::from(text)
+}
+
+pub(crate) fn connection() -> Connection {
+    Connection::new(Target::V1 {
+        url: "http://localhost:8086".parse().expect("a URL"),
+        database: "shop".to_owned(),
+        username: Some("writer".to_owned()),
+        retention_policy: None,
+    })
+}
+
+pub(crate) fn database() -> Database {
+    Database::new(Engine::Postgres(model::database::Server {
+        host: "localhost".to_owned(),
+        port: None,
+        database: "shop".to_owned(),
+        username: "reader".to_owned(),
+        tls: model::Tls::Prefer,
+    }))
+}
+
+pub(crate) fn group() -> Group {
+    Group {
+        schedule: Schedule::EveryS(60),
+        time_zone: chrono_tz::Europe::Brussels,
+        overlap: Overlap::Skip,
+        missed: Missed::Latest,
+        enabled: true,
+    }
+}
+
+impl House {
+    pub(crate) fn data_dir(&self) -> PathBuf {
+        self.dir.path().join("data")
+    }
+
+    /// The same store after the process ended and began again.
+    pub(crate) async fn reopen(self) -> Self {
+        let Self { store, clock, dir } = self;
+        drop(store);
+        let store = open(dir.path().join("data"), clock.clone()).await.expect("the store opens again");
+        Self { store, clock, dir }
+    }
+
+    pub(crate) async fn query(&self, text: &str) -> Stored<Query> {
+        let database = match self.store.find_database(ORG, "shop").await.expect("readable") {
+            Some(database) => database,
+            None => self.store.create_database(ORG, &name("shop"), &database(), &Default::default()).await.expect("created"),
+        };
+        let spec = Query { database_id: database.id, sql: "select 1 as n".to_owned(), category: String::new(), parameters: vec![] };
+        self.store.create_query(ORG, &name(text), &spec).await.expect("created")
+    }
+
+    pub(crate) async fn group(&self, text: &str, next_slot_at: Option<DateTime<Utc>>) -> Stored<Group> {
+        self.store.create_group(ORG, &name(text), &group(), next_slot_at).await.expect("created")
+    }
+
+    /// A series at a place in a group, with a query of its own and one connection for all.
+    pub(crate) async fn series(&self, text: &str, group: Option<&Stored<Group>>, position: i32) -> Stored<Series> {
+        let spec = self.series_spec(text, group, position).await;
+        self.store.create_series(ORG, &name(text), &spec).await.expect("created")
+    }
+
+    pub(crate) async fn series_spec(&self, text: &str, group: Option<&Stored<Group>>, position: i32) -> Series {
+        let connection = match self.store.find_connection(ORG, "influx").await.expect("readable") {
+            Some(connection) => connection,
+            None => self.store.create_connection(ORG, &name("influx"), &connection(), &Default::default()).await.expect("created"),
+        };
+        Series {
+            query_id: self.query(text).await.id,
+            connection_id: connection.id,
+            group_id: group.map(|group| group.id),
+            position,
+            mapping: Mapping::new("orders"),
+            mode: Mode::Window { length_s: None, lag_s: 5 },
+            parameters: [("country".to_owned(), "BE".to_owned())].into(),
+            enabled: true,
+        }
+    }
+
+    /// Settles one slot of a group as to be run.
+    pub(crate) async fn run_slot(&self, group: &Stored<Group>, slot: DateTime<Utc>) {
+        let seen = self.store.group_next_slot(ORG, group.id).await.expect("readable").expect("the group has a next slot");
+        let settled = self.settle(group, seen, vec![decision(slot, Fate::Run)]).await;
+        assert!(settled, "the slot is settled");
+    }
+
+    pub(crate) async fn settle(&self, group: &Stored<Group>, seen: DateTime<Utc>, decisions: Vec<SlotDecision>) -> bool {
+        let last = decisions.last().map_or(seen, |decision| decision.last_slot);
+        let settlement = Settlement {
+            organization_id: ORG,
+            group_id: group.id,
+            seen_next_slot_at: seen,
+            next_slot_at: Some(last + TimeDelta::seconds(60)),
+            at: self.clock.now(),
+            decisions,
+        };
+        self.store.settle_slots(&settlement).await.expect("settled")
+    }
+
+    /// Claims the next run, now, for a node.
+    pub(crate) async fn claim(&self, node: &str) -> Option<(Lease, Run)> {
+        let now = self.clock.now();
+        self.store.claim_run(node, now, now + TimeDelta::seconds(15)).await.expect("claiming works")
+    }
+
+    pub(crate) async fn finish(&self, lease: &Lease, status: RunStatus) -> bool {
+        self.store.finish_run(lease, &self.end(status)).await.expect("finishing works")
+    }
+
+    pub(crate) fn end(&self, status: RunStatus) -> RunEnd {
+        RunEnd { status, at: self.clock.now(), progress: Progress::default(), reason: None, retry_at: None }
+    }
+
+    pub(crate) async fn run(&self, id: Id<Run>) -> Run {
+        self.store.get_run(ORG, id).await.expect("readable").expect("the run is there")
+    }
+}
+
+pub(crate) fn decision(slot: DateTime<Utc>, fate: Fate) -> SlotDecision {
+    SlotDecision { slot, last_slot: slot, slots: 1, fate }
+}
