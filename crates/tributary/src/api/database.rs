@@ -1,0 +1,210 @@
+//! `/api/v1/databases`
+
+use std::collections::BTreeMap;
+
+use axum::{
+    extract::State,
+    http::{HeaderMap, StatusCode},
+    response::{IntoResponse, Response},
+};
+use model::{Column, Database, Name, Noun, Parameter};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use super::{
+    check::{self, Check, Checked},
+    envelope::ApiError,
+    noun::{self, GivenSecrets, Identity, List, SecretStates},
+    request::{Body, IfMatch, Patch, Path, Scope},
+};
+use crate::app::{App, CheckDatabase, Draft, Kept};
+
+pub(super) fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(list_databases, create_database))
+        .routes(routes!(check_draft_database))
+        .routes(routes!(get_database, update_database, delete_database))
+        .routes(routes!(check_database))
+        .routes(routes!(describe_statement))
+}
+
+/// A database as it stands.
+#[derive(Serialize, ToSchema)]
+#[schema(as = StoredDatabase)]
+struct View {
+    #[serde(flatten)]
+    identity: Identity,
+    #[serde(flatten)]
+    spec: Database,
+    /// Which secrets are kept.
+    secrets: SecretStates,
+}
+
+impl From<Kept<Database>> for View {
+    fn from(Kept { stored, secrets }: Kept<Database>) -> Self {
+        Self { identity: (&stored).into(), secrets: SecretStates::new(stored.spec.secret_field(), &secrets), spec: stored.spec }
+    }
+}
+
+/// A database to be.
+#[derive(Deserialize, ToSchema)]
+#[schema(as = NewDatabase)]
+pub(super) struct New {
+    /// Unique among the organization's databases.
+    name: Name,
+    #[serde(flatten)]
+    spec: Database,
+    /// Its secrets.
+    #[serde(default)]
+    secrets: GivenSecrets,
+}
+
+impl From<New> for Draft<Database> {
+    fn from(new: New) -> Self {
+        Self { name: new.name, spec: new.spec, secrets: new.secrets.into() }
+    }
+}
+
+/// What a patch is laid upon.
+#[derive(Serialize)]
+struct Current<'a> {
+    name: &'a Name,
+    #[serde(flatten)]
+    spec: &'a Database,
+}
+
+/// A database that is checked before it is saved.
+#[derive(Deserialize, ToSchema)]
+#[schema(as = DatabaseToCheck)]
+struct ToCheck {
+    /// The stored database that it would replace, by id or name: its password is used as long as host, port and user stay.
+    #[serde(default)]
+    replaces: Option<String>,
+    #[serde(flatten)]
+    spec: Database,
+    /// Its secrets.
+    #[serde(default)]
+    secrets: GivenSecrets,
+}
+
+/// Every database of the organization, by name.
+#[utoipa::path(get, path = "/databases", tag = "databases", operation_id = "list_databases",
+    responses((status = 200, description = "The databases", body = List<View>)))]
+async fn list_databases(State(app): State<App>, Scope(organization): Scope) -> Result<Response, ApiError> {
+    let items = app.list_databases(organization).await?.into_iter().map(View::from).collect();
+    Ok(axum::Json(List { items }).into_response())
+}
+
+/// Saves a new database. Nothing is contacted: check the draft first.
+#[utoipa::path(post, path = "/databases", tag = "databases", operation_id = "create_database", request_body = New,
+    responses((status = 201, description = "Saved", body = View)))]
+async fn create_database(State(app): State<App>, Scope(organization): Scope, Body(new): Body<New>) -> Result<Response, ApiError> {
+    let kept = app.create_database(organization, new.into()).await?;
+    Ok(noun::created("databases", &kept.stored.clone(), View::from(kept)))
+}
+
+/// One database.
+#[utoipa::path(get, path = "/databases/{database}", tag = "databases", operation_id = "get_database",
+    params(("database" = String, Path, description = "Id or name")),
+    responses((status = 200, description = "The database", body = View)))]
+async fn get_database(State(app): State<App>, Scope(organization): Scope, Path(reference): Path<String>) -> Result<Response, ApiError> {
+    let kept = app.get_database(organization, &reference).await?;
+    Ok(noun::found(kept.stored.revision, View::from(kept)))
+}
+
+/// Changes a database. A new host, port or user forgets the kept password unless it is given again.
+#[utoipa::path(patch, path = "/databases/{database}", tag = "databases", operation_id = "update_database",
+    params(("database" = String, Path, description = "Id or name")), request_body = ref("#/components/schemas/DatabasePatch"),
+    responses((status = 200, description = "Saved", body = View)))]
+async fn update_database(
+    State(app): State<App>,
+    Scope(organization): Scope,
+    Path(reference): Path<String>,
+    if_match: IfMatch,
+    patch: Patch,
+) -> Result<Response, ApiError> {
+    let before = app.get_database(organization, &reference).await?.stored;
+    if_match.check(Database::NOUN, before.revision)?;
+    let new: New = patch.onto(&Current { name: &before.name, spec: &before.spec })?;
+    let kept = app.update_database(&before, new.into()).await?;
+    Ok(noun::found(kept.stored.revision, View::from(kept)))
+}
+
+/// Deletes a database and its password. Refused while a query runs on it.
+#[utoipa::path(delete, path = "/databases/{database}", tag = "databases", operation_id = "delete_database",
+    params(("database" = String, Path, description = "Id or name")), responses((status = 204, description = "Deleted")))]
+async fn delete_database(
+    State(app): State<App>,
+    Scope(organization): Scope,
+    Path(reference): Path<String>,
+) -> Result<StatusCode, ApiError> {
+    app.delete_database(organization, &reference).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Tries, step by step, what a read from a database that is not saved yet would need. Writes nothing. Streams each finding when asked
+/// for as `text/event-stream`.
+#[utoipa::path(post, path = "/databases/check", tag = "databases", operation_id = "check_draft_database", request_body = ToCheck,
+    responses((status = 200, description = "The findings, also when a step failed",
+        content((Checked = "application/json"), (String = "text/event-stream")))))]
+async fn check_draft_database(
+    State(app): State<App>,
+    Scope(organization): Scope,
+    headers: HeaderMap,
+    Body(draft): Body<ToCheck>,
+) -> Result<Response, ApiError> {
+    let what = CheckDatabase::Draft { spec: draft.spec, secrets: draft.secrets.into(), replaces: draft.replaces };
+    let access = app.database_to_check(organization, what).await?;
+    Ok(check::answer(app, &headers, Check::Database(access)).await)
+}
+
+/// Tries, step by step, what a read from a database needs. Writes nothing. Streams each finding when asked for as `text/event-stream`.
+#[utoipa::path(post, path = "/databases/{database}/check", tag = "databases", operation_id = "check_database",
+    params(("database" = String, Path, description = "Id or name")),
+    responses((status = 200, description = "The findings, also when a step failed",
+        content((Checked = "application/json"), (String = "text/event-stream")))))]
+async fn check_database(
+    State(app): State<App>,
+    Scope(organization): Scope,
+    Path(reference): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
+    let access = app.database_to_check(organization, CheckDatabase::Stored(reference)).await?;
+    Ok(check::answer(app, &headers, Check::Database(access)).await)
+}
+
+/// A statement whose columns are wanted.
+#[derive(Deserialize, ToSchema)]
+#[schema(as = StatementToDescribe)]
+struct ToDescribe {
+    /// One reading statement; `:name` is a placeholder.
+    sql: String,
+    /// Its own placeholders.
+    #[serde(default)]
+    parameters: Vec<Parameter>,
+    /// Values of those that have no default, as text.
+    #[serde(default)]
+    values: BTreeMap<String, String>,
+}
+
+/// The columns of a result.
+#[derive(Serialize, ToSchema)]
+struct Described {
+    /// The columns, in order.
+    columns: Vec<Column>,
+}
+
+/// The columns of a statement's result, without running it to its end.
+#[utoipa::path(post, path = "/databases/{database}/describe", tag = "databases", operation_id = "describe_statement",
+    params(("database" = String, Path, description = "Id or name")), request_body = ToDescribe,
+    responses((status = 200, description = "The columns", body = Described)))]
+async fn describe_statement(
+    State(app): State<App>,
+    Scope(organization): Scope,
+    Path(reference): Path<String>,
+    Body(statement): Body<ToDescribe>,
+) -> Result<axum::Json<Described>, ApiError> {
+    let ToDescribe { sql, parameters, values } = statement;
+    Ok(axum::Json(Described { columns: app.describe(organization, &reference, sql, parameters, &values).await? }))
+}

@@ -1,0 +1,159 @@
+//! The REST API `/api/v1`, one file per noun; what is common to all requests stands beside them: [`request`] (what handlers take),
+//! [`shape`] (what a body may be), [`envelope`] (every answer that is no success), [`guard`] (who may ask).
+//!
+//! Wire types live beside their handler. One that goes out has no field for a secret.
+//!
+//! Adding a noun: copy `query.rs`, add its routes to [`described`]'s list and, if it can be patched, its name to `PATCHED`.
+
+mod check;
+mod connection;
+mod database;
+mod envelope;
+mod group;
+mod guard;
+mod noun;
+mod organization;
+mod query;
+mod request;
+mod run;
+mod series;
+mod shape;
+mod system;
+
+use std::sync::LazyLock;
+
+use axum::{
+    Router,
+    body::Body,
+    extract::DefaultBodyLimit,
+    http::{Request, Response, StatusCode},
+    middleware,
+    response::IntoResponse,
+};
+use tower_http::{catch_panic::CatchPanicLayer, trace::TraceLayer};
+use utoipa::{
+    OpenApi as _,
+    openapi::{
+        OpenApi, Ref, RefOr, Required,
+        content::ContentBuilder,
+        path::{Operation, ParameterBuilder, ParameterIn},
+        response::ResponseBuilder,
+        schema::{ObjectBuilder, Schema, Type},
+    },
+};
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::app::App;
+use envelope::{ApiError, ErrorEnvelope};
+use shape::Shapes;
+
+/// The largest body of a request, in bytes.
+const MAX_BODY_BYTES: usize = 1 << 20;
+
+/// What can be patched: the schema that creates it, and the name of the schema of its patch.
+const PATCHED: [(&str, &str); 5] = [
+    ("NewConnection", "ConnectionPatch"),
+    ("NewDatabase", "DatabasePatch"),
+    ("NewQuery", "QueryPatch"),
+    ("NewSeries", "SeriesPatch"),
+    ("NewGroup", "GroupPatch"),
+];
+
+#[derive(utoipa::OpenApi)]
+#[openapi(
+    info(title = "Tributary", description = "Feeds InfluxDB from SQL databases at regular intervals."),
+    components(schemas(ErrorEnvelope)),
+    tags(
+        (name = "organizations", description = "Own everything else."),
+        (name = "connections", description = "How to reach one InfluxDB, or a folder of line-protocol files."),
+        (name = "databases", description = "SQL databases that are read."),
+        (name = "queries", description = "Saved SQL with typed placeholders."),
+        (name = "series", description = "A query, where its rows go, and in which mode."),
+        (name = "groups", description = "A schedule and the series that run on it."),
+        (name = "runs", description = "What happened."),
+        (name = "system", description = "The server itself.")
+    )
+)]
+struct Head;
+
+/// The whole API on top of `app`, guards included.
+pub fn router(app: App) -> Router {
+    let (routes, _) = routes().split_for_parts();
+    routes
+        .fallback(async || {
+            let advice = "GET /api/v1/openapi.json lists every path";
+            ApiError::new(StatusCode::NOT_FOUND, "not_found", "there is nothing at this path", advice)
+        })
+        .method_not_allowed_fallback(async || {
+            let advice = "GET /api/v1/openapi.json lists the methods of every path";
+            ApiError::new(StatusCode::METHOD_NOT_ALLOWED, "method", "this path does not take this method", advice)
+        })
+        .with_state(app)
+        .layer(CatchPanicLayer::custom(|_| -> Response<Body> { ApiError::internal().into_response() }))
+        .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
+        .layer(middleware::from_fn(guard::same_machine))
+        .layer(middleware::from_fn(guard::plain_answers))
+        // Neither headers nor bodies: they hold secrets.
+        .layer(TraceLayer::new_for_http().make_span_with(
+            |request: &Request<Body>| tracing::info_span!("request", method = %request.method(), path = request.uri().path()),
+        ))
+}
+
+/// The description of the API, in OpenAPI 3.1: what `/api/v1/openapi.json` answers and `docs/openapi.json` holds.
+pub fn openapi() -> OpenApi {
+    described_with_patches().clone()
+}
+
+fn routes() -> OpenApiRouter<App> {
+    let nouns = OpenApiRouter::new()
+        .merge(organization::routes())
+        .merge(connection::routes())
+        .merge(database::routes())
+        .merge(query::routes())
+        .merge(series::routes())
+        .merge(group::routes())
+        .merge(run::routes())
+        .merge(system::routes());
+    OpenApiRouter::with_openapi(Head::openapi()).merge(system::watch_routes()).nest("/api/v1", nouns)
+}
+
+/// The description without the schemas of patches: what bodies are compared with.
+fn described() -> OpenApi {
+    routes().split_for_parts().1
+}
+
+fn described_with_patches() -> &'static OpenApi {
+    static DOCUMENT: LazyLock<OpenApi> = LazyLock::new(|| {
+        let mut document = described();
+        let components = document.components.get_or_insert_default();
+        for (creates, patches) in PATCHED {
+            let schema: Schema = serde_json::from_value(Shapes::published().of_patch(creates)).expect("a patch's schema is a schema");
+            components.schemas.insert(patches.to_owned(), RefOr::T(schema));
+        }
+        for (path, item) in &mut document.paths.paths {
+            let operations =
+                [&mut item.get, &mut item.put, &mut item.post, &mut item.delete, &mut item.patch].into_iter().filter_map(Option::as_mut);
+            for operation in operations {
+                add_what_all_have(operation, path.starts_with("/api/v1"));
+            }
+        }
+        document
+    });
+    &DOCUMENT
+}
+
+/// The error envelope, and the header that names the organization.
+fn add_what_all_have(operation: &mut Operation, is_of_organization: bool) {
+    let envelope = ContentBuilder::new().schema(Some(Ref::from_schema_name("ErrorEnvelope"))).build();
+    let refused = ResponseBuilder::new().description("What went wrong, and what to do about it").content("application/json", envelope);
+    operation.responses.responses.insert("default".to_owned(), RefOr::T(refused.build()));
+    if is_of_organization {
+        let header = ParameterBuilder::new()
+            .name("Tributary-Organization")
+            .parameter_in(ParameterIn::Header)
+            .required(Required::False)
+            .description(Some("The organization, by id or name; `default` when absent."))
+            .schema(Some(ObjectBuilder::new().schema_type(Type::String)));
+        operation.parameters.get_or_insert_default().push(RefOr::T(header.build()));
+    }
+}

@@ -1,0 +1,204 @@
+//! Databases: the rules of saving one, and checking one.
+
+use model::{
+    Database, Engine, Id, Organization, Stored,
+    database::Server,
+    edges::{DatabaseAccess, Tell},
+    secret::SecretChanges,
+};
+
+use super::{App, Draft, Invalid, Kept, Refusal, missing, secrets, text};
+
+/// What a check tries: what is stored, or a draft before it is saved.
+pub enum CheckDatabase {
+    /// A stored one, by id or name.
+    Stored(String),
+    /// A draft.
+    Draft {
+        /// What it says.
+        spec: Database,
+        /// Its secret, if it brings one along.
+        secrets: SecretChanges,
+        /// The stored database that it would replace, by id or name: its secret is used if the destination is the same.
+        replaces: Option<String>,
+    },
+}
+
+impl App {
+    /// Every database, by name.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn list_databases(&self, organization: Id<Organization>) -> Result<Vec<Kept<Database>>, Refusal> {
+        let mut databases = Vec::new();
+        for stored in self.store.list_databases(organization).await? {
+            databases.push(self.with_database_secrets(stored).await?);
+        }
+        Ok(databases)
+    }
+
+    /// The database with this id or name.
+    ///
+    /// # Errors
+    /// [`Refusal::Missing`] when there is none.
+    pub async fn get_database(&self, organization: Id<Organization>, reference: &str) -> Result<Kept<Database>, Refusal> {
+        let by_id = match reference.parse() {
+            Ok(id) => self.store.get_database(organization, id).await?,
+            Err(_) => None,
+        };
+        let found = match by_id {
+            Some(found) => Some(found),
+            None => self.store.find_database(organization, reference).await?,
+        };
+        self.with_database_secrets(found.ok_or_else(|| missing::<Database>(reference))?).await
+    }
+
+    /// Saves a new database. Nothing is contacted.
+    ///
+    /// # Errors
+    /// [`Refusal::Invalid`] and [`Refusal::NameTaken`].
+    pub async fn create_database(&self, organization: Id<Organization>, draft: Draft<Database>) -> Result<Kept<Database>, Refusal> {
+        let spec = validated(draft.spec)?;
+        secrets::validate(&draft.secrets, spec.secret_field(), &article(&spec))?;
+        let stored = self.store.create_database(organization, &draft.name, &spec, &draft.secrets).await?;
+        self.with_database_secrets(stored).await
+    }
+
+    /// Saves a changed database. When host, port or user change, the kept password is forgotten unless the draft brings one.
+    ///
+    /// # Errors
+    /// [`Refusal::Invalid`] (also for another engine), [`Refusal::NameTaken`], and [`Refusal::Changed`] when `before` is not how it
+    /// stands now.
+    pub async fn update_database(&self, before: &Stored<Database>, draft: Draft<Database>) -> Result<Kept<Database>, Refusal> {
+        let spec = validated(draft.spec)?;
+        if spec.engine.kind() != before.spec.engine.kind() {
+            return Err(Invalid::new(
+                "engine",
+                format!("the engine of a database cannot be changed: this is `{}`", before.spec.engine.kind()),
+                "create another database, point the queries at it, then delete this one",
+            )
+            .into());
+        }
+        secrets::validate(&draft.secrets, spec.secret_field(), &article(&spec))?;
+        let changes = secrets::after_move(draft.secrets, spec.secret_field(), &before.spec.destination(), &spec.destination());
+        let stored =
+            self.store.update_database(before.organization_id, before.id, Some(before.revision), &draft.name, &spec, &changes).await?;
+        self.with_database_secrets(stored).await
+    }
+
+    /// Deletes a database and its password.
+    ///
+    /// # Errors
+    /// [`Refusal::Missing`], and [`Refusal::InUse`] while a query runs on it.
+    pub async fn delete_database(&self, organization: Id<Organization>, reference: &str) -> Result<(), Refusal> {
+        let kept = self.get_database(organization, reference).await?;
+        match self.store.delete_database(organization, kept.stored.id).await? {
+            true => Ok(()),
+            false => Err(missing::<Database>(reference)),
+        }
+    }
+
+    /// Makes ready to check: after this only the check itself can go wrong, and it says so in findings.
+    ///
+    /// # Errors
+    /// [`Refusal::Missing`] and, for a draft, [`Refusal::Invalid`].
+    pub async fn database_to_check(&self, organization: Id<Organization>, what: CheckDatabase) -> Result<DatabaseAccess, Refusal> {
+        match what {
+            CheckDatabase::Stored(reference) => {
+                let stored = self.get_database(organization, &reference).await?.stored;
+                self.database_access(&stored).await
+            }
+            CheckDatabase::Draft { spec, secrets: changes, replaces } => {
+                let database = validated(spec)?;
+                secrets::validate(&changes, database.secret_field(), &article(&database))?;
+                let mut kept = Default::default();
+                if let Some(reference) = replaces {
+                    let stored = self.get_database(organization, &reference).await?.stored;
+                    if stored.spec.destination() == database.destination() {
+                        kept = self.store.database_secrets(organization, stored.id).await?;
+                    }
+                }
+                let password = secrets::of_draft(&changes, database.secret_field(), kept);
+                Ok(DatabaseAccess { database, password })
+            }
+        }
+    }
+
+    /// Tries, in order, what a read needs; tells each finding as soon as it is known. Writes nothing.
+    pub async fn check_database(&self, access: &DatabaseAccess, tell: Tell<'_>) {
+        self.databases.check(access, tell).await;
+    }
+
+    /// The database with its opened password.
+    pub(super) async fn database_access(&self, stored: &Stored<Database>) -> Result<DatabaseAccess, Refusal> {
+        let kept = self.store.database_secrets(stored.organization_id, stored.id).await?;
+        let password = secrets::of_draft(&SecretChanges::new(), stored.spec.secret_field(), kept);
+        Ok(DatabaseAccess { database: stored.spec.clone(), password })
+    }
+
+    async fn with_database_secrets(&self, stored: Stored<Database>) -> Result<Kept<Database>, Refusal> {
+        let secrets = self.store.database_secret_states(stored.organization_id, stored.id).await?;
+        Ok(Kept { stored, secrets })
+    }
+}
+
+/// The database as it is stored: texts trimmed, every limit kept.
+fn validated(mut database: Database) -> Result<Database, Invalid> {
+    match &mut database.engine {
+        Engine::Sqlite { path } => text::absolute_path("path", path)?,
+        Engine::Postgres(server) | Engine::Mysql(server) => validate_server(server)?,
+    }
+    text::within("max_reads", database.max_reads, 1..=64)?;
+    text::notes(&database.notes)?;
+    Ok(database)
+}
+
+fn validate_server(server: &mut Server) -> Result<(), Invalid> {
+    server.host = text::needed("host", &server.host)?;
+    if !server.host.starts_with('/') && (server.host.contains('/') || server.host.contains('@')) {
+        return Err(Invalid::new(
+            "host",
+            "`host` is not a host name or address",
+            "give the host alone; port, database, user name and password have fields of their own",
+        ));
+    }
+    if server.port == Some(0) {
+        return Err(Invalid::new("port", "`port` is 0", "give a number from 1 to 65535, or leave it out for the engine's own"));
+    }
+    server.database = text::needed("database", &server.database)?;
+    server.username = text::needed("username", &server.username)?;
+    Ok(())
+}
+
+fn article(database: &Database) -> String {
+    format!("a {} database", database.engine.kind())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn postgres(host: &str, port: Option<u16>) -> Database {
+        let server =
+            Server { host: host.to_owned(), port, database: "shop".to_owned(), username: "reader".to_owned(), tls: model::Tls::default() };
+        Database::new(Engine::Postgres(server))
+    }
+
+    #[test]
+    fn a_url_in_place_of_a_host_is_refused_without_repeating_it() {
+        let invalid = validated(postgres("postgres://bob:hunter2@localhost/shop", None)).unwrap_err();
+        assert_eq!(invalid.field, "host");
+        assert!(!format!("{invalid:?}").contains("hunter2"));
+    }
+
+    #[test]
+    fn a_socket_is_a_host() {
+        assert!(validated(postgres("/var/run/postgresql", None)).is_ok());
+    }
+
+    #[test]
+    fn a_file_has_an_absolute_path_and_port_zero_is_none() {
+        assert_eq!(validated(Database::new(Engine::Sqlite { path: "shop.db".to_owned() })).unwrap_err().field, "path");
+        assert_eq!(validated(postgres("localhost", Some(0))).unwrap_err().field, "port");
+    }
+}

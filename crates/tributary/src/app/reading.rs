@@ -1,0 +1,130 @@
+//! Statements that a person tries out: the columns of a query, and its first rows.
+
+use std::collections::BTreeMap;
+
+use arrow_array::RecordBatch;
+use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
+use model::{
+    Column, Id, Organization, Parameter, Query, Statement, Value, Window,
+    edges::{DatabaseAccess, ReadLimits},
+};
+
+use super::{App, Refusal, cells, query, series::absent, text};
+
+/// The window of a try that names none, in hours before its slot.
+const WINDOW_HOURS: i64 = 1;
+
+/// A query that a person tries out, saved or not.
+#[derive(Clone, Debug)]
+pub struct Trial {
+    /// The query.
+    pub query: Query,
+    /// Values of its own parameters, as text.
+    pub parameters: BTreeMap<String, String>,
+    /// `:slot`; the present second when absent.
+    pub slot: Option<DateTime<Utc>>,
+    /// `:window_start` and `:window_end`; the hour before the slot when absent.
+    pub window: Option<Window>,
+    /// Most rows, 1 to 1000.
+    pub limit: u32,
+}
+
+/// The first rows of a result.
+#[derive(Clone, Debug)]
+pub struct Table {
+    /// The columns, in order.
+    pub columns: Vec<Column>,
+    /// The rows, one value per column, in a form that no JSON reader rounds.
+    pub rows: Vec<Vec<serde_json::Value>>,
+    /// Whether these are all rows.
+    pub complete: bool,
+}
+
+impl App {
+    /// The columns of a statement's result, without running it to its end.
+    ///
+    /// # Errors
+    /// [`Refusal::Missing`] for the database; `Sql*` failures as a run would have them.
+    pub async fn describe(
+        &self,
+        organization: Id<Organization>,
+        database: &str,
+        sql: String,
+        parameters: Vec<Parameter>,
+        given: &BTreeMap<String, String>,
+    ) -> Result<Vec<Column>, Refusal> {
+        let database = self.get_database(organization, database).await?.stored;
+        let query = query::validated(Query { database_id: database.id, sql, category: String::new(), parameters }, &database.spec.engine)?;
+        let statement = self.statement(&query, given, None, None)?;
+        let access = self.database_access(&database).await?;
+        self.databases.describe(&access, &statement).await.map_err(Refusal::of_statement)
+    }
+
+    /// The first rows of a query.
+    ///
+    /// # Errors
+    /// [`Refusal::Invalid`]; `Sql*` failures as a run would have them.
+    pub async fn try_query(&self, organization: Id<Organization>, trial: Trial) -> Result<Table, Refusal> {
+        let access = self.query_access(organization, &trial.query).await?;
+        let query = query::validated(trial.query, &access.database.engine)?;
+        let statement = self.statement(&query, &trial.parameters, trial.slot, trial.window)?;
+        let first = self.first_rows(&access, &statement, trial.limit).await?;
+        let rows = first.batches.iter().flat_map(|batch| (0..batch.num_rows()).map(|row| cells::row(&first.columns, batch, row))).collect();
+        Ok(Table { columns: first.columns, rows, complete: first.complete })
+    }
+
+    /// The database of a query, with its opened password.
+    pub(super) async fn query_access(&self, organization: Id<Organization>, query: &Query) -> Result<DatabaseAccess, Refusal> {
+        match self.store.get_database(organization, query.database_id).await? {
+            Some(database) => self.database_access(&database).await,
+            None => Err(absent("database_id", "database")),
+        }
+    }
+
+    /// The first rows of a statement, at most `limit`.
+    pub(super) async fn first_rows(&self, access: &DatabaseAccess, statement: &Statement, limit: u32) -> Result<FirstRows, Refusal> {
+        text::within("limit", limit, 1..=1000)?;
+        let limit = limit as usize;
+        // One row more than is shown tells whether there are more.
+        let limits = ReadLimits { batch_rows: limit + 1, max_rows: Some(limit as u64 + 1), ..ReadLimits::default() };
+        let mut rows = self.databases.read(access, statement, limits).await.map_err(Refusal::of_statement)?;
+        let mut batches: Vec<RecordBatch> = Vec::new();
+        let mut count = 0;
+        while let Some(batch) = rows.next().await.map_err(Refusal::of_statement)? {
+            let room = limit - count;
+            let shown = batch.num_rows().min(room);
+            if shown > 0 {
+                batches.push(batch.slice(0, shown));
+            }
+            count += shown;
+            if batch.num_rows() > room {
+                return Ok(FirstRows { columns: rows.columns().to_vec(), schema: rows.schema(), batches, complete: false });
+            }
+        }
+        Ok(FirstRows { columns: rows.columns().to_vec(), schema: rows.schema(), batches, complete: true })
+    }
+
+    fn statement(
+        &self,
+        query: &Query,
+        given: &BTreeMap<String, String>,
+        slot: Option<DateTime<Utc>>,
+        window: Option<Window>,
+    ) -> Result<Statement, Refusal> {
+        let slot = slot.unwrap_or_else(|| self.clock.now().trunc_subsecs(0));
+        let window = window.unwrap_or(Window { start: slot - TimeDelta::hours(WINDOW_HOURS), end: slot });
+        let mut values = query::values(query, given)?;
+        values.insert("slot".to_owned(), Value::Instant(slot));
+        values.insert("window_start".to_owned(), Value::Instant(window.start));
+        values.insert("window_end".to_owned(), Value::Instant(window.end));
+        Ok(Statement { sql: query.sql.clone(), values })
+    }
+}
+
+/// What [`App::first_rows`] read.
+pub(super) struct FirstRows {
+    pub(super) columns: Vec<Column>,
+    pub(super) schema: arrow_schema::SchemaRef,
+    pub(super) batches: Vec<RecordBatch>,
+    pub(super) complete: bool,
+}

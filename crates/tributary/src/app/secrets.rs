@@ -1,0 +1,97 @@
+//! What becomes of a kept secret when its noun is saved or tried: absent keeps, `null` clears, a new destination forgets.
+//!
+//! The last rule is what keeps a person who may edit a connection, but never read its password, from having it sent to a server of
+//! their own.
+
+use model::{
+    SecretChange, SecretField,
+    secret::{ExposeSecret, SecretChanges, Secrets},
+};
+use secrecy::SecretString;
+
+use super::Invalid;
+
+/// The longest secret, in bytes.
+const MAX_SECRET_BYTES: usize = 8 * 1024;
+
+/// Refuses a secret that the noun does not use, and one that cannot be right.
+pub(super) fn validate(changes: &SecretChanges, used: Option<SecretField>, what: &str) -> Result<(), Invalid> {
+    for (field, change) in changes {
+        let path = format!("secrets.{}", field.as_str());
+        if Some(*field) != used {
+            let advice = match used {
+                Some(used) => format!("its secret is `secrets.{}`", used.as_str()),
+                None => "leave it out".to_owned(),
+            };
+            return Err(Invalid::new(path, format!("{what} has no {}", field.as_str()), advice));
+        }
+        if let SecretChange::Set(value) = change {
+            let value = value.expose_secret();
+            if value.is_empty() {
+                return Err(Invalid::new(
+                    path,
+                    format!("the {} is empty", field.as_str()),
+                    "give a value, leave it out to keep the one that is kept, or give null to forget it",
+                ));
+            }
+            if value.len() > MAX_SECRET_BYTES {
+                return Err(Invalid::new(
+                    path,
+                    format!("the {} is too long", field.as_str()),
+                    format!("at most {MAX_SECRET_BYTES} bytes are kept"),
+                ));
+            }
+            if value.chars().any(char::is_control) {
+                return Err(Invalid::new(
+                    path,
+                    format!("the {} holds a control character", field.as_str()),
+                    "give it again without the line break at its end",
+                ));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The changes of an update: where the destination changed and no new secret came along, the kept one is forgotten.
+pub(super) fn after_move(mut changes: SecretChanges, used: Option<SecretField>, before: &str, after: &str) -> SecretChanges {
+    if let Some(field) = used
+        && before != after
+    {
+        changes.entry(field).or_insert(SecretChange::Clear);
+    }
+    changes
+}
+
+/// The secret of a draft: what it brings along, else the kept one if it would go to the same destination.
+pub(super) fn of_draft(changes: &SecretChanges, used: Option<SecretField>, mut kept: Secrets) -> Option<SecretString> {
+    let field = used?;
+    match changes.get(&field) {
+        Some(SecretChange::Set(value)) => Some(value.clone()),
+        Some(SecretChange::Clear) => None,
+        None => kept.remove(&field),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_new_destination_forgets_the_kept_secret_unless_one_is_given() {
+        let used = Some(SecretField::Token);
+        assert!(after_move(SecretChanges::new(), used, "a", "a").is_empty());
+        assert!(matches!(after_move(SecretChanges::new(), used, "a", "b").get(&SecretField::Token), Some(SecretChange::Clear)));
+        let given = SecretChanges::from([(SecretField::Token, SecretChange::Set("t".into()))]);
+        assert!(matches!(after_move(given, used, "a", "b").get(&SecretField::Token), Some(SecretChange::Set(_))));
+        assert!(after_move(SecretChanges::new(), None, "a", "b").is_empty());
+    }
+
+    #[test]
+    fn a_secret_of_another_driver_is_refused_without_its_value() {
+        let given = SecretChanges::from([(SecretField::Token, SecretChange::Set("hunter2".into()))]);
+        let invalid = validate(&given, Some(SecretField::Password), "a v1 connection").unwrap_err();
+        assert_eq!(invalid.field, "secrets.token");
+        assert!(!format!("{invalid:?}").contains("hunter2"));
+    }
+}

@@ -1,0 +1,258 @@
+//! Series: the rules of saving one, and running one by hand.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, SubsecRound, Utc};
+use model::{Engine, Fields, Id, Mapping, Measurement, Mode, Organization, Query, Run, Series, Stored};
+
+use super::{App, Draft, Invalid, Refusal, missing, query};
+
+/// The longest window and the longest lag, in seconds: ten years.
+const MAX_WINDOW_S: u32 = 10 * 366 * 86_400;
+
+impl App {
+    /// Every series, by name.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn list_series(&self, organization: Id<Organization>) -> Result<Vec<Stored<Series>>, Refusal> {
+        Ok(self.store.list_series(organization).await?)
+    }
+
+    /// The series with this id or name.
+    ///
+    /// # Errors
+    /// [`Refusal::Missing`] when there is none.
+    pub async fn get_series(&self, organization: Id<Organization>, reference: &str) -> Result<Stored<Series>, Refusal> {
+        let by_id = match reference.parse() {
+            Ok(id) => self.store.get_series(organization, id).await?,
+            Err(_) => None,
+        };
+        let found = match by_id {
+            Some(found) => Some(found),
+            None => self.store.find_series(organization, reference).await?,
+        };
+        found.ok_or_else(|| missing::<Series>(reference))
+    }
+
+    /// Saves a new series. Neither its database nor its connection is contacted.
+    ///
+    /// # Errors
+    /// [`Refusal::Invalid`] and [`Refusal::NameTaken`].
+    pub async fn create_series(&self, organization: Id<Organization>, draft: Draft<Series>) -> Result<Stored<Series>, Refusal> {
+        self.validate_series(organization, &draft.spec).await?;
+        Ok(self.store.create_series(organization, &draft.name, &draft.spec).await?)
+    }
+
+    /// Saves a changed series.
+    ///
+    /// # Errors
+    /// [`Refusal::Invalid`], [`Refusal::NameTaken`], and [`Refusal::Changed`] when `before` is not how it stands now.
+    pub async fn update_series(&self, before: &Stored<Series>, draft: Draft<Series>) -> Result<Stored<Series>, Refusal> {
+        self.validate_series(before.organization_id, &draft.spec).await?;
+        Ok(self.store.update_series(before.organization_id, before.id, Some(before.revision), &draft.name, &draft.spec).await?)
+    }
+
+    /// Deletes a series.
+    ///
+    /// # Errors
+    /// [`Refusal::Missing`].
+    pub async fn delete_series(&self, organization: Id<Organization>, reference: &str) -> Result<(), Refusal> {
+        let stored = self.get_series(organization, reference).await?;
+        match self.store.delete_series(organization, stored.id).await? {
+            true => Ok(()),
+            false => Err(missing::<Series>(reference)),
+        }
+    }
+
+    /// Puts a run of the series in line, for `slot` or for the present second. A disabled series runs too.
+    ///
+    /// # Errors
+    /// [`Refusal::Missing`].
+    pub async fn run_series(&self, organization: Id<Organization>, reference: &str, slot: Option<DateTime<Utc>>) -> Result<Run, Refusal> {
+        let series = self.get_series(organization, reference).await?;
+        let slot = slot.unwrap_or_else(|| self.clock.now().trunc_subsecs(0));
+        let run = self.store.enqueue_run(organization, series.id, slot).await?.ok_or_else(|| missing::<Series>(reference))?;
+        self.flow.wake();
+        Ok(run)
+    }
+
+    async fn validate_series(&self, organization: Id<Organization>, series: &Series) -> Result<(), Refusal> {
+        let Some(query) = self.store.get_query(organization, series.query_id).await? else {
+            return Err(absent("query_id", "query"));
+        };
+        if self.store.get_connection(organization, series.connection_id).await?.is_none() {
+            return Err(absent("connection_id", "connection"));
+        }
+        if let Some(group) = series.group_id
+            && self.store.get_group(organization, group).await?.is_none()
+        {
+            return Err(absent("group_id", "group"));
+        }
+        let database = self.get_database(organization, &query.spec.database_id.to_string()).await?.stored;
+        validate(series, &query.spec, &database.spec.engine)
+    }
+}
+
+/// A field names what the organization does not have.
+pub(super) fn absent(field: &str, noun: &str) -> Refusal {
+    Invalid::new(field, format!("there is no such {noun}"), format!("give the id of a {noun} of this organization")).into()
+}
+
+/// The rules of a series and its query together.
+pub(super) fn validate(series: &Series, query: &Query, engine: &Engine) -> Result<(), Refusal> {
+    query::values(query, &series.parameters)?;
+    validate_mode(series, &query::placeholders(query, engine).map_err(Refusal::of_statement)?)?;
+    Ok(validate_mapping(&series.mapping)?)
+}
+
+fn validate_mode(series: &Series, placeholders: &BTreeSet<String>) -> Result<(), Invalid> {
+    match series.mode {
+        Mode::Snapshot => {
+            if placeholders.contains("window_start") || placeholders.contains("window_end") {
+                return Err(Invalid::new(
+                    "mode",
+                    "the query names `:window_start` or `:window_end`, and a snapshot has no window",
+                    "make the series a window series, or take the placeholders out of the query",
+                ));
+            }
+        }
+        Mode::Window { length_s, lag_s } => {
+            if length_s.is_none() && series.group_id.is_none() {
+                return Err(Invalid::new(
+                    "mode.length_s",
+                    "a window without a length reaches back to the slot before, and without a group there is none",
+                    "give the window a `length_s`, or put the series into a group",
+                ));
+            }
+            if length_s.is_some_and(|length| !(1..=MAX_WINDOW_S).contains(&length)) {
+                return Err(Invalid::new(
+                    "mode.length_s",
+                    "the window's length is out of range",
+                    format!("give 1 to {MAX_WINDOW_S} seconds"),
+                ));
+            }
+            if lag_s > MAX_WINDOW_S {
+                return Err(Invalid::new("mode.lag_s", "the window's lag is out of range", format!("give 0 to {MAX_WINDOW_S} seconds")));
+            }
+            if !query::BOUND_BY_THE_RUN.iter().any(|name| placeholders.contains(*name)) {
+                return Err(Invalid::new(
+                    "mode",
+                    "the query names neither `:window_start` nor `:window_end`: every slot would read the same rows",
+                    "limit the query to the window (`WHERE t >= :window_start AND t < :window_end`), or make the series a snapshot",
+                ));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// What can be said of a mapping without knowing the columns; the rest is said when they are known, in a preview or a run.
+fn validate_mapping(mapping: &Mapping) -> Result<(), Invalid> {
+    let mut used = BTreeSet::new();
+    let mut take = |field: String, column: &str| -> Result<(), Invalid> {
+        if column.is_empty() {
+            return Err(Invalid::new(field, "a column has no name", "give the name of a column of the query's result"));
+        }
+        if !used.insert(column.to_owned()) {
+            return Err(Invalid::new(
+                field,
+                format!("the column `{column}` is used twice"),
+                "a column is the measurement, a tag, a field or the time",
+            ));
+        }
+        Ok(())
+    };
+    match &mapping.measurement {
+        Measurement::Name(name) if name.trim().is_empty() => {
+            return Err(Invalid::new("mapping.measurement", "the measurement has no name", "give it a name, or a column"));
+        }
+        Measurement::Name(_) => {}
+        Measurement::Column(column) => take("mapping.measurement".to_owned(), column)?,
+    }
+    for (at, tag) in mapping.tags.iter().enumerate() {
+        take(format!("mapping.tags[{at}]"), tag)?;
+    }
+    if let Some(time) = &mapping.time {
+        take("mapping.time.column".to_owned(), &time.column)?;
+    }
+    if let Fields::Columns(columns) = &mapping.fields {
+        if columns.is_empty() {
+            return Err(Invalid::new(
+                "mapping.fields",
+                "no column is a field",
+                "name one or more, or leave `fields` out: all other columns are fields",
+            ));
+        }
+        for (at, column) in columns.iter().enumerate() {
+            take(format!("mapping.fields.columns[{at}]"), column)?;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    fn id<N>() -> Id<N> {
+        Id::from_uuid(Organization::DEFAULT.uuid())
+    }
+
+    fn query(sql: &str) -> Query {
+        Query { database_id: id(), sql: sql.to_owned(), category: String::new(), parameters: Vec::new() }
+    }
+
+    fn series(mode: Mode) -> Series {
+        Series {
+            query_id: id(),
+            connection_id: id(),
+            group_id: None,
+            position: 0,
+            mapping: Mapping::new("m"),
+            mode,
+            parameters: BTreeMap::new(),
+            enabled: true,
+        }
+    }
+
+    fn fault(series: &Series, sql: &str) -> Option<String> {
+        match validate(series, &query(sql), &Engine::Sqlite { path: "/shop.db".to_owned() }) {
+            Ok(()) => None,
+            Err(Refusal::Invalid(invalid)) => Some(invalid.field),
+            Err(other) => panic!("{other}"),
+        }
+    }
+
+    #[test]
+    fn a_mode_fits_its_query() {
+        let window = |length_s, lag_s| Mode::Window { length_s, lag_s };
+        let plain = "SELECT 1";
+        let windowed = "SELECT 1 WHERE t >= :window_start AND t < :window_end";
+        let cases = [
+            (Mode::Snapshot, plain, None),
+            (Mode::Snapshot, windowed, Some("mode")),
+            (window(Some(60), 0), windowed, None),
+            (window(Some(60), 0), plain, Some("mode")),
+            (window(None, 0), windowed, Some("mode.length_s")),
+            (window(Some(0), 0), windowed, Some("mode.length_s")),
+            (window(Some(60), MAX_WINDOW_S + 1), windowed, Some("mode.lag_s")),
+        ];
+        for (mode, sql, field) in cases {
+            assert_eq!(fault(&series(mode.clone()), sql).as_deref(), field, "{mode:?} {sql}");
+        }
+    }
+
+    #[test]
+    fn a_column_has_one_role() {
+        let mut tagged = series(Mode::Snapshot);
+        tagged.mapping.tags = vec!["a".to_owned(), "b".to_owned(), "a".to_owned()];
+        assert_eq!(fault(&tagged, "SELECT 1").as_deref(), Some("mapping.tags[2]"));
+        let mut both = series(Mode::Snapshot);
+        both.mapping.tags = vec!["a".to_owned()];
+        both.mapping.fields = Fields::Columns(vec!["a".to_owned()]);
+        assert_eq!(fault(&both, "SELECT 1").as_deref(), Some("mapping.fields.columns[0]"));
+    }
+}
