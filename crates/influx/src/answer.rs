@@ -1,0 +1,121 @@
+//! What an answer means that neither accepts the lines nor speaks about them: whether it is waited for, held, or nothing InfluxDB says.
+//!
+//! The rows of this table are the servers' own; what a 400, 413 or 422 means differs per driver and is read there.
+
+use model::{Failure, FailureKind};
+use reqwest::StatusCode;
+
+use crate::http::Answer;
+
+/// What a Go server says on its TLS port to whoever speaks plain HTTP.
+pub(crate) const HTTP_TO_HTTPS: &str = "Client sent an HTTP request to an HTTPS server";
+
+/// The failure that this answer stands for. `doing` says what was asked for: `writing to http://127.0.0.1:8086/write`.
+pub(crate) fn failure(answer: &Answer, doing: &str) -> Failure {
+    let message = answer.message();
+    let kind = kind(answer, &message);
+    let mut failure = Failure::new(kind, format!("{doing}: {} {}", answer.status.as_u16(), words(answer, message)));
+    if matches!(kind, FailureKind::InfluxBusy | FailureKind::InfluxFailed | FailureKind::InfluxTimeout) {
+        failure.retry_after = answer.retry_after;
+    }
+    failure
+}
+
+fn words(answer: &Answer, message: String) -> String {
+    match answer.header("location") {
+        // Its query may carry what the other side thought fit; the address is what helps.
+        Some(location) if answer.status.is_redirection() => {
+            format!("redirects to {}; redirects are not followed", location.split('?').next().unwrap_or_default())
+        }
+        _ => message,
+    }
+}
+
+fn kind(answer: &Answer, message: &str) -> FailureKind {
+    use FailureKind as Kind;
+    if answer.header("x-kapacitor-version").is_some() {
+        return Kind::InfluxProduct;
+    }
+    match answer.status {
+        StatusCode::UNAUTHORIZED => Kind::InfluxAuthentication,
+        StatusCode::FORBIDDEN => Kind::InfluxForbidden,
+        // An InfluxDB names in JSON what is missing; text means that the path itself does not exist.
+        StatusCode::NOT_FOUND if answer.json::<serde_json::Map<String, serde_json::Value>>().is_some() => Kind::InfluxMissing,
+        StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED => Kind::InfluxProduct,
+        StatusCode::BAD_REQUEST if message.contains(HTTP_TO_HTTPS) => Kind::InfluxTls,
+        StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE if message.to_lowercase().contains("cardinality") => {
+            Kind::InfluxLimit
+        }
+        StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => Kind::InfluxBusy,
+        StatusCode::REQUEST_TIMEOUT | StatusCode::GATEWAY_TIMEOUT => Kind::InfluxTimeout,
+        StatusCode::INTERNAL_SERVER_ERROR if message.contains("retention policy not found") => Kind::InfluxMissing,
+        StatusCode::INTERNAL_SERVER_ERROR if message.trim() == "timeout" => Kind::InfluxTimeout,
+        StatusCode::INTERNAL_SERVER_ERROR if message.contains("cache-max-memory-size exceeded") || message.contains("wal buffer full") => {
+            Kind::InfluxBusy
+        }
+        status if status.is_server_error() => Kind::InfluxFailed,
+        _ => Kind::InfluxUnexpected,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use bytes::Bytes;
+    use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+
+    use super::*;
+
+    fn answer(status: u16, headers: &[(&'static str, &'static str)], body: &'static str) -> Answer {
+        let headers: HeaderMap =
+            headers.iter().map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value))).collect();
+        Answer {
+            status: StatusCode::from_u16(status).unwrap(),
+            headers,
+            body: Bytes::from_static(body.as_bytes()),
+            truncated: false,
+            retry_after: Some(Duration::from_secs(7)),
+            took: Duration::ZERO,
+        }
+    }
+
+    #[test]
+    fn every_recorded_answer_has_its_kind() {
+        use FailureKind as Kind;
+        let none: &[(&str, &str)] = &[];
+        for (status, headers, body, expected) in [
+            (401, none, r#"{"error":"authorization failed"}"#, Kind::InfluxAuthentication),
+            (401, none, "", Kind::InfluxAuthentication),
+            (403, none, r#"{"error":"\"w\" user is not authorized to write to database \"t2\""}"#, Kind::InfluxForbidden),
+            (404, none, r#"{"error":"database not found: \"nodb\""}"#, Kind::InfluxMissing),
+            (404, none, r#"{"code":"not found","message":"bucket \"x\" not found"}"#, Kind::InfluxMissing),
+            (404, none, "404 page not found\n", Kind::InfluxProduct),
+            (404, &[("x-kapacitor-version", "1.5.3")], r#"{"error": "Not Found"}"#, Kind::InfluxProduct),
+            (405, none, "Method Not Allowed\n", Kind::InfluxProduct),
+            (400, none, "Client sent an HTTP request to an HTTPS server.\n", Kind::InfluxTls),
+            (400, none, "<html>Bad Request</html>", Kind::InfluxUnexpected),
+            (408, none, "", Kind::InfluxTimeout),
+            (429, none, "", Kind::InfluxBusy),
+            (429, none, r#"{"code":"too many requests","message":"write failed: cardinality limit exceeded"}"#, Kind::InfluxLimit),
+            (500, none, r#"{"error":"timeout"}"#, Kind::InfluxTimeout),
+            (500, none, r#"{"error":"retention policy not found: x"}"#, Kind::InfluxMissing),
+            (500, none, r#"{"error":"engine: cache-max-memory-size exceeded: (1/0)"}"#, Kind::InfluxBusy),
+            (500, none, "wal buffer full with 100000 ops", Kind::InfluxBusy),
+            (500, none, r#"{"error":"write failed"}"#, Kind::InfluxFailed),
+            (502, none, "<html>Bad Gateway</html>", Kind::InfluxFailed),
+            (503, none, "request throttled, queue full", Kind::InfluxBusy),
+            (503, none, r#"{"message":"Series cardinality exceeds your plan's limit"}"#, Kind::InfluxLimit),
+            (504, none, "", Kind::InfluxTimeout),
+            (200, none, "<!doctype html>", Kind::InfluxUnexpected),
+            (302, &[("location", "https://login.example.org/?back=x")], "", Kind::InfluxUnexpected),
+            (418, none, "", Kind::InfluxUnexpected),
+        ] {
+            let failure = failure(&answer(status, headers, body), "writing");
+            assert_eq!(failure.kind, expected, "{status} {body}");
+            let waits = matches!(expected, Kind::InfluxBusy | Kind::InfluxFailed | Kind::InfluxTimeout);
+            assert_eq!(failure.retry_after.is_some(), waits, "{status} {body}");
+            assert!(!failure.chain().contains('<') && !failure.chain().contains("back=x"), "{}", failure.chain());
+        }
+    }
+}

@@ -1,0 +1,185 @@
+//! The steps of a check that every server has in common, from the URL to the product that answers.
+//!
+//! ```text
+//!  url ─▶ dns ─▶ tcp ─▶ tls ─▶ http ─▶ product ─▶ (the driver's own) authentication ─▶ database ─▶ write
+//! ```
+//!
+//! It stops at the first step that fails. Nothing is written, nothing is created.
+
+use std::time::{Duration, Instant};
+
+use model::{Failure, FailureKind, Finding, Verdict, edges::Tell};
+use tokio::net::TcpStream;
+use url::Url;
+
+use crate::{
+    http::{CONNECT_TIMEOUT, Client, guard, shown},
+    product::{Server, ping_url, recognize},
+};
+
+/// Tells findings and measures the time between them.
+pub(crate) struct Ladder<'a> {
+    tell: Tell<'a>,
+    since: Instant,
+}
+
+impl<'a> Ladder<'a> {
+    pub(crate) fn new(tell: Tell<'a>) -> Self {
+        Self { tell, since: Instant::now() }
+    }
+
+    fn lap(&mut self) -> u64 {
+        let took = self.since.elapsed();
+        self.since = Instant::now();
+        u64::try_from(took.as_millis()).unwrap_or(u64::MAX)
+    }
+
+    /// The step is as it should be.
+    pub(crate) fn passed(&mut self, step: &str, detail: impl Into<String>) {
+        self.passed_with(step, detail, &[]);
+    }
+
+    /// The same, with what was learned.
+    pub(crate) fn passed_with(&mut self, step: &str, detail: impl Into<String>, facts: &[(&str, String)]) {
+        let took = self.lap();
+        let finding = Finding::passed(step, detail, took);
+        (self.tell)(facts.iter().fold(finding, |finding, (name, value)| finding.fact(name, value.clone())));
+    }
+
+    /// It works, and something deserves attention.
+    pub(crate) fn warned(&mut self, step: &str, detail: impl Into<String>, advice: impl Into<String>) {
+        let took = self.lap();
+        (self.tell)(Finding::warning(step, detail, took, advice));
+    }
+
+    /// It does not work. `advice` replaces the advice of the failure's kind where more is known.
+    pub(crate) fn failed(&mut self, step: &str, failure: &Failure, field: &str, advice: Option<String>) {
+        let took = self.lap();
+        let mut finding = Finding::failed(step, failure, took, Some(field));
+        if advice.is_some() {
+            finding.advice = advice;
+        }
+        debug_assert_eq!(finding.verdict, Verdict::Failed);
+        (self.tell)(finding);
+    }
+}
+
+/// Climbs from the URL to the product. `None` when a step failed and was told.
+pub(crate) async fn reach(ladder: &mut Ladder<'_>, client: &Client, url: &Url, driver: &str, limit: Duration) -> Option<Server> {
+    if let Err(failure) = plain(url) {
+        ladder.failed("url", &failure, "url", None);
+        return None;
+    }
+    ladder.passed("url", shown(url));
+
+    let addresses = match guard::resolve(url).await {
+        Ok(addresses) => addresses,
+        Err(failure) => {
+            ladder.failed("dns", &failure, "url", None);
+            return None;
+        }
+    };
+    let listed = addresses.iter().map(|address| address.ip().to_string()).collect::<Vec<_>>().join(", ");
+    ladder.passed_with("dns", format!("{} is {listed}", url.host_str().unwrap_or_default()), &[("address", listed.clone())]);
+
+    let mut refused = None;
+    let mut reached = None;
+    for address in addresses {
+        match tokio::time::timeout(limit.min(CONNECT_TIMEOUT), TcpStream::connect(address)).await {
+            Ok(Ok(_)) => {
+                reached = Some(address);
+                break;
+            }
+            Ok(Err(error)) => {
+                refused = Some(Failure::new(FailureKind::InfluxUnreachable, format!("connecting to {address}")).because(error));
+            }
+            Err(_) => {
+                let doing = format!("connecting to {address}: no answer within {} ms", limit.min(CONNECT_TIMEOUT).as_millis());
+                refused = Some(Failure::new(FailureKind::InfluxUnreachable, doing));
+            }
+        }
+    }
+    match (reached, refused) {
+        (Some(address), _) => ladder.passed_with("tcp", format!("connected to {address}"), &[("address", address.to_string())]),
+        (None, refused) => {
+            let failure = refused.unwrap_or_else(|| Failure::new(FailureKind::InfluxUnreachable, "the name has no address"));
+            ladder.failed("tcp", &failure, "url", local_hint(url));
+            return None;
+        }
+    }
+
+    if url.scheme() == "https" {
+        match client.get(ping_url(url)).await {
+            Err(failure) if failure.kind == FailureKind::InfluxTls => {
+                ladder.failed("tls", &failure, "url", None);
+                return None;
+            }
+            // Whatever else is wrong is the next step's to tell.
+            _ => ladder.passed("tls", "the TLS handshake succeeded"),
+        }
+    }
+
+    let answer = match client.get(ping_url(url)).await {
+        Ok(answer) => answer,
+        Err(failure) => {
+            ladder.failed("http", &failure, "url", None);
+            return None;
+        }
+    };
+    let server = match recognize(&answer, url) {
+        Ok(server) => server,
+        Err(failure) if failure.kind == FailureKind::InfluxProduct => {
+            ladder.passed("http", format!("answers with {}", answer.status.as_u16()));
+            ladder.failed("product", &failure, "url", None);
+            return None;
+        }
+        Err(failure) => {
+            ladder.failed("http", &failure, "url", None);
+            return None;
+        }
+    };
+    ladder.passed("http", format!("answers with {}", answer.status.as_u16()));
+    fits(ladder, server, driver, url)
+}
+
+/// Whether the product that answers is the driver's.
+fn fits(ladder: &mut Ladder<'_>, server: Server, driver: &str, url: &Url) -> Option<Server> {
+    match server.product.driver() {
+        Some(right) if right != driver => {
+            let detail = format!("{} answers at {}; this connection's driver is {driver}", server.describe(), shown(url));
+            let advice = format!("make the connection with driver {right}, or correct the port");
+            ladder.failed("product", &Failure::new(FailureKind::InfluxProduct, detail), "driver", Some(advice));
+            return None;
+        }
+        Some(_) => {
+            let mut facts = vec![("product", server.product.label().to_owned())];
+            facts.extend(server.version.clone().map(|version| ("version", version)));
+            facts.extend(server.build.clone().map(|build| ("build", build)));
+            ladder.passed_with("product", server.describe(), &facts);
+        }
+        None => ladder.warned("product", server.describe(), "a proxy may hide the version; the steps that follow show whether it works"),
+    }
+    Some(server)
+}
+
+/// Whether the URL is one that a driver's paths can be added to.
+///
+/// # Errors
+/// `InfluxUrl`.
+pub(crate) fn plain(url: &Url) -> Result<(), Failure> {
+    guard::usable(url)?;
+    if url.query().is_some() || url.fragment().is_some() {
+        return Err(Failure::new(FailureKind::InfluxUrl, "the URL has a `?` or `#` part; give the address alone"));
+    }
+    Ok(())
+}
+
+fn local_hint(url: &Url) -> Option<String> {
+    guard::is_loopback(url).then(|| {
+        format!(
+            "nothing listens on port {} of this machine: start InfluxDB or correct the port; inside a container `{}` is the container itself",
+            url.port_or_known_default().unwrap_or_default(),
+            url.host_str().unwrap_or_default()
+        )
+    })
+}

@@ -1,0 +1,51 @@
+//! Whether a database exists, asked without creating it.
+
+use model::{Failure, FailureKind};
+use reqwest::StatusCode;
+use serde_json::Value;
+use url::Url;
+
+use crate::{
+    answer,
+    http::{Client, endpoint, shown},
+};
+
+/// What the server says about one database.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Presence {
+    /// It exists.
+    Exists,
+    /// It does not; these do.
+    Missing(Vec<String>),
+}
+
+/// Whether `database` exists: by the list of databases, or, for a token that may not list them, by a query that reads nothing.
+///
+/// # Errors
+/// `Influx*` when neither can be learnt.
+pub(super) async fn presence(client: &Client, base: &Url, database: &str) -> Result<Presence, Failure> {
+    let url = endpoint(base, "/api/v3/configure/database", &[("format", "json")]);
+    let doing = format!("listing the databases of {}", shown(base));
+    let answer = client.get(url).await?;
+    match answer.status {
+        StatusCode::OK => {
+            let Some(rows) = answer.json::<Vec<Value>>() else {
+                return Err(Failure::new(FailureKind::InfluxUnexpected, format!("{doing}: the answer is no list")));
+            };
+            let names: Vec<String> = rows.iter().filter_map(|row| row.get("iox::database")?.as_str().map(str::to_owned)).collect();
+            Ok(if names.iter().any(|name| name == database) { Presence::Exists } else { Presence::Missing(names) })
+        }
+        StatusCode::FORBIDDEN => queried(client, base, database).await,
+        _ => Err(answer::failure(&answer, &doing)),
+    }
+}
+
+async fn queried(client: &Client, base: &Url, database: &str) -> Result<Presence, Failure> {
+    let url = endpoint(base, "/api/v3/query_sql", &[("db", database), ("q", "SELECT 1"), ("format", "json")]);
+    let answer = client.get(url).await?;
+    match answer.status {
+        StatusCode::OK => Ok(Presence::Exists),
+        StatusCode::NOT_FOUND => Ok(Presence::Missing(Vec::new())),
+        _ => Err(answer::failure(&answer, &format!("looking for database {database} at {}", shown(base)))),
+    }
+}

@@ -1,0 +1,96 @@
+//! InfluxDB 2.7.12.
+
+use serde_json::json;
+
+use super::{
+    Reply, Rights, Script, Seen,
+    points::{Dropped, lines, read},
+};
+
+pub fn answer(script: &mut Script, ask: &Seen) -> Reply {
+    let reply = match (ask.method.as_str(), ask.path.as_str()) {
+        ("GET" | "HEAD", "/ping") => Reply::new(204, ""),
+        ("GET", "/health") => Reply::json(
+            200,
+            json!({"name": "influxdb", "message": "ready for queries and writes", "status": "pass", "checks": [], "version": "v2.7.12"}),
+        ),
+        ("POST", "/api/v2/write") => write(script, ask),
+        (_, "/api/v2/write") => error(405, "method not allowed", "method not allowed"),
+        _ => error(404, "not found", "path not found"),
+    };
+    reply.header("X-Influxdb-Version", "v2.7.12").header("X-Influxdb-Build", "OSS")
+}
+
+fn error(status: u16, code: &str, message: &str) -> Reply {
+    Reply::json(status, json!({"code": code, "message": message})).header("X-Platform-Error-Code", code)
+}
+
+/// Token, parameters, organization, bucket, permission, body: in this order.
+fn write(script: &mut Script, ask: &Seen) -> Reply {
+    let given = ask.headers.get("authorization").and_then(|value| value.to_str().ok()).and_then(|value| value.split_once(' '));
+    let token = given.filter(|(scheme, _)| ["token", "bearer"].contains(&scheme.to_lowercase().as_str())).map(|(_, token)| token);
+    let Some(rights) = token.and_then(|token| script.logins.get(token)).copied() else {
+        return error(401, "unauthorized", "unauthorized access");
+    };
+    if ask.query.get("precision").is_some_and(|precision| !["ns", "us", "ms", "s"].contains(&precision.as_str())) {
+        return error(400, "invalid", "invalid precision; valid precision units are ns, us, ms, and s");
+    }
+    let Some(organization) = ask.query.get("org") else { return error(400, "invalid", "Please provide either orgID or org") };
+    let Some(bucket) = ask.query.get("bucket").cloned() else { return error(404, "not found", "bucket not found") };
+    if *organization != script.organization {
+        return error(404, "not found", &format!("organization name {organization:?} not found"));
+    }
+    if !script.places.contains_key(&bucket) {
+        return error(404, "not found", &format!("bucket {bucket:?} not found"));
+    }
+    if rights == Rights::ReadOnly {
+        return error(403, "forbidden", "insufficient permissions for write");
+    }
+    if ask.wire_bytes == 0 {
+        return match ask.headers.get("content-encoding") {
+            Some(_) => error(500, "internal error", "An internal error has occurred - check server logs"),
+            None => Reply::new(204, ""),
+        };
+    }
+    if ask.body.len() > script.largest_body {
+        return error(413, "request too large", "unable to read data: points batch is too large");
+    }
+    if let Some(reply) = script.scripted(&ask.body) {
+        return reply;
+    }
+    let (mut points, mut unparsable) = (Vec::new(), Vec::new());
+    for line in lines(&ask.body) {
+        match read(&line) {
+            Ok(point) => points.push(point),
+            Err(reason) => unparsable.push(format!("unable to parse '{line}': {reason}")),
+        }
+    }
+    // One line that cannot be parsed, and nothing is stored.
+    if !unparsable.is_empty() {
+        return error(400, "invalid", &unparsable.join("\n"));
+    }
+    let Some(place) = script.places.get_mut(&bucket) else { return Reply::new(204, "") };
+    let (mut dropped, mut too_old, mut first) = (0, 0, None);
+    for point in points {
+        match place.judge(&point) {
+            Ok(()) => place.store(point),
+            Err(Dropped::TooOld) => too_old += 1,
+            Err(Dropped::Conflict(field, is, was)) => {
+                dropped += 1;
+                first.get_or_insert_with(|| {
+                    let measurement = &point.measurement;
+                    format!("field type conflict: input field \"{field}\" on measurement \"{measurement}\" is type {is}, already exists as type {was}")
+                });
+            }
+        }
+    }
+    let (reason, count) = match first {
+        Some(reason) => (reason, dropped),
+        None if too_old > 0 => ("points beyond retention policy".to_owned(), too_old),
+        None => return Reply::new(204, ""),
+    };
+    let text = format!(
+        "failure writing points to database: partial write: {reason} dropped={count} for database: 0f3c2a1b4d5e6f70 for retention policy: autogen"
+    );
+    error(422, "unprocessable entity", &text)
+}
