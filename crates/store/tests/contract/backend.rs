@@ -212,3 +212,12 @@ impl House {
 pub(crate) fn decision(slot: DateTime<Utc>, fate: Fate) -> SlotDecision {
     SlotDecision { slot, last_slot: slot, slots: 1, fate }
 }
+
+/// Changes the tables behind the store's back.
+pub(crate) async fn tamper(house: &House, sql: &str) {
+    let file = house.data_dir().join("tributary.db");
+    let database = sea_orm::Database::connect(format!("sqlite://{}", file.display())).await.expect("the database's file opens");
+    let changed = sea_orm::ConnectionTrait::execute_unprepared(&database, sql).await.expect("the change is accepted");
+    assert!(changed.rows_affected() > 0, "nothing was changed by {sql}");
+    database.close().await.expect("closes");
+}
