@@ -1,0 +1,3 @@
+//! Lines per second of the encoder beside the builder of `influxdb-line-protocol`.
+
+fn main() {}

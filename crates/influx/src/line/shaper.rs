@@ -1,0 +1,97 @@
+//! The shaper: rows in, batches of lines out.
+
+use arrow_array::RecordBatch;
+use arrow_schema::SchemaRef;
+use chrono::{DateTime, Utc};
+use model::{
+    Failure, Mapping, Reject,
+    edges::{Shaped, Shaper},
+    mapping::EmptyRow,
+};
+
+use super::{
+    batch::Gathering,
+    moment::{LineEnd, Zone},
+    plan::{Plan, TimePlan},
+    row::{Bound, Losses, Outcome, RowWriter},
+    rules::LineRules,
+};
+
+/// A shaper for rows of this schema. `slot` is the time of points without a time column.
+///
+/// # Errors
+/// `Mapping` when the mapping names a column that is not there, names one twice, leaves no field, or asks of a column what its type or
+/// name cannot give; the message names the column and says what to do.
+pub fn shaper(mapping: &Mapping, schema: &SchemaRef, slot: DateTime<Utc>, rules: &LineRules) -> Result<Box<dyn Shaper>, Failure> {
+    let plan = Plan::new(mapping, schema, slot, rules)?;
+    let zone = match &plan.time {
+        TimePlan::Column { zone, .. } => zone.clone(),
+        TimePlan::Fixed(_) => None,
+    };
+    Ok(Box::new(LineShaper { gathering: Gathering::new(rules), end: LineEnd::new(), rows: 0, rules: rules.clone(), plan, zone }))
+}
+
+struct LineShaper {
+    plan: Plan,
+    rules: LineRules,
+    zone: Option<Zone>,
+    end: LineEnd,
+    gathering: Gathering,
+    /// Rows seen so far.
+    rows: u64,
+}
+
+impl Shaper for LineShaper {
+    fn shape(&mut self, rows: &RecordBatch) -> Shaped {
+        let mut shaped = Shaped::default();
+        let first = self.rows + 1;
+        self.rows += rows.num_rows() as u64;
+        let bound = match Bound::new(&self.plan, rows) {
+            Ok(bound) => bound,
+            Err(refused) => {
+                let reason = refused.into_reason();
+                shaped.rejects = (first..=self.rows).map(|row| Reject { row, line: None, reason: reason.clone() }).collect();
+                return shaped;
+            }
+        };
+        let mut writer = RowWriter {
+            plan: &self.plan,
+            rules: &self.rules,
+            bound: &bound,
+            zone: self.zone.as_mut(),
+            end: &mut self.end,
+            losses: Losses::default(),
+        };
+        for (at, row) in (0..rows.num_rows()).zip(first..) {
+            let start = self.gathering.buffer.end();
+            let before = writer.losses;
+            match writer.put(at, &mut self.gathering.buffer) {
+                Ok(Outcome::Line) => {
+                    self.gathering.keep(start, row, &mut shaped.batches);
+                    continue;
+                }
+                Ok(Outcome::NoField) => match self.plan.empty_row {
+                    EmptyRow::Skip => shaped.rows_skipped += 1,
+                    EmptyRow::Reject => {
+                        shaped.rejects.push(Reject { row, line: None, reason: "no field has a value".to_owned() });
+                        writer.losses = before;
+                    }
+                },
+                Err(refused) => {
+                    shaped.rejects.push(Reject { row, line: None, reason: refused.into_reason() });
+                    writer.losses = before;
+                }
+            }
+            self.gathering.buffer.cut(start);
+        }
+        shaped.values_omitted = writer.losses.omitted;
+        shaped.values_truncated = writer.losses.truncated;
+        shaped
+    }
+
+    fn finish(&mut self) -> Shaped {
+        let mut shaped = Shaped::default();
+        self.gathering.close(&mut shaped.batches);
+        shaped
+    }
+}
