@@ -1,0 +1,246 @@
+//! The client of a server's REST API: what every command but `serve`, `demo` and `copy` talks through.
+
+use std::{sync::Arc, time::Duration};
+
+use anyhow::Context;
+use clap::Args;
+use influx::http::{self, Answer, Http, Login, Method, Request, StatusCode, header};
+use model::FailureKind;
+use serde::Deserialize;
+use serde_json::Value;
+use url::Url;
+
+use super::{
+    credential,
+    exit::{Exit, Stop},
+};
+use crate::clock::MachineClock;
+
+/// A check climbs a ladder of steps, each with a time limit of its own; this is the end of all patience.
+const TIMEOUT: Duration = Duration::from_secs(600);
+/// Largest answer that is read: a thousand runs, or a preview of a thousand wide rows.
+const ANSWER_LIMIT: usize = 256 << 20;
+
+/// Which server is asked, and for whom.
+#[derive(Args, Clone, Debug)]
+pub struct ServerOptions {
+    /// Address of the server
+    #[arg(
+        long,
+        global = true,
+        env = "TRIBUTARY_SERVER",
+        value_name = "URL",
+        default_value = "http://127.0.0.1:8282",
+        hide_env_values = true,
+        help_heading = "Server"
+    )]
+    server: Url,
+
+    /// Organization, by name or id [default: default]
+    #[arg(long, global = true, env = "TRIBUTARY_ORGANIZATION", value_name = "NAME", help_heading = "Server")]
+    organization: Option<String>,
+}
+
+/// Speaks to one server for one organization.
+pub struct Client {
+    http: http::Client,
+    server: Url,
+    organization: Option<header::HeaderValue>,
+}
+
+/// The API's words for a refusal.
+#[derive(Deserialize)]
+struct Refusal {
+    error: RefusalWords,
+}
+
+#[derive(Deserialize)]
+struct RefusalWords {
+    #[serde(default)]
+    kind: String,
+    message: String,
+    #[serde(default)]
+    advice: String,
+    #[serde(default)]
+    field: Option<String>,
+}
+
+impl Client {
+    /// A client. Nobody is contacted yet.
+    ///
+    /// # Errors
+    /// When the URL holds a login, or the organization's name cannot be sent in a header.
+    pub fn new(options: &ServerOptions) -> anyhow::Result<Self> {
+        if options.server.password().is_some() {
+            return Err(credential::refuse_in_url("the server's URL", "a proxy in front of the server"));
+        }
+        let organization = options.organization.as_deref().map(header_text).transpose()?;
+        let http = Http::new(Arc::new(MachineClock))?.client(&Login::None, TIMEOUT, false)?.with_answer_limit(ANSWER_LIMIT);
+        Ok(Self { http, server: options.server.clone(), organization })
+    }
+
+    /// What is at `path`.
+    ///
+    /// # Errors
+    /// When the server cannot be reached or refuses.
+    pub async fn get(&self, path: &[&str]) -> anyhow::Result<Value> {
+        self.get_with(path, &[]).await
+    }
+
+    /// The same with a query.
+    ///
+    /// # Errors
+    /// As [`Client::get`].
+    pub async fn get_with(&self, path: &[&str], query: &[(&str, String)]) -> anyhow::Result<Value> {
+        let mut url = self.url(path)?;
+        if !query.is_empty() {
+            url.query_pairs_mut().extend_pairs(query);
+        }
+        self.answer(Request::new(Method::GET, url)).await
+    }
+
+    /// Sends a body to `path`.
+    ///
+    /// # Errors
+    /// As [`Client::get`].
+    pub async fn post(&self, path: &[&str], body: &Value) -> anyhow::Result<Value> {
+        self.answer(Request::new(Method::POST, self.url(path)?).json(body)?).await
+    }
+
+    /// Changes what is at `path`: an absent member keeps, `null` clears.
+    ///
+    /// # Errors
+    /// As [`Client::get`].
+    pub async fn patch(&self, path: &[&str], body: &Value) -> anyhow::Result<Value> {
+        self.answer(Request::new(Method::PATCH, self.url(path)?).json(body)?).await
+    }
+
+    /// The same, if the revision is still this one.
+    ///
+    /// # Errors
+    /// As [`Client::get`].
+    pub async fn patch_revision(&self, path: &[&str], body: &Value, revision: i64) -> anyhow::Result<Value> {
+        let expected = header::HeaderValue::from_str(&format!("\"{revision}\""))?;
+        self.answer(Request::new(Method::PATCH, self.url(path)?).json(body)?.header(header::IF_MATCH, expected)).await
+    }
+
+    /// Deletes what is at `path`.
+    ///
+    /// # Errors
+    /// As [`Client::get`].
+    pub async fn delete(&self, path: &[&str]) -> anyhow::Result<Value> {
+        self.answer(Request::new(Method::DELETE, self.url(path)?)).await
+    }
+
+    /// The URL of `path` below the API's root; each part is one segment, whatever characters it holds.
+    fn url(&self, path: &[&str]) -> anyhow::Result<Url> {
+        let mut url = http::endpoint(&self.server, "/api/v1", &[]);
+        for part in path {
+            // A URL has no way to say these two as a name.
+            if matches!(*part, "." | "..") {
+                return Err(Stop::new(Exit::Usage, format!("`{part}` cannot be asked for by its name; give its id")));
+            }
+        }
+        url.path_segments_mut().map_err(|()| Stop::new(Exit::Usage, "the server's URL cannot have a path"))?.extend(path);
+        Ok(url)
+    }
+
+    async fn answer(&self, mut request: Request) -> anyhow::Result<Value> {
+        request = request.header(header::ACCEPT, header::HeaderValue::from_static("application/json"));
+        if let Some(organization) = &self.organization {
+            request = request.header(header::HeaderName::from_static("tributary-organization"), organization.clone());
+        }
+        let answer = self.http.send(request).await.map_err(|failure| self.unreachable(&failure))?;
+        if answer.truncated {
+            return Err(Stop::new(Exit::Failed, "the answer is too large; ask for less with --limit"));
+        }
+        if !answer.status.is_success() {
+            return Err(refused(&answer));
+        }
+        if answer.body.is_empty() {
+            return Ok(Value::Null);
+        }
+        serde_json::from_slice(&answer.body)
+            .with_context(|| format!("{} did not answer in JSON; is it a Tributary server?", http::shown(&self.server)))
+    }
+
+    fn unreachable(&self, failure: &model::Failure) -> anyhow::Error {
+        let exit = match failure.kind {
+            FailureKind::InfluxUrl => Exit::Usage,
+            FailureKind::Internal => Exit::Internal,
+            _ => Exit::Unreachable,
+        };
+        let server = http::shown(&self.server);
+        with_advice(
+            exit,
+            format!("no Tributary server answers on {server} ({})", failure.chain()),
+            "start one with `tributary serve`, or say where it is with --server or TRIBUTARY_SERVER",
+        )
+    }
+}
+
+/// An error with one line of advice.
+pub fn with_advice(exit: Exit, message: impl AsRef<str>, advice: impl AsRef<str>) -> anyhow::Error {
+    Stop::new(exit, format!("{}\n  try: {}", message.as_ref(), advice.as_ref()))
+}
+
+fn refused(answer: &Answer) -> anyhow::Error {
+    let exit = exit_of(answer.status);
+    let Some(Refusal { error }) = answer.json::<Refusal>() else {
+        return Stop::new(exit, format!("the server answered {}: {}", answer.status, answer.message()));
+    };
+    let kind: Option<FailureKind> = serde_json::from_value(Value::String(error.kind)).ok();
+    // A refusal that stands for a failed database or InfluxDB ends with the code of that failure.
+    let exit = match kind {
+        Some(kind) if exit != Exit::Permission => Exit::of(kind),
+        _ => exit,
+    };
+    let field =
+        error.field.filter(|field| !error.message.contains(field.as_str())).map(|field| format!(" (`{field}`)")).unwrap_or_default();
+    let message = format!("{}{field}", error.message);
+    if error.advice.is_empty() { Stop::new(exit, message) } else { with_advice(exit, message, error.advice) }
+}
+
+fn exit_of(status: StatusCode) -> Exit {
+    match status {
+        StatusCode::NOT_FOUND => Exit::NotFound,
+        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => Exit::Permission,
+        StatusCode::BAD_GATEWAY | StatusCode::SERVICE_UNAVAILABLE | StatusCode::GATEWAY_TIMEOUT => Exit::Unreachable,
+        status if status.is_client_error() => Exit::Config,
+        _ => Exit::Internal,
+    }
+}
+
+fn header_text(text: &str) -> anyhow::Result<header::HeaderValue> {
+    // The server reads the header as UTF-8.
+    header::HeaderValue::from_bytes(text.as_bytes())
+        .map_err(|_| Stop::new(Exit::Usage, format!("the organization `{text}` cannot be named in a header; give its id")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn client(server: &str, organization: Option<&str>) -> anyhow::Result<Client> {
+        Client::new(&ServerOptions { server: server.parse().unwrap(), organization: organization.map(str::to_owned) })
+    }
+
+    #[test]
+    fn a_name_is_one_segment_whatever_it_holds() {
+        let client = client("http://h/proxy/", None).unwrap();
+        assert_eq!(client.url(&["queries", "a/b ?#%", "try"]).unwrap().as_str(), "http://h/proxy/api/v1/queries/a%2Fb%20%3F%23%25/try");
+        assert!(client.url(&["queries", ".."]).is_err());
+    }
+
+    #[test]
+    fn a_server_url_with_a_password_is_refused_without_repeating_it() {
+        let error = client("http://bob:hunter2@h", None).err().unwrap();
+        assert!(!error.to_string().contains("hunter2"), "{error}");
+    }
+
+    #[test]
+    fn an_organization_that_no_header_can_carry_is_refused() {
+        assert!(client("http://h", Some("a\nb")).is_err());
+        assert!(client("http://h", Some("Köln")).is_ok());
+    }
+}
