@@ -221,3 +221,20 @@ async fn append_log(db: &impl ConnectionTrait, organization_id: Uuid, run_id: Uu
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use sea_orm::DbBackend;
+
+    use super::*;
+    use crate::testing;
+
+    #[tokio::test]
+    async fn a_claim_reads_the_queue_in_its_order_and_never_the_history() {
+        let house = testing::house().await;
+        let values = ["node".into(), 0_i64.into(), 0_i64.into()];
+        let plan = house.plan(Statement::from_sql_and_values(DbBackend::Sqlite, CLAIM, values)).await;
+        assert!(plan.contains("SCAN r USING INDEX runs_queue") && plan.contains("runs_lane"), "{plan}");
+        assert!(!plan.contains("TEMP B-TREE"), "{plan}");
+    }
+}

@@ -30,6 +30,8 @@ mod secret;
 mod series;
 mod slot;
 mod stored;
+#[cfg(test)]
+mod testing;
 mod vault;
 
 pub use error::{InUseBy, StoreError};

@@ -212,3 +212,52 @@ async fn orphan_running_runs(db: &impl ConnectionTrait) -> Result<(), StoreError
         .await?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use model::{Failure, FailureKind, Group, Name, Schedule};
+
+    use super::*;
+    use crate::testing;
+
+    #[tokio::test]
+    async fn a_full_disk_refuses_the_write_keeps_nothing_of_it_and_is_over_when_there_is_room() {
+        let house = testing::house().await;
+        let group = Group {
+            schedule: Schedule::Cron("0 0 * * *".repeat(20_000)),
+            ..serde_json::from_str(r#"{"schedule":{"every_s":60}}"#).unwrap()
+        };
+        let name = Name::new("large").unwrap();
+        let writer = &house.store.inner.writer;
+        writer.execute_unprepared("PRAGMA max_page_count = 1").await.unwrap();
+        let refused = house.store.create_group(Organization::DEFAULT, &name, &group, None).await.unwrap_err();
+        assert!(matches!(refused, StoreError::Full(_)), "{refused:?}");
+        let failure = Failure::from(refused);
+        assert_eq!(failure.kind, FailureKind::Store);
+        assert!(failure.chain().contains("the disk that holds the store is full"), "{}", failure.chain());
+        assert_eq!(house.store.find_group(Organization::DEFAULT, "large").await.unwrap(), None);
+
+        writer.execute_unprepared("PRAGMA max_page_count = 1000000").await.unwrap();
+        house.store.create_group(Organization::DEFAULT, &name, &group, None).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn what_is_committed_is_on_the_disk() {
+        let house = testing::house().await;
+        for (setting, expected) in [("synchronous", 2_i64), ("foreign_keys", 1)] {
+            let statement = sea_orm::Statement::from_string(sea_orm::DbBackend::Sqlite, format!("PRAGMA {setting}"));
+            let row = house.store.inner.writer.query_one_raw(statement).await.unwrap().unwrap();
+            assert_eq!(row.try_get_by_index::<i64>(0).unwrap(), expected, "{setting}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_transaction_that_is_dropped_leaves_no_trace_and_nobody_waiting() {
+        let house = testing::house().await;
+        let transaction = house.store.begin().await.unwrap();
+        organization::Entity::delete_many().exec(&transaction).await.unwrap();
+        drop(transaction);
+        assert_eq!(house.store.list_organizations().await.unwrap().len(), 1);
+        house.store.create_organization(&Name::new("next").unwrap()).await.unwrap();
+    }
+}

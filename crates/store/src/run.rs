@@ -5,7 +5,7 @@ use model::{
     Clock, Connection, FailureKind, Figures, Group, Id, LogLine, Organization, Run, RunStatus, Series, Trigger, Window, run::Reason,
 };
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
+    ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, Select,
     sea_query::{Expr, OnConflict},
 };
 use uuid::Uuid;
@@ -14,6 +14,7 @@ use crate::{
     Store, StoreError,
     column::{count, from_json, from_word, instant, json, maybe_instant, micros, name, word},
     entities::{
+        group,
         run::{Column, Entity, Model},
         run_log, series,
     },
@@ -70,7 +71,7 @@ impl Store {
         slot: DateTime<Utc>,
     ) -> Result<Option<Vec<Run>>, StoreError> {
         let transaction = self.begin().await?;
-        if stored::get::<crate::entities::group::Entity>(&transaction, organization, group).await?.is_none() {
+        if stored::get::<group::Entity>(&transaction, organization, group).await?.is_none() {
             return Ok(None);
         }
         let series = enabled_series(&transaction, group).await?;
@@ -96,33 +97,17 @@ impl Store {
     /// When the store cannot be read.
     pub async fn list_runs(&self, organization: Id<Organization>, filter: &RunFilter) -> Result<Vec<Run>, StoreError> {
         let snapshot = self.snapshot().await?;
-        let mut query = Entity::find().order_by_desc(Column::Id).limit(filter.limit);
-        // A series or group belongs to one organization, so its index alone finds the runs; asking for the organization as well would
-        // let the database choose the wrong index of the two.
-        match (filter.series_id, filter.group_id) {
-            (None, None) => query = query.filter(Column::OrganizationId.eq(organization.uuid())),
-            (series, group) => {
-                if let Some(series) = series {
-                    if stored::get::<series::Entity>(&snapshot, organization, series).await?.is_none() {
-                        return Ok(Vec::new());
-                    }
-                    query = query.filter(Column::SeriesId.eq(series.uuid()));
-                }
-                if let Some(group) = group {
-                    if stored::get::<crate::entities::group::Entity>(&snapshot, organization, group).await?.is_none() {
-                        return Ok(Vec::new());
-                    }
-                    query = query.filter(Column::GroupId.eq(group.uuid()));
-                }
-            }
+        if let Some(series) = filter.series_id
+            && stored::get::<series::Entity>(&snapshot, organization, series).await?.is_none()
+        {
+            return Ok(Vec::new());
         }
-        if let Some(status) = filter.status {
-            query = query.filter(Column::Status.eq(word(&status)));
+        if let Some(group) = filter.group_id
+            && stored::get::<group::Entity>(&snapshot, organization, group).await?.is_none()
+        {
+            return Ok(Vec::new());
         }
-        if let Some(before) = filter.before {
-            query = query.filter(Column::Id.lt(before.uuid()));
-        }
-        query.all(&snapshot).await?.into_iter().map(run).collect()
+        page(organization, filter).all(&snapshot).await?.into_iter().map(run).collect()
     }
 
     /// The run of this id, if the organization has it.
@@ -173,6 +158,28 @@ impl Store {
         transaction.commit().await?;
         Ok(Some(from_word("run status", &row.status)?))
     }
+}
+
+/// One page of runs. A series or group belongs to one organization, so its index alone finds its runs; asking for the organization as
+/// well would let the database take the wrong index of the two.
+fn page(organization: Id<Organization>, filter: &RunFilter) -> Select<Entity> {
+    let mut query = Entity::find().order_by_desc(Column::Id).limit(filter.limit);
+    if filter.series_id.is_none() && filter.group_id.is_none() {
+        query = query.filter(Column::OrganizationId.eq(organization.uuid()));
+    }
+    if let Some(series) = filter.series_id {
+        query = query.filter(Column::SeriesId.eq(series.uuid()));
+    }
+    if let Some(group) = filter.group_id {
+        query = query.filter(Column::GroupId.eq(group.uuid()));
+    }
+    if let Some(status) = filter.status {
+        query = query.filter(Column::Status.eq(word(&status)));
+    }
+    if let Some(before) = filter.before {
+        query = query.filter(Column::Id.lt(before.uuid()));
+    }
+    query
 }
 
 /// Cancels the runs that still wait in a group which is about to be deleted.
@@ -337,4 +344,35 @@ pub(crate) fn run(row: Model) -> Result<Run, StoreError> {
         figures: from_json("figures", row.figures)?,
         reason: row.reason.map(|reason| from_json("reason", reason)).transpose()?,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use sea_orm::{DbBackend, QueryTrait};
+
+    use super::*;
+    use crate::testing;
+
+    #[tokio::test]
+    async fn every_page_of_the_history_is_read_from_an_index_in_its_order() {
+        let house = testing::house().await;
+        let clock = house.store.clock();
+        let (series, group) = (Some(Id::new(clock)), Some(Id::new(clock)));
+        let (before, status) = (Some(Id::new(clock)), Some(RunStatus::Failed));
+        let all = RunFilter { limit: 50, ..RunFilter::default() };
+        for (filter, index) in [
+            (all, "runs_organization"),
+            (RunFilter { status, ..all }, "runs_organization_status"),
+            (RunFilter { series_id: series, ..all }, "runs_series"),
+            (RunFilter { series_id: series, status, ..all }, "runs_series_status"),
+            (RunFilter { group_id: group, ..all }, "runs_group"),
+            (RunFilter { group_id: group, status, ..all }, "runs_group_status"),
+        ] {
+            for filter in [filter, RunFilter { before, ..filter }] {
+                let plan = house.plan(page(Organization::DEFAULT, &filter).build(DbBackend::Sqlite)).await;
+                assert!(plan.contains(&format!("USING INDEX {index} (")), "{filter:?}: {plan}");
+                assert!(!plan.contains("TEMP B-TREE"), "{filter:?} is sorted: {plan}");
+            }
+        }
+    }
 }

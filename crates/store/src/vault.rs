@@ -200,3 +200,57 @@ fn refuse_wide_mode(path: &Path, metadata: &fs::Metadata) -> Result<(), StoreErr
     let _ = (path, metadata);
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::TestClock;
+
+    fn vault(byte: u8) -> Vault {
+        Vault { key: Zeroizing::new([byte; KEY_BYTES]) }
+    }
+
+    const PLACE: Place<'static> =
+        Place { organization: Uuid::from_u128(1), kind: "connection", id: Uuid::from_u128(2), field: "password", version: 3 };
+
+    #[test]
+    fn a_value_opens_in_its_own_place_only() {
+        let sealed = vault(1).seal(&TestClock::default(), PLACE, b"secret");
+        assert_eq!(vault(1).open(PLACE, &sealed).as_deref().map(Vec::as_slice), Some(b"secret".as_slice()));
+        for elsewhere in [
+            Place { organization: Uuid::from_u128(9), ..PLACE },
+            Place { kind: "database", ..PLACE },
+            Place { id: Uuid::from_u128(9), ..PLACE },
+            Place { field: "token", ..PLACE },
+            Place { version: 4, ..PLACE },
+        ] {
+            assert!(vault(1).open(elsewhere, &sealed).is_none(), "{elsewhere:?}");
+        }
+        assert!(vault(2).open(PLACE, &sealed).is_none(), "another key");
+    }
+
+    #[test]
+    fn an_altered_or_cut_value_does_not_open() {
+        let sealed = vault(1).seal(&TestClock::default(), PLACE, b"secret");
+        for at in 0..sealed.len() {
+            let mut altered = sealed.clone();
+            altered[at] ^= 1;
+            assert!(vault(1).open(PLACE, &altered).is_none(), "byte {at}");
+            assert!(vault(1).open(PLACE, &sealed[..at]).is_none(), "cut to {at} bytes");
+        }
+    }
+
+    #[test]
+    fn the_same_value_is_never_sealed_to_the_same_bytes() {
+        let clock = TestClock::default();
+        let (first, second) = (vault(1).seal(&clock, PLACE, b"secret"), vault(1).seal(&clock, PLACE, b"secret"));
+        assert_ne!(first[..NONCE_BYTES], second[..NONCE_BYTES]);
+        assert_ne!(first[NONCE_BYTES..], second[NONCE_BYTES..]);
+    }
+
+    #[test]
+    fn no_two_places_give_the_same_bytes() {
+        let shifted = (Place { kind: "a", field: "bc", ..PLACE }, Place { kind: "ab", field: "c", ..PLACE });
+        assert_ne!(shifted.0.bytes(), shifted.1.bytes());
+    }
+}
