@@ -17,10 +17,11 @@ dev: ## Run the server with debug logs on target/dev, beside real databases whos
 	cargo build --locked
 	@dev/servers run dev/serve
 
-check: ## Formatting, lints, who may know whom; fast enough for before every commit
+check: ## Formatting, lints, who may know whom, and that the pages name what exists
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked -- -D warnings
 	dev/check-rooms
+	dev/check-docs
 
 test: ## Every test, against real PostgreSQL, MariaDB and InfluxDB; the last line counts them
 	@dev/test
