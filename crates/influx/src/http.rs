@@ -197,6 +197,14 @@ impl Client {
     /// `InfluxUrl` for an address that is not allowed, `InfluxDns`, `InfluxUnreachable`, `InfluxTls`, `InfluxTimeout`. No message holds a
     /// secret or the query part of the URL.
     pub async fn send(&self, request: Request) -> Result<Answer, Failure> {
+        self.watch(request, &mut |_, _| {}).await
+    }
+
+    /// The same for an answer that comes little by little: `piece` gets the status and each piece of the body as it arrives.
+    ///
+    /// # Errors
+    /// As [`Client::send`].
+    pub async fn watch(&self, request: Request, piece: &mut (dyn FnMut(StatusCode, &[u8]) + Send)) -> Result<Answer, Failure> {
         guard::usable(&request.url)?;
         let client = self.shared.client(&request.url, self.insecure_skip_verify)?;
         let began = Instant::now();
@@ -215,6 +223,7 @@ impl Client {
         let mut body = BytesMut::new();
         let mut truncated = false;
         while let Some(chunk) = response.chunk().await.map_err(failed)? {
+            piece(response.status(), &chunk);
             let room = self.answer_limit - body.len();
             body.extend_from_slice(&chunk[..chunk.len().min(room)]);
             if chunk.len() > room {
