@@ -28,7 +28,7 @@ impl Body {
         let text = read_text(file)?;
         match serde_json::from_str(&text).with_context(|| format!("reading {} as JSON", file.display()))? {
             Value::Object(members) => Ok(Self(members)),
-            _ => Err(Stop::new(Exit::Config, format!("{} holds no JSON object", file.display()))),
+            _ => Err(Stop::with(Exit::Config, format!("{} holds no JSON object", file.display()))),
         }
     }
 
@@ -72,7 +72,7 @@ impl Body {
     /// When nothing was said.
     pub fn not_empty(self) -> anyhow::Result<Self> {
         if self.is_empty() {
-            return Err(Stop::new(Exit::Usage, "nothing was said that could be changed; see --help"));
+            return Err(Stop::with(Exit::Usage, "nothing was said that could be changed; see --help"));
         }
         Ok(self)
     }
@@ -91,7 +91,7 @@ pub fn read_text(file: &Path) -> anyhow::Result<String> {
     if file == Path::new("-") {
         return io::read_to_string(io::stdin()).context("reading standard input");
     }
-    fs::read_to_string(file).map_err(|error| Stop::new(Exit::Storage, format!("reading {}: {error}", file.display())))
+    fs::read_to_string(file).map_err(|error| Stop::with(Exit::Storage, format!("reading {}: {error}", file.display())))
 }
 
 /// Where the one secret of a connection or database comes from.
@@ -116,7 +116,7 @@ impl SecretOptions {
         let asked = self.secret_stdin || self.secret_file.is_some();
         let Some(member) = member else {
             return match asked {
-                true => Err(Stop::new(Exit::Usage, "this has no password and no token; leave the secret out")),
+                true => Err(Stop::with(Exit::Usage, "this has no password and no token; leave the secret out")),
                 false => Ok(()),
             };
         };

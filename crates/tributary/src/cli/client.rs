@@ -132,27 +132,49 @@ impl Client {
         self.answer(Request::new(Method::DELETE, self.url(path)?)).await
     }
 
+    /// Sends a body to `path` and hands on the answer, a stream of server-sent events, piece by piece as it arrives.
+    ///
+    /// # Errors
+    /// As [`Client::get`].
+    pub async fn watch(&self, path: &[&str], body: &Value, piece: &mut (dyn FnMut(&[u8]) + Send)) -> anyhow::Result<()> {
+        let request = Request::new(Method::POST, self.url(path)?).json(body)?;
+        let request = self.addressed(request, "text/event-stream");
+        let mut piece_of_success = |status: StatusCode, bytes: &[u8]| {
+            if status.is_success() {
+                piece(bytes);
+            }
+        };
+        let answer = self.http.watch(request, &mut piece_of_success).await.map_err(|failure| self.unreachable(&failure))?;
+        if answer.status.is_success() { Ok(()) } else { Err(refused(&answer)) }
+    }
+
     /// The URL of `path` below the API's root; each part is one segment, whatever characters it holds.
     fn url(&self, path: &[&str]) -> anyhow::Result<Url> {
         let mut url = http::endpoint(&self.server, "/api/v1", &[]);
         for part in path {
             // A URL has no way to say these two as a name.
             if matches!(*part, "." | "..") {
-                return Err(Stop::new(Exit::Usage, format!("`{part}` cannot be asked for by its name; give its id")));
+                return Err(Stop::with(Exit::Usage, format!("`{part}` cannot be asked for by its name; give its id")));
             }
         }
-        url.path_segments_mut().map_err(|()| Stop::new(Exit::Usage, "the server's URL cannot have a path"))?.extend(path);
+        url.path_segments_mut().map_err(|()| Stop::with(Exit::Usage, "the server's URL cannot have a path"))?.extend(path);
         Ok(url)
     }
 
-    async fn answer(&self, mut request: Request) -> anyhow::Result<Value> {
-        request = request.header(header::ACCEPT, header::HeaderValue::from_static("application/json"));
-        if let Some(organization) = &self.organization {
-            request = request.header(header::HeaderName::from_static("tributary-organization"), organization.clone());
+    /// The same request, for this organization and asking for this form of answer.
+    fn addressed(&self, request: Request, accept: &'static str) -> Request {
+        let request = request.header(header::ACCEPT, header::HeaderValue::from_static(accept));
+        match &self.organization {
+            Some(organization) => request.header(header::HeaderName::from_static("tributary-organization"), organization.clone()),
+            None => request,
         }
+    }
+
+    async fn answer(&self, request: Request) -> anyhow::Result<Value> {
+        let request = self.addressed(request, "application/json");
         let answer = self.http.send(request).await.map_err(|failure| self.unreachable(&failure))?;
         if answer.truncated {
-            return Err(Stop::new(Exit::Failed, "the answer is too large; ask for less with --limit"));
+            return Err(Stop::with(Exit::Failed, "the answer is too large; ask for less with --limit"));
         }
         if !answer.status.is_success() {
             return Err(refused(&answer));
@@ -181,13 +203,13 @@ impl Client {
 
 /// An error with one line of advice.
 pub fn with_advice(exit: Exit, message: impl AsRef<str>, advice: impl AsRef<str>) -> anyhow::Error {
-    Stop::new(exit, format!("{}\n  try: {}", message.as_ref(), advice.as_ref()))
+    Stop::with(exit, format!("{}\n  try: {}", message.as_ref(), advice.as_ref()))
 }
 
 fn refused(answer: &Answer) -> anyhow::Error {
     let exit = exit_of(answer.status);
     let Some(Refusal { error }) = answer.json::<Refusal>() else {
-        return Stop::new(exit, format!("the server answered {}: {}", answer.status, answer.message()));
+        return Stop::with(exit, format!("the server answered {}: {}", answer.status, answer.message()));
     };
     let kind: Option<FailureKind> = serde_json::from_value(Value::String(error.kind)).ok();
     // A refusal that stands for a failed database or InfluxDB ends with the code of that failure.
@@ -198,7 +220,7 @@ fn refused(answer: &Answer) -> anyhow::Error {
     let field =
         error.field.filter(|field| !error.message.contains(field.as_str())).map(|field| format!(" (`{field}`)")).unwrap_or_default();
     let message = format!("{}{field}", error.message);
-    if error.advice.is_empty() { Stop::new(exit, message) } else { with_advice(exit, message, error.advice) }
+    if error.advice.is_empty() { Stop::with(exit, message) } else { with_advice(exit, message, error.advice) }
 }
 
 fn exit_of(status: StatusCode) -> Exit {
@@ -214,7 +236,7 @@ fn exit_of(status: StatusCode) -> Exit {
 fn header_text(text: &str) -> anyhow::Result<header::HeaderValue> {
     // The server reads the header as UTF-8.
     header::HeaderValue::from_bytes(text.as_bytes())
-        .map_err(|_| Stop::new(Exit::Usage, format!("the organization `{text}` cannot be named in a header; give its id")))
+        .map_err(|_| Stop::with(Exit::Usage, format!("the organization `{text}` cannot be named in a header; give its id")))
 }
 
 #[cfg(test)]

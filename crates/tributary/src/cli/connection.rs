@@ -243,7 +243,7 @@ impl Check {
             }
             None if self.fields.body()?.is_empty() => Body::default(),
             None => {
-                return Err(Stop::new(
+                return Err(Stop::with(
                     Exit::Usage,
                     "a stored connection is checked as it is stored; to try other settings give --driver instead of a name",
                 ));

@@ -237,9 +237,9 @@ impl Check {
         match &self.name {
             Some(name) if body.is_empty() => finding::check(client, &[DATABASES.path, name, "check"], &body.into_value(), format).await,
             Some(_) => {
-                Err(Stop::new(Exit::Usage, "a stored database is checked as it is stored; to try other settings leave the name out"))
+                Err(Stop::with(Exit::Usage, "a stored database is checked as it is stored; to try other settings leave the name out"))
             }
-            None if body.is_empty() => Err(Stop::new(Exit::Usage, "give the name of a database, or --url to try one that is not stored")),
+            None if body.is_empty() => Err(Stop::with(Exit::Usage, "give the name of a database, or --url to try one that is not stored")),
             None => {
                 let member = secret_member(&body);
                 self.secret.put(&mut body, member, SECRET_VARIABLE)?;

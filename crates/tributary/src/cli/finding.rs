@@ -6,39 +6,86 @@ use serde_json::Value;
 
 use super::{
     client::Client,
-    exit::Exit,
+    exit::{Exit, Stop},
     output::{self, Format},
 };
 
 /// A whole check as the API answers it.
 #[derive(Deserialize)]
 struct Check {
-    findings: Vec<Finding>,
+    passed: bool,
 }
 
-/// Asks the server for a check by a request to `path` and tells its steps.
+/// Asks the server for a check by a request to `path` and tells its steps, each as soon as it is known. Ends with [`Exit::Failed`] when
+/// one failed.
 ///
 /// # Errors
-/// When the server cannot be reached or refuses.
+/// When the server cannot be reached, refuses, or breaks off.
 pub async fn check(client: &Client, path: &[&str], body: &Value, format: Format) -> anyhow::Result<Exit> {
-    print(&client.post(path, body).await?, format)
+    let checked = match format {
+        Format::Json => {
+            let answer = client.post(path, body).await?;
+            output::json(&answer)?;
+            Some(Check::deserialize(&answer)?)
+        }
+        Format::Table => follow(client, path, body).await?,
+    };
+    match checked {
+        Some(Check { passed: true }) => Ok(Exit::Done),
+        Some(Check { passed: false }) => Ok(Exit::Failed),
+        None => Err(Stop::with(Exit::Unreachable, "the server broke off in the middle of the check")),
+    }
 }
 
-/// Prints a whole check. Ends with [`Exit::Failed`] when a step failed.
-///
-/// # Errors
-/// When the answer is no check, or cannot be printed.
-fn print(answer: &Value, format: Format) -> anyhow::Result<Exit> {
-    let check = Check::deserialize(answer)?;
-    match format {
-        Format::Json => output::json(answer)?,
-        Format::Table => {
-            for finding in &check.findings {
-                print_one(finding)?;
+/// Prints the steps as they come; the check's end, unless it was broken off.
+async fn follow(client: &Client, path: &[&str], body: &Value) -> anyhow::Result<Option<Check>> {
+    let mut events = Events::default();
+    let mut checked = None;
+    let mut outcome = Ok(());
+    let mut piece = |bytes: &[u8]| {
+        for (name, data) in events.read(bytes) {
+            let told = match name.as_str() {
+                "finding" => serde_json::from_str(&data).map_err(anyhow::Error::from).and_then(|finding| Ok(print_one(&finding)?)),
+                "checked" => serde_json::from_str(&data).map(|end| checked = Some(end)).map_err(anyhow::Error::from),
+                _ => Ok(()),
+            };
+            if outcome.is_ok() {
+                outcome = told;
             }
         }
+    };
+    client.watch(path, body, &mut piece).await?;
+    outcome.map(|()| checked)
+}
+
+/// Server-sent events out of pieces of a body (WHATWG HTML, 9.2.6), as far as Tributary's API uses them: a name and one line of data.
+#[derive(Default)]
+struct Events {
+    rest: Vec<u8>,
+    name: String,
+    data: String,
+}
+
+impl Events {
+    /// The events that this piece completes, each a name and its data.
+    fn read(&mut self, piece: &[u8]) -> Vec<(String, String)> {
+        self.rest.extend_from_slice(piece);
+        let mut events = Vec::new();
+        while let Some(end) = self.rest.iter().position(|byte| *byte == b'\n') {
+            let line: Vec<u8> = self.rest.drain(..=end).collect();
+            let line = String::from_utf8_lossy(&line);
+            let line = line.trim_end_matches(['\r', '\n']);
+            match line.split_once(':').map(|(field, value)| (field, value.strip_prefix(' ').unwrap_or(value))) {
+                Some(("event", value)) => self.name = value.to_owned(),
+                Some(("data", value)) => self.data = value.to_owned(),
+                None if line.is_empty() && !self.data.is_empty() => {
+                    events.push((std::mem::take(&mut self.name), std::mem::take(&mut self.data)));
+                }
+                _ => {}
+            }
+        }
+        events
     }
-    Ok(exit(&check.findings))
 }
 
 /// Prints one step and, when something is to be done, what.
@@ -47,14 +94,6 @@ fn print(answer: &Value, format: Format) -> anyhow::Result<Exit> {
 /// When standard output cannot be written.
 fn print_one(finding: &Finding) -> std::io::Result<()> {
     output::line(render(finding))
-}
-
-/// What a check with these findings ends with. A check that found nothing at all did not succeed.
-fn exit(findings: &[Finding]) -> Exit {
-    match findings.last() {
-        Some(last) if last.verdict != Verdict::Failed => Exit::Done,
-        _ => Exit::Failed,
-    }
 }
 
 fn render(finding: &Finding) -> String {
@@ -85,12 +124,11 @@ mod tests {
     }
 
     #[test]
-    fn the_last_step_decides() {
-        let failed = Finding::failed("tcp", &Failure::new(FailureKind::InfluxUnreachable, "x"), 1, None);
-        let passed = Finding::passed("url", "x", 1);
-        let warned = Finding::warning("write", "x", 1, "y");
-        assert_eq!(exit(&[passed.clone(), warned]), Exit::Done);
-        assert_eq!(exit(&[passed, failed]), Exit::Failed);
-        assert_eq!(exit(&[]), Exit::Failed);
+    fn events_are_read_across_the_borders_of_pieces() {
+        let mut events = Events::default();
+        let body = b"event: finding\ndata: {\"a\":\"b: c\"}\n\n:\n\nevent:checked\r\ndata:{}\r\n\r\n";
+        let read: Vec<(String, String)> = body.chunks(5).flat_map(|piece| events.read(piece)).collect();
+        let expected = [("finding", r#"{"a":"b: c"}"#), ("checked", "{}")];
+        assert_eq!(read, expected.map(|(name, data)| (name.to_owned(), data.to_owned())));
     }
 }

@@ -203,7 +203,7 @@ impl Create {
     async fn run(self, client: &Client, format: Format) -> anyhow::Result<Exit> {
         let mut body = self.fields.body()?;
         if body.get("schedule").is_none() {
-            return Err(Stop::new(Exit::Usage, "a schedule is needed: give --cron '*/5 * * * *' or --every 5m"));
+            return Err(Stop::with(Exit::Usage, "a schedule is needed: give --cron '*/5 * * * *' or --every 5m"));
         }
         body.put("name", Some(&self.name))?;
         let answer = client.post(&[GROUPS.path], &body.into_value()).await?;
@@ -233,7 +233,7 @@ impl Next {
             None => {
                 let mut body = self.schedule.body()?;
                 if body.get("schedule").is_none() {
-                    return Err(Stop::new(Exit::Usage, "give the name of a group, or --cron or --every to try a schedule"));
+                    return Err(Stop::with(Exit::Usage, "give the name of a group, or --cron or --every to try a schedule"));
                 }
                 body.put("count", Some(self.count))?;
                 body.put("after", self.after)?;

@@ -122,7 +122,7 @@ impl MappingOptions {
             member.insert("column".to_owned(), json!(column));
             member.insert("format".to_owned(), json!(format));
         } else if self.time_zone.is_some() && stored.is_none() {
-            return Err(Stop::new(Exit::Usage, "a time zone belongs to a time column: give --time too"));
+            return Err(Stop::with(Exit::Usage, "a time zone belongs to a time column: give --time too"));
         }
         if let Some(zone) = self.time_zone {
             member.insert("zone".to_owned(), json!(zone));

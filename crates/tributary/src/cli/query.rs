@@ -150,7 +150,7 @@ impl Query {
 impl Create {
     async fn run(self, client: &Client, format: Format) -> anyhow::Result<Exit> {
         if !self.fields.sql.is_given() {
-            return Err(Stop::new(Exit::Usage, "a query is needed: give --sql or --sql-file"));
+            return Err(Stop::with(Exit::Usage, "a query is needed: give --sql or --sql-file"));
         }
         let mut body = self.fields.body()?;
         body.put("name", Some(&self.name))?;
@@ -184,7 +184,7 @@ impl Try {
         let answer = match (&self.name, &self.database) {
             (Some(name), _) => {
                 if self.sql.is_given() {
-                    return Err(Stop::new(
+                    return Err(Stop::with(
                         Exit::Usage,
                         "a stored query is tried as it is stored; to try other SQL give --database instead of a name",
                     ));

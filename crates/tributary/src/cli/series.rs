@@ -200,7 +200,7 @@ impl Preview {
         let answer = match &self.name {
             Some(name) => {
                 if !self.fields.body(client, None).await?.is_empty() {
-                    return Err(Stop::new(
+                    return Err(Stop::with(
                         Exit::Usage,
                         "a stored series is previewed as it is stored; to preview other settings leave the name out",
                     ));
@@ -238,7 +238,7 @@ impl Fields {
         }
         for (member, flag) in [("query_id", "--query"), ("connection_id", "--connection"), ("mapping", "--measurement")] {
             if needed.contains(&member) && body.get(member).is_none() {
-                return Err(Stop::new(Exit::Usage, format!("a series needs {flag}; see --help")));
+                return Err(Stop::with(Exit::Usage, format!("a series needs {flag}; see --help")));
             }
         }
         Ok(body)
