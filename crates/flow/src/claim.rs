@@ -175,7 +175,11 @@ impl Flow {
             return Ok(Duration::ZERO);
         }
         let wake_at = self.runner.store.next_wake().await?;
-        let until = wake_at.map(|at| (at - self.runner.clock.now()).to_std().unwrap_or(CROWDED_SLEEP));
+        let until = wake_at.map(|at| match (at - self.runner.clock.now()).to_std() {
+            Ok(until) if !until.is_zero() => until,
+            // It has come, and yet nothing could be done about it.
+            _ => CROWDED_SLEEP,
+        });
         Ok(until.unwrap_or(LONGEST_SLEEP).min(LONGEST_SLEEP))
     }
 
