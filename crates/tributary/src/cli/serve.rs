@@ -1,0 +1,37 @@
+//! `tributary serve`: the server.
+
+use clap::Args;
+
+use super::{exit::Exit, output};
+use crate::{
+    config::{DataOptions, ListenOptions},
+    house, serving,
+};
+
+/// Run the server: series on their schedules, and the REST API.
+#[derive(Args, Debug)]
+pub struct Serve {
+    #[command(flatten)]
+    data: DataOptions,
+    #[command(flatten)]
+    listen: ListenOptions,
+}
+
+impl Serve {
+    /// Serves until it is asked to stop.
+    ///
+    /// # Errors
+    /// When the data directory or the address cannot be used.
+    pub async fn run(self) -> anyhow::Result<Exit> {
+        let address = self.listen.loopback()?;
+        let stop = serving::stop_on_signal()?;
+        let data_dir = self.data.data_dir("server")?;
+        let app = house::build(&data_dir, self.data.key_place(&data_dir)).await?;
+        let listener = serving::listen(address).await?;
+        output::say(format!("tributary {} serves http://{}", env!("CARGO_PKG_VERSION"), listener.local_addr()?));
+        output::say(format!("  data directory  {}", data_dir.display()));
+        output::say(format!("  API             http://{}/api/v1/openapi.json", listener.local_addr()?));
+        serving::serve(app, listener, stop).await?;
+        Ok(Exit::Done)
+    }
+}

@@ -1,0 +1,73 @@
+//! Where a server keeps its things and where it listens.
+
+use std::{net::SocketAddr, path::PathBuf};
+
+use anyhow::Context;
+use clap::Args;
+use directories::ProjectDirs;
+use model::secret::SecretString;
+use store::KeyPlace;
+
+/// The variable that can hold the key that seals secrets.
+const KEY_VARIABLE: &str = "TRIBUTARY_KEY";
+
+/// The address that a server listens on unless told otherwise.
+pub const DEFAULT_LISTEN: &str = "127.0.0.1:8282";
+
+/// Where the store is.
+#[derive(Args, Clone, Debug)]
+pub struct DataOptions {
+    /// Folder of the store [default: the platform's state directory]
+    #[arg(long, env = "TRIBUTARY_DATA_DIR", value_name = "DIR")]
+    pub data_dir: Option<PathBuf>,
+
+    /// File with the key that seals secrets, made on first start [default: DATA_DIR/key]; the variable TRIBUTARY_KEY may hold the key
+    /// itself (base64 of 32 bytes) instead
+    #[arg(long, env = "TRIBUTARY_KEY_FILE", value_name = "FILE")]
+    pub key_file: Option<PathBuf>,
+}
+
+/// Where the server listens.
+#[derive(Args, Clone, Debug)]
+pub struct ListenOptions {
+    /// Address and port of the API. Only loopback addresses are accepted: the API has no login yet
+    #[arg(long, env = "TRIBUTARY_LISTEN", value_name = "ADDRESS:PORT", default_value = DEFAULT_LISTEN)]
+    pub listen: SocketAddr,
+}
+
+impl DataOptions {
+    /// The data directory: the given one, or `leaf` in the platform's state directory.
+    ///
+    /// # Errors
+    /// When the platform names no home.
+    pub fn data_dir(&self, leaf: &str) -> anyhow::Result<PathBuf> {
+        if let Some(dir) = &self.data_dir {
+            return std::path::absolute(dir).with_context(|| format!("making {} absolute", dir.display()));
+        }
+        let dirs = ProjectDirs::from("", "", "tributary").context("no home directory is known; name the data directory with --data-dir")?;
+        Ok(dirs.state_dir().unwrap_or_else(|| dirs.data_local_dir()).join(leaf))
+    }
+
+    /// Where the key is: the environment's value wins over a file.
+    pub fn key_place(&self, data_dir: &std::path::Path) -> KeyPlace {
+        match std::env::var(KEY_VARIABLE) {
+            Ok(value) if !value.is_empty() => KeyPlace::Value(SecretString::from(value)),
+            _ => KeyPlace::File(self.key_file.clone().unwrap_or_else(|| data_dir.join("key"))),
+        }
+    }
+}
+
+impl ListenOptions {
+    /// The address, if it is one of this machine's own.
+    ///
+    /// # Errors
+    /// When others could reach it.
+    pub fn loopback(&self) -> anyhow::Result<SocketAddr> {
+        anyhow::ensure!(
+            self.listen.ip().is_loopback(),
+            "{} can be reached from other machines, and the API has no login yet: listen on 127.0.0.1 or [::1], behind a proxy with a login",
+            self.listen
+        );
+        Ok(self.listen)
+    }
+}

@@ -1,0 +1,24 @@
+//! Builds the house: the only place where the rooms are put together.
+
+use std::{path::Path, sync::Arc};
+
+use flow::{Flow, Settings};
+use influx::Drivers;
+use model::{Clock, edges};
+use sql::Engines;
+use store::{KeyPlace, Store};
+
+use crate::{app::App, clock::MachineClock};
+
+/// The rooms on top of the store in `data_dir`, ready to serve. Nothing runs yet.
+///
+/// # Errors
+/// When the store cannot be opened: in use by another process, made by a later version, the key missing.
+pub async fn build(data_dir: &Path, key: KeyPlace) -> anyhow::Result<App> {
+    let clock: Arc<dyn Clock> = Arc::new(MachineClock);
+    let store = Store::open(data_dir, key, clock.clone()).await?;
+    let databases: Arc<dyn edges::Databases> = Arc::new(Engines::new());
+    let influx: Arc<dyn edges::Influx> = Arc::new(Drivers::new(clock.clone())?);
+    let flow = Arc::new(Flow::new(Arc::new(store.clone()), databases.clone(), influx.clone(), clock.clone(), Settings::default()));
+    Ok(App { store, databases, influx, flow, clock })
+}

@@ -1,0 +1,71 @@
+//! A server at work: the API and the flow side by side until someone says stop.
+
+use std::{net::SocketAddr, time::Duration};
+
+use anyhow::Context;
+use tokio::{net::TcpListener, signal::unix::SignalKind};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use crate::{api, app::App};
+
+/// How long runs and requests may take to end after a stop was asked for.
+const GRACE: Duration = Duration::from_secs(20);
+
+/// The API's listener.
+///
+/// # Errors
+/// When the address is taken or not allowed.
+pub async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(address).await.with_context(|| format!("listening on {address}; another port can be given with --listen"))
+}
+
+/// Serves until `stop`, then lets runs and requests come to an end.
+///
+/// # Errors
+/// When the flow or the listener fails.
+pub async fn serve(app: App, listener: TcpListener, stop: CancellationToken) -> anyhow::Result<()> {
+    let tasks = TaskTracker::new();
+    let flow = {
+        let (flow, stop) = (app.flow.clone(), stop.clone());
+        tasks.spawn(async move { flow.run(stop).await })
+    };
+    let router = api::router(app);
+    let server = {
+        let stop = stop.clone();
+        tasks.spawn(async move { axum::serve(listener, router).with_graceful_shutdown(stop.cancelled_owned()).await })
+    };
+    tasks.close();
+    // Whichever ends first ends the other: an API without a flow, or a flow that nobody can see, is half a server.
+    tokio::pin!(flow, server);
+    tokio::select! {
+        ended = &mut flow => {
+            stop.cancel();
+            let _ = tokio::time::timeout(GRACE, server).await;
+            ended.context("the flow broke")?.context("running series")
+        }
+        ended = &mut server => {
+            stop.cancel();
+            let _ = tokio::time::timeout(GRACE, flow).await;
+            ended.context("the API broke")?.context("serving the API")
+        }
+    }
+}
+
+/// A token that is cancelled when the process is asked to stop (interrupt or terminate).
+///
+/// # Errors
+/// When the signals cannot be watched.
+pub fn stop_on_signal() -> anyhow::Result<CancellationToken> {
+    let stop = CancellationToken::new();
+    let mut interrupt = tokio::signal::unix::signal(SignalKind::interrupt()).context("watching for an interrupt")?;
+    let mut terminate = tokio::signal::unix::signal(SignalKind::terminate()).context("watching for a terminate signal")?;
+    let asked = stop.clone();
+    tokio::spawn(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+        asked.cancel();
+    });
+    Ok(stop)
+}
