@@ -206,7 +206,7 @@ async fn after_downtime_the_latest_slot_runs_and_the_others_are_on_record_as_mis
     node.stop().await;
     // The clock stands at 14:00:00, so the slot of 14:00 is on time.
     assert_eq!(scene.store.written(), ["a 11:00:00 missed 1", "a 13:59:00 succeeded 1", "a 14:00:00 succeeded 1"]);
-    assert_eq!(scene.store.state().slots[0].3, 179);
+    assert_eq!(scene.store.state().slots[0].1.slots, 179);
 }
 
 #[tokio::test(start_paused = true)]
@@ -220,9 +220,9 @@ async fn after_the_clock_jumps_the_slots_in_between_are_missed() {
     scene.until(|store| store.written().len() >= 2).await;
     node.stop().await;
     let state = scene.store.state();
-    assert_eq!(state.slots[1].1, at("2026-11-21T14:02:00Z"));
-    assert!(matches!(state.slots[1].4, Fate::Miss(_)));
-    assert!(state.slots[1].3 >= 9);
+    assert_eq!(state.slots[1].1.slot, at("2026-11-21T14:02:00Z"));
+    assert!(matches!(state.slots[1].1.fate, Fate::Miss(_)));
+    assert!(state.slots[1].1.slots >= 9);
 }
 
 #[tokio::test(start_paused = true)]
@@ -232,7 +232,7 @@ async fn a_group_without_series_still_has_a_record_of_its_slots() {
     let node = scene.start();
     scene.until(|store| store.state().slots.len() >= 2).await;
     node.stop().await;
-    assert_eq!(scene.store.state().slots[1].1, at("2026-11-21T14:02:00Z"));
+    assert_eq!(scene.store.state().slots[1].1.slot, at("2026-11-21T14:02:00Z"));
 }
 
 #[tokio::test(start_paused = true)]

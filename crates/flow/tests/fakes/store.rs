@@ -7,7 +7,9 @@ use chrono::{DateTime, Utc};
 use model::{
     Clock, Database, Failure, FailureKind, Group, Id, LogLine, Mapping, Missed, Mode, Name, Organization, Overlap, Query, Reject, Run,
     RunStatus, Schedule, Series, Stored, Trigger,
-    edges::{ConnectionAccess, DatabaseAccess, DueGroup, Fate, Lease, LeaseState, Progress, RunEnd, RunPlan, Settlement, Store},
+    edges::{
+        ConnectionAccess, DatabaseAccess, DueGroup, Fate, Lease, LeaseState, Progress, RunEnd, RunPlan, Settlement, SlotDecision, Store,
+    },
     run::Reason,
 };
 
@@ -27,8 +29,7 @@ pub struct State {
     pub database: Option<DatabaseAccess>,
     pub database_id: Option<Id<Database>>,
     pub runs: Vec<Kept>,
-    /// Slot, last slot, count, what was decided.
-    pub slots: Vec<(Id<Group>, DateTime<Utc>, DateTime<Utc>, u32, Fate)>,
+    pub slots: Vec<(Id<Group>, SlotDecision)>,
     /// So many calls fail from now on.
     pub broken_calls: u32,
     /// Whether heartbeats say that the lease is lost.
@@ -191,8 +192,8 @@ impl Store for MemoryStore {
         let due = state.groups.iter().filter_map(|(group, next)| {
             let next_slot_at = (*next).filter(|next| *next <= now && group.spec.enabled)?;
             let (mut waiting, mut running) = (0, 0);
-            let slots = state.slots.iter().filter(|slot| slot.0 == group.id && slot.4 == Fate::Run);
-            for (_, slot, ..) in slots {
+            let slots = state.slots.iter().filter(|slot| slot.0 == group.id && slot.1.fate == Fate::Run);
+            for (_, SlotDecision { slot, .. }) in slots {
                 let mut runs = state.runs.iter().map(|kept| &kept.run);
                 let of_slot: Vec<_> = runs
                     .by_ref()
@@ -220,7 +221,7 @@ impl Store for MemoryStore {
             state.series.iter().filter(|series| series.spec.group_id == Some(group) && series.spec.enabled).cloned().collect();
         members.sort_by_key(|series| series.spec.position);
         for decision in &settlement.decisions {
-            state.slots.push((group, decision.slot, decision.last_slot, decision.slots, decision.fate.clone()));
+            state.slots.push((group, decision.clone()));
             for series in &members {
                 let mut kept = self.queued(series, decision.slot, Trigger::Schedule, 1, decision.slot);
                 if let Fate::Skip(reason) | Fate::Miss(reason) = &decision.fate {
