@@ -80,7 +80,11 @@ pub(crate) async fn reach(ladder: &mut Ladder<'_>, client: &Client, url: &Url, d
         }
     };
     let listed = addresses.iter().map(|address| address.ip().to_string()).collect::<Vec<_>>().join(", ");
-    ladder.passed_with("dns", format!("{} is {listed}", url.host_str().unwrap_or_default()), &[("address", listed.clone())]);
+    let detail = match url.domain() {
+        Some(name) => format!("{name} is {listed}"),
+        None => "the URL holds an address".to_owned(),
+    };
+    ladder.passed_with("dns", detail, &[("address", listed)]);
 
     let mut refused = None;
     let mut reached = None;

@@ -51,7 +51,11 @@ fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn 
     std::iter::successors(Some(error), |link| (*link).source())
 }
 
-/// The TLS error that this link is, or carries: rustls travels inside an `io::Error`.
+/// The TLS error that this link is, or carries: rustls travels inside an `io::Error`, which may travel inside another and is no link of
+/// the chain then.
 fn tls_error<'a>(link: &'a (dyn Error + 'static)) -> Option<&'a rustls::Error> {
-    link.downcast_ref::<rustls::Error>().or_else(|| link.downcast_ref::<io::Error>()?.get_ref()?.downcast_ref::<rustls::Error>())
+    match link.downcast_ref::<io::Error>() {
+        Some(carrier) => tls_error(carrier.get_ref()?),
+        None => link.downcast_ref::<rustls::Error>(),
+    }
 }

@@ -75,21 +75,20 @@ pub async fn resolve(url: &Url) -> Result<Vec<SocketAddr>, Failure> {
 }
 
 async fn allowed(name: &str, port: u16) -> Result<Vec<SocketAddr>, ResolveError> {
-    let found: Vec<SocketAddr> = tokio::net::lookup_host((name, port)).await.map_err(ResolveError::Lookup)?.collect();
-    let mut why = None;
-    let allowed: Vec<SocketAddr> = found
-        .into_iter()
-        .filter(|address| {
-            let refusal = refused(address.ip());
-            why = why.or(refusal.map(|reason| (address.ip(), reason)));
-            refusal.is_none()
-        })
-        .collect();
-    match (allowed.is_empty(), why) {
-        (false, _) => Ok(allowed),
-        (true, Some((address, reason))) => Err(ResolveError::Refused { address, reason }),
-        (true, None) => Err(ResolveError::NoAddress),
+    sift(tokio::net::lookup_host((name, port)).await.map_err(ResolveError::Lookup)?)
+}
+
+/// The addresses that are allowed, or why there is none.
+fn sift(found: impl Iterator<Item = SocketAddr>) -> Result<Vec<SocketAddr>, ResolveError> {
+    let mut allowed = Vec::new();
+    let mut why = ResolveError::NoAddress;
+    for address in found {
+        match refused(address.ip()) {
+            None => allowed.push(address),
+            Some(reason) => why = ResolveError::Refused { address: address.ip(), reason },
+        }
     }
+    if allowed.is_empty() { Err(why) } else { Ok(allowed) }
 }
 
 /// Gives the HTTP client only addresses that are allowed.
@@ -155,6 +154,15 @@ mod tests {
                 assert!(!failure.chain().contains("password@"), "{}", failure.chain());
             }
         }
+    }
+
+    #[test]
+    fn a_name_leads_to_its_allowed_addresses_only() {
+        let address = |text: &str| SocketAddr::new(text.parse().unwrap(), 8086);
+        let both = [address("169.254.169.254"), address("10.0.0.7"), address("fe80::1")];
+        assert_eq!(sift(both.into_iter()).unwrap(), [address("10.0.0.7")]);
+        assert!(matches!(sift([address("169.254.169.254")].into_iter()), Err(ResolveError::Refused { .. })));
+        assert!(matches!(sift(std::iter::empty()), Err(ResolveError::NoAddress)));
     }
 
     #[test]

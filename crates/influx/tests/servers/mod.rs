@@ -143,6 +143,11 @@ impl Script {
         }
     }
 
+    /// Which server it is.
+    pub const fn kind(&self) -> Kind {
+        self.kind
+    }
+
     #[must_use]
     pub fn login(mut self, login: &str, rights: Rights) -> Self {
         self.logins.insert(login.to_owned(), rights);

@@ -1,0 +1,12 @@
+//! What every driver promises (`model::edges::Influx`), on every server there is to try it on: the real InfluxDB 1.6.7, the scripted
+//! InfluxDB 1, 2 and 3, and a folder.
+
+#![allow(clippy::unwrap_used)]
+
+mod checking;
+mod ground;
+mod refusing;
+#[path = "../servers/mod.rs"]
+mod servers;
+mod transport;
+mod writing;
