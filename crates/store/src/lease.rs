@@ -53,7 +53,7 @@ impl Store {
         let statement = Statement::from_sql_and_values(transaction.get_database_backend(), CLAIM, values);
         let claimed = match Entity::find().from_raw_sql(statement).one(&transaction).await {
             Ok(claimed) => claimed,
-            // Another node took a run of the same lane at the same instant.
+            // Another node took a run of the same lane at the same instant; the caller asks again soon enough.
             Err(error) if matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_))) => None,
             Err(error) => return Err(error.into()),
         };

@@ -7,8 +7,10 @@
 //! PostgreSQL understands too; what is bound to SQLite is in `open` alone (files, lock, settings), and the rule in
 //! [`model::edges::Store::reclaim`] that every other node is gone because the directory's lock is ours.
 //!
-//! Known weaknesses: the history of runs is never pruned; deleting a series deletes its runs in one transaction, which holds other
-//! writers up for seconds when there are hundreds of thousands.
+//! Known weaknesses: the history of runs is never pruned (about 0.8 KB a run, without log and rejects; pages stay fast, see the indexes of
+//! `m0002_runs`). Deleting a series deletes its runs in the same transaction, about 0.1 ms each, and other writers wait so long. When the
+//! clock is set back over slots that are recorded already, a stretch of slots that overlaps a record is not recorded a second time,
+//! its slots outside of that record included.
 
 mod canary;
 mod column;
