@@ -341,6 +341,7 @@ async fn a_run_that_lost_its_lease_stops_at_once_and_commits_nothing() {
     scene.until(|_| scene.databases.readers.now() == 0).await;
     assert!(scene.clock.now() - at(fakes::NOON) < TimeDelta::seconds(10));
     node.stop().await;
+    assert_eq!(scene.store.state().finishes, 0);
     assert_eq!(scene.store.written(), ["a 14:00:00 running 1"], "the outcome belongs to the node that has the lease");
 }
 

@@ -35,6 +35,8 @@ pub struct State {
     /// Whether heartbeats say that the lease is lost.
     pub lease_is_lost: bool,
     pub heartbeats: u32,
+    /// Calls of `finish_run`, refused ones too.
+    pub finishes: u32,
 }
 
 #[derive(Clone, Debug)]
@@ -297,6 +299,7 @@ impl Store for MemoryStore {
 
     async fn finish_run(&self, lease: &Lease, end: &RunEnd) -> Result<bool, Failure> {
         let mut state = self.call()?;
+        state.finishes += 1;
         if state.lease_is_lost {
             return Ok(false);
         }
