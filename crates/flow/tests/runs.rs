@@ -397,13 +397,15 @@ async fn an_outcome_is_told_until_the_store_listens() {
     let scene = Scene::one_row();
     let series = scene.store.add_series("a", None, 0, Mode::Snapshot);
     scene.store.enqueue(series, scene.clock.now());
-    scene.influx.answer([Answer::Slow(Duration::from_secs(1))]);
+    scene.influx.answer([Answer::Slow(Duration::from_secs(3))]);
     let node = scene.start();
     scene.influx.asked.notified().await;
     scene.store.state().broken_calls = 12;
     scene.all_final().await;
     node.stop().await;
     assert_eq!(scene.store.written(), ["a 14:00:00 succeeded 1"]);
+    let log = &scene.store.state().runs[0].log;
+    assert!(log.iter().any(|line| line.message.starts_with("reading the rows")), "a line was lost with a heartbeat: {log:?}");
 }
 
 #[tokio::test(start_paused = true)]
