@@ -81,7 +81,7 @@ impl Server {
         Self { product, version: None, build: None, login_refused: false }
     }
 
-    /// In words: `InfluxDB 1 1.6.7 (OSS)`.
+    /// In words: `InfluxDB 1, version 1.6.7`.
     pub fn describe(&self) -> String {
         let mut text = self.product.label().to_owned();
         if let Some(version) = &self.version {

@@ -4,7 +4,11 @@ use std::{
     fs::{self, File},
     io::{self, Seek, SeekFrom, Write},
     path::{Path, PathBuf},
-    sync::Arc,
+    process,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use async_trait::async_trait;
@@ -17,6 +21,9 @@ use tokio::sync::Mutex;
 
 use super::name;
 
+/// What hidden files end in.
+const PARTIAL: &str = ".lp.partial";
+
 /// Writes the lines of one label.
 pub(crate) struct FolderWriter {
     /// Calls queue here, so that batches stand in the file in the order in which they came.
@@ -26,7 +33,10 @@ pub(crate) struct FolderWriter {
 /// The file as far as it is written.
 struct Part {
     folder: PathBuf,
+    /// The label as a file name.
     name: String,
+    /// Where the lines gather: a name that no other write has.
+    hidden: PathBuf,
     open: Option<File>,
     /// Bytes that are certainly whole batches: what a failed write left behind it is cut off.
     good: u64,
@@ -38,8 +48,11 @@ impl FolderWriter {
     /// # Errors
     /// `InfluxUrl` when the folder is no absolute path.
     pub(crate) fn new(folder: &str, label: &str) -> Result<Self, Failure> {
+        static WRITES: AtomicU64 = AtomicU64::new(0);
         let folder = absolute(folder)?;
-        Ok(Self { part: Arc::new(Mutex::new(Part { folder, name: name::of(label), open: None, good: 0 })) })
+        let name = name::of(label);
+        let hidden = folder.join(format!(".{name}.{}-{}{PARTIAL}", process::id(), WRITES.fetch_add(1, Ordering::Relaxed)));
+        Ok(Self { part: Arc::new(Mutex::new(Part { folder, name, hidden, open: None, good: 0 })) })
     }
 
     /// Runs blocking work on the file, after everything that came before.
@@ -86,33 +99,32 @@ impl Writer for FolderWriter {
 }
 
 impl Part {
-    fn hidden(&self) -> PathBuf {
-        self.folder.join(format!(".{}.lp.partial", self.name))
-    }
-
     fn visible(&self) -> PathBuf {
         self.folder.join(format!("{}.lp", self.name))
     }
 
     fn append(&mut self, body: &Bytes) -> Result<(), Failure> {
-        let path = self.hidden();
+        let path = &self.hidden;
         let good = self.good;
         let file = match &mut self.open {
             Some(file) => file,
-            None => self.open.insert(File::create(&path).map_err(|error| failed("creating", &path, error))?),
+            None => {
+                sweep(&self.folder, &self.name).map_err(|error| failed("opening", &self.folder, error))?;
+                self.open.insert(File::create_new(path).map_err(|error| failed("creating", path, error))?)
+            }
         };
         let appended = file.seek(SeekFrom::Start(good)).and_then(|_| file.write_all(body));
         if let Err(error) = appended {
             // Best effort: the next write starts at the same place in any case.
             let _ = file.set_len(good);
-            return Err(failed("writing", &path, error));
+            return Err(failed("writing", path, error));
         }
         self.good += body.len() as u64;
         Ok(())
     }
 
     fn publish(&mut self) -> Result<(), Failure> {
-        let (hidden, visible) = (self.hidden(), self.visible());
+        let (hidden, visible) = (self.hidden.clone(), self.visible());
         match self.open.take() {
             Some(file) => {
                 let durable = file.set_len(self.good).and_then(|()| file.sync_all());
@@ -140,10 +152,24 @@ impl Part {
 impl Drop for Part {
     fn drop(&mut self) {
         if self.open.is_some() {
-            // A write that was given up leaves nothing behind; after a crash the hidden file stays until its label is written again.
-            let _ = fs::remove_file(self.hidden());
+            // A write that was given up leaves nothing behind.
+            let _ = fs::remove_file(&self.hidden);
         }
     }
+}
+
+/// Removes hidden files that earlier writes of this name left behind.
+fn sweep(folder: &Path, name: &str) -> io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let file = entry.file_name();
+        let number = file.to_str().and_then(|file| file.strip_prefix('.')?.strip_prefix(name)?.strip_prefix('.')?.strip_suffix(PARTIAL));
+        // Anything else between the name and the end belongs to another label.
+        if number.is_some_and(|number| number.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-')) {
+            fs::remove_file(entry.path())?;
+        }
+    }
+    Ok(())
 }
 
 pub(super) fn failed(doing: &str, path: &Path, error: io::Error) -> Failure {
@@ -216,18 +242,49 @@ mod tests {
         assert!(listing(folder.path()).is_empty());
     }
 
+    #[tokio::test]
+    async fn what_a_crash_left_is_swept_away_and_other_labels_are_not_touched() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in [".x.17-3.lp.partial", ".x.y.17-3.lp.partial", ".xy.17-3.lp.partial", "x.y.lp"] {
+            fs::write(folder.path().join(name), "m f=1 1\n").unwrap();
+        }
+        let writer = FolderWriter::new(folder.path().to_str().unwrap(), "x").unwrap();
+        writer.write(&batch("m f=2 2\n"), &mut Traffic::default()).await.unwrap();
+        writer.finish().await.unwrap();
+        assert_eq!(listing(folder.path()), [".x.y.17-3.lp.partial", ".xy.17-3.lp.partial", "x.lp", "x.y.lp"]);
+    }
+
+    #[tokio::test]
+    async fn of_two_writes_of_one_label_the_later_wins() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().to_str().unwrap();
+        let (old, new) = (FolderWriter::new(path, "x").unwrap(), FolderWriter::new(path, "x").unwrap());
+        old.write(&batch("m f=1 1\n"), &mut Traffic::default()).await.unwrap();
+        new.write(&batch("m f=2 2\n"), &mut Traffic::default()).await.unwrap();
+        assert_eq!(old.finish().await.unwrap_err().kind, FailureKind::FolderWrite);
+        drop(old);
+        new.finish().await.unwrap();
+        assert_eq!(listing(folder.path()), ["x.lp"]);
+        assert_eq!(fs::read_to_string(folder.path().join("x.lp")).unwrap(), "m f=2 2\n");
+    }
+
     #[cfg(target_os = "linux")]
     #[tokio::test]
     async fn a_full_disk_is_told_and_the_same_batch_can_be_written_again() {
         let folder = tempfile::tempdir().unwrap();
-        let hidden = folder.path().join(".x.lp.partial");
-        std::os::unix::fs::symlink("/dev/full", &hidden).unwrap();
         let writer = FolderWriter::new(folder.path().to_str().unwrap(), "x").unwrap();
+        writer.write(&batch("m f=1 1\n"), &mut Traffic::default()).await.unwrap();
+        let full = File::options().write(true).open("/dev/full").unwrap();
+        let disk = writer.part.lock().await.open.replace(full);
         for _ in 0..2 {
-            let failure = writer.write(&batch("m f=1 1\n"), &mut Traffic::default()).await.unwrap_err();
+            let failure = writer.write(&batch("m f=2 2\n"), &mut Traffic::default()).await.unwrap_err();
             assert_eq!(failure.kind, FailureKind::FolderWrite);
             assert!(failure.chain().contains("No space left"), "{}", failure.chain());
         }
+        writer.part.lock().await.open = disk;
+        writer.write(&batch("m f=2 2\n"), &mut Traffic::default()).await.unwrap();
+        writer.finish().await.unwrap();
+        assert_eq!(fs::read_to_string(folder.path().join("x.lp")).unwrap(), "m f=1 1\nm f=2 2\n");
     }
 
     #[tokio::test]

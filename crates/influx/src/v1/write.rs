@@ -9,7 +9,7 @@ use crate::{
     http::{Answer, Client, endpoint, shown},
     refused,
     segment::Segment,
-    writer::{Dialect, Refused, Reply, refusal},
+    writer::{Dialect, Reply, refusal},
 };
 
 /// `/write` in nanoseconds. The retention policy is left to the server when it is blank.
@@ -58,12 +58,5 @@ impl Dialect for Lines {
             }
             _ => Err(refusal(answer, &self.url)),
         }
-    }
-}
-
-impl Refused {
-    /// Refused, and the server did not say which lines: a single line is at fault itself.
-    pub(crate) fn unnamed(reason: String) -> Self {
-        Self { reason, ..Self::default() }
     }
 }

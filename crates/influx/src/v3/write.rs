@@ -85,7 +85,7 @@ fn refused(answer: &Answer, lines: usize) -> Option<Refused> {
     if answer.truncated {
         // A list this long was cut: which lines are bad is found by trying.
         let words = answer.text();
-        return words.contains("partial write").then(|| Refused::unnamed("refused together with many other lines".to_owned()));
+        return words.contains("partial write").then(|| Refused { reason: "refused".to_owned(), ..Refused::default() });
     }
     let body = answer.json::<Value>()?;
     let (entries, partial) = match body.get("data")? {
