@@ -46,6 +46,7 @@ pub struct Server {
     pub host: String,
     /// Absent means the engine's own port (5432, 3306).
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 65535))]
     pub port: Option<u16>,
     /// The database on that server.
     pub database: String,

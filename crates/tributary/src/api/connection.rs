@@ -16,7 +16,7 @@ use super::{
     noun::{self, GivenSecrets, Identity, List, SecretStates},
     request::{Body, IfMatch, Patch, Path, Scope},
 };
-use crate::app::{App, CheckConnection, Draft, Kept};
+use crate::app::{App, Draft, Kept};
 
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
@@ -135,7 +135,9 @@ async fn delete_connection(
     State(app): State<App>,
     Scope(organization): Scope,
     Path(reference): Path<String>,
+    if_match: IfMatch,
 ) -> Result<StatusCode, ApiError> {
+    if_match.check(Connection::NOUN, app.get_connection(organization, &reference).await?.stored.revision)?;
     app.delete_connection(organization, &reference).await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -151,8 +153,8 @@ async fn check_draft_connection(
     headers: HeaderMap,
     Body(draft): Body<ToCheck>,
 ) -> Result<Response, ApiError> {
-    let what = CheckConnection::Draft { spec: draft.spec, secrets: draft.secrets.into(), replaces: draft.replaces };
-    let access = app.connection_to_check(organization, what).await?;
+    let ToCheck { replaces, spec, secrets } = draft;
+    let access = app.draft_connection_to_check(organization, spec, &secrets.into(), replaces.as_deref()).await?;
     Ok(check::answer(app, &headers, Check::Connection(access)).await)
 }
 
@@ -167,6 +169,6 @@ async fn check_connection(
     Path(reference): Path<String>,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
-    let access = app.connection_to_check(organization, CheckConnection::Stored(reference)).await?;
+    let access = app.connection_to_check(organization, &reference).await?;
     Ok(check::answer(app, &headers, Check::Connection(access)).await)
 }

@@ -18,7 +18,7 @@ use super::{
     noun::{self, GivenSecrets, Identity, List, SecretStates},
     request::{Body, IfMatch, Patch, Path, Scope},
 };
-use crate::app::{App, CheckDatabase, Draft, Kept};
+use crate::app::{App, Draft, Kept};
 
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
@@ -138,7 +138,9 @@ async fn delete_database(
     State(app): State<App>,
     Scope(organization): Scope,
     Path(reference): Path<String>,
+    if_match: IfMatch,
 ) -> Result<StatusCode, ApiError> {
+    if_match.check(Database::NOUN, app.get_database(organization, &reference).await?.stored.revision)?;
     app.delete_database(organization, &reference).await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -154,8 +156,8 @@ async fn check_draft_database(
     headers: HeaderMap,
     Body(draft): Body<ToCheck>,
 ) -> Result<Response, ApiError> {
-    let what = CheckDatabase::Draft { spec: draft.spec, secrets: draft.secrets.into(), replaces: draft.replaces };
-    let access = app.database_to_check(organization, what).await?;
+    let ToCheck { replaces, spec, secrets } = draft;
+    let access = app.draft_database_to_check(organization, spec, &secrets.into(), replaces.as_deref()).await?;
     Ok(check::answer(app, &headers, Check::Database(access)).await)
 }
 
@@ -170,7 +172,7 @@ async fn check_database(
     Path(reference): Path<String>,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
-    let access = app.database_to_check(organization, CheckDatabase::Stored(reference)).await?;
+    let access = app.database_to_check(organization, &reference).await?;
     Ok(check::answer(app, &headers, Check::Database(access)).await)
 }
 

@@ -1,5 +1,7 @@
 //! The one error envelope and the one status map of the API.
 
+use std::error::Error;
+
 use axum::{
     Json,
     extract::rejection::{BytesRejection, PathRejection, QueryRejection},
@@ -127,15 +129,24 @@ fn status_of(kind: FailureKind) -> StatusCode {
     }
 }
 
+/// The innermost cause: what the outer ones add says only where in the request it is.
+fn cause_of(error: &dyn Error) -> String {
+    let mut cause = error;
+    while let Some(next) = cause.source() {
+        cause = next;
+    }
+    cause.to_string()
+}
+
 impl From<PathRejection> for ApiError {
     fn from(rejection: PathRejection) -> Self {
-        Self::malformed(rejection.body_text(), "percent-encode what is not plain in the path")
+        Self::malformed(cause_of(&rejection), "percent-encode what is not plain in the path")
     }
 }
 
 impl From<QueryRejection> for ApiError {
     fn from(rejection: QueryRejection) -> Self {
-        Self::malformed(rejection.body_text(), "the API's description lists the parameters of each request")
+        Self::malformed(cause_of(&rejection), "the API's description lists the parameters of each request")
     }
 }
 

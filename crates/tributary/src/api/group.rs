@@ -198,7 +198,13 @@ async fn update_group(
 /// Deletes a group. Refused while a series belongs to it.
 #[utoipa::path(delete, path = "/groups/{group}", tag = "groups", operation_id = "delete_group",
     params(("group" = String, Path, description = "Id or name")), responses((status = 204, description = "Deleted")))]
-async fn delete_group(State(app): State<App>, Scope(organization): Scope, Path(reference): Path<String>) -> Result<StatusCode, ApiError> {
+async fn delete_group(
+    State(app): State<App>,
+    Scope(organization): Scope,
+    Path(reference): Path<String>,
+    if_match: IfMatch,
+) -> Result<StatusCode, ApiError> {
+    if_match.check(Group::NOUN, app.get_group(organization, &reference).await?.revision)?;
     app.delete_group(organization, &reference).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -104,6 +104,13 @@ pub fn openapi() -> OpenApi {
     described_with_patches().clone()
 }
 
+/// The same as text: what `docs/openapi.json` holds.
+pub fn openapi_text() -> String {
+    let mut text = described_with_patches().to_pretty_json().expect("a description is JSON");
+    text.push('\n');
+    text
+}
+
 fn routes() -> OpenApiRouter<App> {
     let nouns = OpenApiRouter::new()
         .merge(organization::routes())
@@ -131,10 +138,13 @@ fn described_with_patches() -> &'static OpenApi {
             components.schemas.insert(patches.to_owned(), RefOr::T(schema));
         }
         for (path, item) in &mut document.paths.paths {
-            let operations =
-                [&mut item.get, &mut item.put, &mut item.post, &mut item.delete, &mut item.patch].into_iter().filter_map(Option::as_mut);
-            for operation in operations {
-                add_what_all_have(operation, path.starts_with("/api/v1"));
+            let is_of_organization = path.starts_with("/api/v1");
+            for operation in [&mut item.get, &mut item.post].into_iter().filter_map(Option::as_mut) {
+                add_what_all_have(operation, is_of_organization);
+            }
+            for operation in [&mut item.patch, &mut item.delete].into_iter().filter_map(Option::as_mut) {
+                add_what_all_have(operation, is_of_organization);
+                add_header(operation, "If-Match", "The ETag of an earlier answer: refused with 412 when the object was changed since.");
             }
         }
         document
@@ -148,12 +158,16 @@ fn add_what_all_have(operation: &mut Operation, is_of_organization: bool) {
     let refused = ResponseBuilder::new().description("What went wrong, and what to do about it").content("application/json", envelope);
     operation.responses.responses.insert("default".to_owned(), RefOr::T(refused.build()));
     if is_of_organization {
-        let header = ParameterBuilder::new()
-            .name("Tributary-Organization")
-            .parameter_in(ParameterIn::Header)
-            .required(Required::False)
-            .description(Some("The organization, by id or name; `default` when absent."))
-            .schema(Some(ObjectBuilder::new().schema_type(Type::String)));
-        operation.parameters.get_or_insert_default().push(RefOr::T(header.build()));
+        add_header(operation, "Tributary-Organization", "The organization, by id or name; `default` when absent.");
     }
+}
+
+fn add_header(operation: &mut Operation, name: &str, description: &str) {
+    let header = ParameterBuilder::new()
+        .name(name)
+        .parameter_in(ParameterIn::Header)
+        .required(Required::False)
+        .description(Some(description))
+        .schema(Some(ObjectBuilder::new().schema_type(Type::String)));
+    operation.parameters.get_or_insert_default().push(RefOr::T(header.build()));
 }

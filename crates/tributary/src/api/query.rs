@@ -169,7 +169,13 @@ async fn update_query(
 /// Deletes a query. Refused while a series reads it.
 #[utoipa::path(delete, path = "/queries/{query}", tag = "queries", operation_id = "delete_query",
     params(("query" = String, Path, description = "Id or name")), responses((status = 204, description = "Deleted")))]
-async fn delete_query(State(app): State<App>, Scope(organization): Scope, Path(reference): Path<String>) -> Result<StatusCode, ApiError> {
+async fn delete_query(
+    State(app): State<App>,
+    Scope(organization): Scope,
+    Path(reference): Path<String>,
+    if_match: IfMatch,
+) -> Result<StatusCode, ApiError> {
+    if_match.check(Query::NOUN, app.get_query(organization, &reference).await?.revision)?;
     app.delete_query(organization, &reference).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -228,7 +228,13 @@ async fn update_series(
 /// Deletes a series.
 #[utoipa::path(delete, path = "/series/{series}", tag = "series", operation_id = "delete_series",
     params(("series" = String, Path, description = "Id or name")), responses((status = 204, description = "Deleted")))]
-async fn delete_series(State(app): State<App>, Scope(organization): Scope, Path(reference): Path<String>) -> Result<StatusCode, ApiError> {
+async fn delete_series(
+    State(app): State<App>,
+    Scope(organization): Scope,
+    Path(reference): Path<String>,
+    if_match: IfMatch,
+) -> Result<StatusCode, ApiError> {
+    if_match.check(Series::NOUN, app.get_series(organization, &reference).await?.revision)?;
     app.delete_series(organization, &reference).await?;
     Ok(StatusCode::NO_CONTENT)
 }

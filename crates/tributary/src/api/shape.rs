@@ -315,7 +315,7 @@ fn wrong_type(path: &str, wanted: &str, given: &Value) -> Invalid {
 
 fn one_of(path: &str, known: &[String]) -> Invalid {
     let subject = if path.is_empty() { "the body".to_owned() } else { format!("`{path}`") };
-    Invalid::new(path, format!("{subject} has none of its forms"), format!("give one of {}", known.join(", ")))
+    Invalid::new(path, format!("{subject} is none of its choices"), format!("give one of {}", known.join(", ")))
 }
 
 fn unknown(parts: &[&Value], path: &str, field: &str) -> Invalid {
@@ -355,7 +355,7 @@ fn or_null(mut schema: Value) -> Value {
 #[cfg(test)]
 mod tests {
     use model::{Connection, Database, Group, Series};
-    use utoipa::{PartialSchema, ToSchema};
+    use utoipa::ToSchema;
 
     use super::*;
 

@@ -3,25 +3,10 @@
 use model::{
     Connection, Id, Organization, Stored, Target,
     edges::{ConnectionAccess, Tell},
-    secret::SecretChanges,
+    secret::{SecretChanges, Secrets},
 };
 
 use super::{App, Draft, Invalid, Kept, Refusal, missing, secrets, text};
-
-/// What a check tries: what is stored, or a draft before it is saved.
-pub enum CheckConnection {
-    /// A stored one, by id or name.
-    Stored(String),
-    /// A draft.
-    Draft {
-        /// What it says.
-        spec: Connection,
-        /// Its secret, if it brings one along.
-        secrets: SecretChanges,
-        /// The stored connection that it would replace, by id or name: its secret is used if the destination is the same.
-        replaces: Option<String>,
-    },
-}
 
 impl App {
     /// Every connection, by name.
@@ -97,30 +82,38 @@ impl App {
         }
     }
 
-    /// Makes ready to check: after this only the check itself can go wrong, and it says so in findings.
+    /// A stored connection, ready to be checked: after this only the check itself can go wrong, and it says so in findings.
     ///
     /// # Errors
-    /// [`Refusal::Missing`] and, for a draft, [`Refusal::Invalid`].
-    pub async fn connection_to_check(&self, organization: Id<Organization>, what: CheckConnection) -> Result<ConnectionAccess, Refusal> {
-        match what {
-            CheckConnection::Stored(reference) => {
-                let stored = self.get_connection(organization, &reference).await?.stored;
-                self.connection_access(&stored).await
-            }
-            CheckConnection::Draft { spec, secrets: changes, replaces } => {
-                let connection = validated(spec)?;
-                secrets::validate(&changes, connection.secret_field(), &article(&connection))?;
-                let mut kept = Default::default();
-                if let Some(reference) = replaces {
-                    let stored = self.get_connection(organization, &reference).await?.stored;
-                    if stored.spec.destination() == connection.destination() {
-                        kept = self.store.connection_secrets(organization, stored.id).await?;
-                    }
-                }
-                let secret = secrets::of_draft(&changes, connection.secret_field(), kept);
-                Ok(ConnectionAccess { connection, secret })
+    /// [`Refusal::Missing`].
+    pub async fn connection_to_check(&self, organization: Id<Organization>, reference: &str) -> Result<ConnectionAccess, Refusal> {
+        let stored = self.get_connection(organization, reference).await?.stored;
+        self.connection_access(&stored).await
+    }
+
+    /// A draft, ready to be checked. When it would replace a stored connection (by id or name), the kept secret is used if it would go to
+    /// the same destination and the draft brings none.
+    ///
+    /// # Errors
+    /// [`Refusal::Missing`] and [`Refusal::Invalid`].
+    pub async fn draft_connection_to_check(
+        &self,
+        organization: Id<Organization>,
+        spec: Connection,
+        changes: &SecretChanges,
+        replaces: Option<&str>,
+    ) -> Result<ConnectionAccess, Refusal> {
+        let connection = validated(spec)?;
+        secrets::validate(changes, connection.secret_field(), &article(&connection))?;
+        let mut kept = Secrets::new();
+        if let Some(reference) = replaces {
+            let stored = self.get_connection(organization, reference).await?.stored;
+            if stored.spec.destination() == connection.destination() {
+                kept = self.store.connection_secrets(organization, stored.id).await?;
             }
         }
+        let secret = secrets::of_draft(changes, connection.secret_field(), kept);
+        Ok(ConnectionAccess { connection, secret })
     }
 
     /// Tries, in order, what a write needs; tells each finding as soon as it is known. Writes nothing.

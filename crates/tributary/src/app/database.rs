@@ -4,25 +4,10 @@ use model::{
     Database, Engine, Id, Organization, Stored,
     database::Server,
     edges::{DatabaseAccess, Tell},
-    secret::SecretChanges,
+    secret::{SecretChanges, Secrets},
 };
 
 use super::{App, Draft, Invalid, Kept, Refusal, missing, secrets, text};
-
-/// What a check tries: what is stored, or a draft before it is saved.
-pub enum CheckDatabase {
-    /// A stored one, by id or name.
-    Stored(String),
-    /// A draft.
-    Draft {
-        /// What it says.
-        spec: Database,
-        /// Its secret, if it brings one along.
-        secrets: SecretChanges,
-        /// The stored database that it would replace, by id or name: its secret is used if the destination is the same.
-        replaces: Option<String>,
-    },
-}
 
 impl App {
     /// Every database, by name.
@@ -98,30 +83,38 @@ impl App {
         }
     }
 
-    /// Makes ready to check: after this only the check itself can go wrong, and it says so in findings.
+    /// A stored database, ready to be checked: after this only the check itself can go wrong, and it says so in findings.
     ///
     /// # Errors
-    /// [`Refusal::Missing`] and, for a draft, [`Refusal::Invalid`].
-    pub async fn database_to_check(&self, organization: Id<Organization>, what: CheckDatabase) -> Result<DatabaseAccess, Refusal> {
-        match what {
-            CheckDatabase::Stored(reference) => {
-                let stored = self.get_database(organization, &reference).await?.stored;
-                self.database_access(&stored).await
-            }
-            CheckDatabase::Draft { spec, secrets: changes, replaces } => {
-                let database = validated(spec)?;
-                secrets::validate(&changes, database.secret_field(), &article(&database))?;
-                let mut kept = Default::default();
-                if let Some(reference) = replaces {
-                    let stored = self.get_database(organization, &reference).await?.stored;
-                    if stored.spec.destination() == database.destination() {
-                        kept = self.store.database_secrets(organization, stored.id).await?;
-                    }
-                }
-                let password = secrets::of_draft(&changes, database.secret_field(), kept);
-                Ok(DatabaseAccess { database, password })
+    /// [`Refusal::Missing`].
+    pub async fn database_to_check(&self, organization: Id<Organization>, reference: &str) -> Result<DatabaseAccess, Refusal> {
+        let stored = self.get_database(organization, reference).await?.stored;
+        self.database_access(&stored).await
+    }
+
+    /// A draft, ready to be checked. When it would replace a stored database (by id or name), the kept secret is used if it would go to
+    /// the same destination and the draft brings none.
+    ///
+    /// # Errors
+    /// [`Refusal::Missing`] and [`Refusal::Invalid`].
+    pub async fn draft_database_to_check(
+        &self,
+        organization: Id<Organization>,
+        spec: Database,
+        changes: &SecretChanges,
+        replaces: Option<&str>,
+    ) -> Result<DatabaseAccess, Refusal> {
+        let database = validated(spec)?;
+        secrets::validate(changes, database.secret_field(), &article(&database))?;
+        let mut kept = Secrets::new();
+        if let Some(reference) = replaces {
+            let stored = self.get_database(organization, reference).await?.stored;
+            if stored.spec.destination() == database.destination() {
+                kept = self.store.database_secrets(organization, stored.id).await?;
             }
         }
+        let password = secrets::of_draft(changes, database.secret_field(), kept);
+        Ok(DatabaseAccess { database, password })
     }
 
     /// Tries, in order, what a read needs; tells each finding as soon as it is known. Writes nothing.

@@ -26,8 +26,6 @@ use model::{
 };
 use store::Store;
 
-pub use connection::CheckConnection;
-pub use database::CheckDatabase;
 pub use group::Forecast;
 pub use preview::{Preview, PreviewColumn, PreviewDraft, PreviewRow, Role};
 pub use reading::{Table, Trial};

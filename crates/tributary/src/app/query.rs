@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::{Engine, Failure, FailureKind, Id, Organization, Parameter, ParameterType, Query, Statement, Stored, Value};
+use model::{Engine, Id, Organization, Parameter, ParameterType, Query, Statement, Stored, Value};
 use sql::query::Dialect;
 
 use super::{App, Draft, Invalid, Refusal, missing, series::absent, text};
@@ -88,7 +88,7 @@ pub(super) fn validated(mut query: Query, engine: &Engine) -> Result<Query, Refu
     query.category = text::optional("category", Some(&query.category))?.unwrap_or_default();
     validate_parameters(&query.parameters)?;
     sql::query::check(&query.sql, dialect(engine)).map_err(Refusal::of_statement)?;
-    placeholders(&query, engine).map_err(Refusal::of_statement)?;
+    placeholders(&query, engine)?;
     Ok(query)
 }
 
@@ -131,13 +131,15 @@ fn validate_parameters(parameters: &[Parameter]) -> Result<(), Invalid> {
 /// The names that the query's text uses, of its own parameters and of what the run binds.
 ///
 /// # Errors
-/// `SqlParameter` when the text uses any other.
-pub(super) fn placeholders(query: &Query, engine: &Engine) -> Result<BTreeSet<String>, Failure> {
+/// At `parameters` when the text uses any other.
+pub(super) fn placeholders(query: &Query, engine: &Engine) -> Result<BTreeSet<String>, Invalid> {
     let own = query.parameters.iter().map(|parameter| parameter.name.as_str());
     // Each name stands for itself, so that the values that get bound tell the names that are used.
     let values = own.chain(BOUND_BY_THE_RUN).map(|name| (name.to_owned(), Value::Text(name.to_owned()))).collect();
     let translated = sql::query::translate(&Statement { sql: query.sql.clone(), values }, dialect(engine)).map_err(|failure| {
-        Failure::new(FailureKind::SqlParameter, "the query uses a placeholder that is not among its parameters").because(failure)
+        let advice =
+            "give each placeholder of the query an entry with its name and kind; `:window_start`, `:window_end` and `:slot` need none";
+        Invalid::new("parameters", failure.chain(), advice)
     })?;
     let name = |value| if let Value::Text(name) = value { Some(name) } else { None };
     Ok(translated.values.into_iter().filter_map(name).collect())
@@ -153,8 +155,8 @@ const fn dialect(engine: &Engine) -> Dialect {
 }
 
 /// The values of a query's own placeholders: what is given, else the default. Refuses a name that the query does not have, a text that
-/// is no value of its kind, and a placeholder without value.
-pub(super) fn values(query: &Query, given: &BTreeMap<String, String>) -> Result<BTreeMap<String, Value>, Invalid> {
+/// is no value of its kind, and a placeholder without value. `field` is where they were given.
+pub(super) fn values(query: &Query, given: &BTreeMap<String, String>, field: &str) -> Result<BTreeMap<String, Value>, Invalid> {
     for name in given.keys() {
         if !query.parameters.iter().any(|parameter| parameter.name == *name) {
             let known: Vec<&str> = query.parameters.iter().map(|parameter| parameter.name.as_str()).collect();
@@ -162,12 +164,12 @@ pub(super) fn values(query: &Query, given: &BTreeMap<String, String>) -> Result<
                 true => "leave it out: the query has no parameters".to_owned(),
                 false => format!("the query has: {}", known.join(", ")),
             };
-            return Err(Invalid::new(format!("parameters.{name}"), format!("the query has no parameter `{name}`"), advice));
+            return Err(Invalid::new(format!("{field}.{name}"), format!("the query has no parameter `{name}`"), advice));
         }
     }
     let mut values = BTreeMap::new();
     for Parameter { name, kind, default } in &query.parameters {
-        let path = format!("parameters.{name}");
+        let path = format!("{field}.{name}");
         let Some(text) = given.get(name).or(default.as_ref()) else {
             return Err(Invalid::new(
                 path,
@@ -259,8 +261,8 @@ mod tests {
         let query = query("SELECT :a, :b", &[("a", ParameterType::Integer, Some("1")), ("b", ParameterType::Text, None)]);
         let given = BTreeMap::from([("b".to_owned(), "x".to_owned())]);
         let expected = BTreeMap::from([("a".to_owned(), Value::Integer(1)), ("b".to_owned(), Value::Text("x".to_owned()))]);
-        assert_eq!(values(&query, &given), Ok(expected));
-        assert_eq!(values(&query, &BTreeMap::new()).unwrap_err().field, "parameters.b");
-        assert_eq!(values(&query, &BTreeMap::from([("c".to_owned(), String::new())])).unwrap_err().field, "parameters.c");
+        assert_eq!(values(&query, &given, "values"), Ok(expected));
+        assert_eq!(values(&query, &BTreeMap::new(), "values").unwrap_err().field, "values.b");
+        assert_eq!(values(&query, &BTreeMap::from([("c".to_owned(), String::new())]), "values").unwrap_err().field, "values.c");
     }
 }

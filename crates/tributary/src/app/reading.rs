@@ -113,7 +113,7 @@ impl App {
     ) -> Result<Statement, Refusal> {
         let slot = slot.unwrap_or_else(|| self.clock.now().trunc_subsecs(0));
         let window = window.unwrap_or(Window { start: slot - TimeDelta::hours(WINDOW_HOURS), end: slot });
-        let mut values = query::values(query, given)?;
+        let mut values = query::values(query, given, "values")?;
         values.insert("slot".to_owned(), Value::Instant(slot));
         values.insert("window_start".to_owned(), Value::Instant(window.start));
         values.insert("window_end".to_owned(), Value::Instant(window.end));

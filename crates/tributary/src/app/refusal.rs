@@ -74,6 +74,7 @@ impl Refusal {
     pub fn advice(&self) -> String {
         match self {
             Self::Invalid(invalid) => invalid.advice.clone(),
+            Self::Missing { noun: "run", .. } => "list what is there; a run is named by its id, within one organization".to_owned(),
             Self::Missing { noun, .. } => format!("list what is there; a {noun} is named by its id or its name, within one organization"),
             Self::NameTaken { .. } => "choose another name".to_owned(),
             Self::Changed { .. } => "read it again, then repeat the change".to_owned(),

@@ -101,8 +101,8 @@ pub(super) fn absent(field: &str, noun: &str) -> Refusal {
 
 /// The rules of a series and its query together.
 pub(super) fn validate(series: &Series, query: &Query, engine: &Engine) -> Result<(), Refusal> {
-    query::values(query, &series.parameters)?;
-    validate_mode(series, &query::placeholders(query, engine).map_err(Refusal::of_statement)?)?;
+    query::values(query, &series.parameters, "parameters")?;
+    validate_mode(series, &query::placeholders(query, engine)?)?;
     Ok(validate_mapping(&series.mapping)?)
 }
 
