@@ -6,7 +6,7 @@
 //! ```
 //!
 //! [`Drivers`] is all of it behind one contract, [`model::edges::Influx`]. To add a driver, copy `v2`: a `write` that reads the server's
-//! answers ([`writer`]'s `Dialect`), a `check` that climbs from the login to the right to write, an arm in `drivers`, and a scripted server
+//! answers (`Dialect` in `writer`), a `check` that climbs from the login to the right to write, an arm in `drivers`, and a scripted server
 //! in `tests/servers` that the contract suite runs against.
 
 mod answer;
