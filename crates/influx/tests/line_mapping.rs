@@ -289,7 +289,7 @@ fn a_series_key_longer_than_the_server_takes_is_rejected_or_its_longest_tag_cut(
     let columns = [texts("t", &[Some(&fits), Some(&too_long), Some("y")]), integers("v", &[Some(1); 3])];
     let rejecting = shaped(&tagged(&["t"]), &[batch(&columns)], &v1()).unwrap();
     assert_eq!(rejecting.batches[0].rows, [(0, 1), (1, 3)]);
-    assert_eq!(rejecting.rejects[0].reason, "tag `t` takes 65531 bytes, the server accepts 65530");
+    assert_eq!(rejecting.rejects[0].reason, "measurement and tags take 65531 bytes, the server accepts 65530; tag `t` is the longest");
     let cutting = shaped(&Mapping { long_text: LongText::Truncate, ..tagged(&["t"]) }, &[batch(&columns)], &v1()).unwrap();
     let lines: Vec<_> = text(&cutting.batches).lines().map(str::to_owned).collect();
     assert_eq!(lines[0], lines[1]);

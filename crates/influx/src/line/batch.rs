@@ -6,7 +6,7 @@ use super::{buffer::Buffer, rules::LineRules};
 
 /// The batch that is being filled.
 pub(super) struct Gathering {
-    /// The lines so far, and the one that is being written.
+    /// The lines so far.
     pub(super) buffer: Buffer,
     lines: u32,
     rows: Vec<(u32, u64)>,
@@ -17,7 +17,7 @@ pub(super) struct Gathering {
 
 impl Gathering {
     pub(super) fn new(rules: &LineRules) -> Self {
-        // Grows once or twice during the first batch; each following batch begins with the room that the one before took.
+        // Grows during the first batch; each following batch begins with the room that the one before took, and a little more.
         let room = rules.max_batch_bytes.min(64 << 10);
         Self {
             buffer: Buffer::new(room),
@@ -29,9 +29,11 @@ impl Gathering {
         }
     }
 
-    /// Keeps the line that begins at `start` and is made of row `row`; hands over what has become full.
+    /// Keeps the line of `bytes` bytes behind the others, which is made of row `row`; hands over what has become full.
     #[inline(always)]
-    pub(super) fn keep(&mut self, start: usize, row: u64, full: &mut Vec<LineBatch>) {
+    pub(super) fn keep(&mut self, bytes: usize, row: u64, full: &mut Vec<LineBatch>) {
+        let start = self.buffer.end();
+        self.buffer.keep(bytes);
         if self.lines == 0 || row != self.last_row + 1 {
             self.rows.push((self.lines, row));
         }
@@ -90,9 +92,10 @@ mod tests {
         let mut gathering = Gathering::new(&LineRules { max_batch_lines: most_lines, max_batch_bytes: most_bytes, ..LineRules::v1() });
         let mut full = Vec::new();
         for (row, line) in lines {
-            let start = gathering.buffer.end();
-            gathering.buffer.put(line.as_bytes());
-            gathering.keep(start, *row, &mut full);
+            while gathering.buffer.line().put_long(line.as_bytes()).is_err() {
+                gathering.buffer.grow();
+            }
+            gathering.keep(line.len(), *row, &mut full);
         }
         gathering.close(&mut full);
         full.into_iter().map(|b| (String::from_utf8(b.body.to_vec()).unwrap(), b.lines, b.rows)).collect()

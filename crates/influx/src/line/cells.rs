@@ -10,11 +10,11 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use model::{ColumnType, mapping};
 
 use super::{
-    buffer::Buffer,
+    buffer::{Line, NoRoom},
     escape,
     moment::{midnight, put_date, put_date_time},
-    number::{put_float, put_integer, put_unsigned},
-    plan::Cell,
+    number::{put_float, put_integer, put_unsigned, ten_thousandths},
+    plan::{Cell, Keyed},
     refusal::Refusal,
     rules::LineRules,
 };
@@ -32,6 +32,8 @@ pub(super) enum Values<'a> {
     Integer(&'a [i64]),
     Unsigned(&'a [u64]),
     Float(&'a [f64]),
+    /// Most of them have at most four decimals, for which there is a shorter way to the same text.
+    MeasuredFloat(&'a [f64]),
     Text(Texts<'a>),
     Bytes(&'a BinaryArray),
     Date(&'a [i32]),
@@ -96,7 +98,7 @@ impl<'a> Cells<'a> {
             ColumnType::Boolean => Values::Boolean(array.as_boolean_opt()?),
             ColumnType::Integer => Values::Integer(array.as_primitive_opt::<Int64Type>()?.values()),
             ColumnType::Unsigned => Values::Unsigned(array.as_primitive_opt::<UInt64Type>()?.values()),
-            ColumnType::Float => Values::Float(array.as_primitive_opt::<Float64Type>()?.values()),
+            ColumnType::Float => floats(array.as_primitive_opt::<Float64Type>()?.values()),
             ColumnType::Decimal | ColumnType::Text | ColumnType::Time | ColumnType::Uuid | ColumnType::Json => {
                 Values::Text(Texts::new(array.as_string_opt()?, place))
             }
@@ -125,44 +127,45 @@ impl<'a> Cells<'a> {
     pub(super) fn put_tag(
         &self,
         row: usize,
-        key: &super::buffer::Piece,
-        kind: ColumnType,
+        tag: &Keyed,
         form: mapping::Bytes,
         rules: &LineRules,
-        buffer: &mut Buffer,
+        line: &mut Line<'_>,
     ) -> Result<(), Refusal> {
-        if let Values::Text(texts) = &self.values {
+        if let Values::Text(texts) = &self.values
+            && texts.plain
+        {
             let (from, to) = texts.range(row);
             if from == to {
                 return Ok(());
             }
-            buffer.put_piece(key);
-            if texts.plain {
-                buffer.put_part(texts.all, from, to);
-                return Ok(());
-            }
-            return escape::put_tag_value(buffer, &texts.all[from..to], rules);
+            line.put_piece(&tag.key)?;
+            return Ok(line.put_within(texts.all, from, to)?);
         }
-        self.put_other_tag(row, key, kind, form, buffer);
-        Ok(())
+        line.aside(|line| self.put_other_tag(row, tag, form, rules, line))
     }
 
     #[inline(never)]
-    fn put_other_tag(&self, row: usize, key: &super::buffer::Piece, kind: ColumnType, form: mapping::Bytes, buffer: &mut Buffer) {
-        let start = buffer.end();
-        buffer.put_piece(key);
-        let value = buffer.end();
-        self.put_canonical(row, kind, form, buffer);
-        // Base64 pads with `=`, which a tag's value must escape; no other canonical text has a special byte.
-        if let Values::Bytes(_) = &self.values {
-            let text = buffer.since(value).to_vec();
-            buffer.cut(if text.is_empty() { start } else { value });
-            let padding = text.iter().rev().take_while(|byte| **byte == b'=').count();
-            buffer.put(&text[..text.len() - padding]);
+    fn put_other_tag(&self, row: usize, tag: &Keyed, form: mapping::Bytes, rules: &LineRules, line: &mut Line<'_>) -> Result<(), Refusal> {
+        let start = line.len();
+        line.put_piece(&tag.key)?;
+        let value = line.len();
+        if let Values::Text(texts) = &self.values {
+            escape::put_tag_value(line, texts.bytes(row), rules)?;
+        } else {
+            self.put_canonical(row, tag.cell.kind, form, line)?;
+        }
+        if line.len() == value {
+            line.cut(start);
+        } else if let Values::Bytes(_) = &self.values {
+            // Base64 pads with `=`, which a tag must escape; no other canonical text has a special byte.
+            let padding = line.since(value).iter().rev().take_while(|byte| **byte == b'=').count();
+            line.cut(line.len() - padding);
             for _ in 0..padding {
-                buffer.put(b"\\=");
+                line.put(b"\\=")?;
             }
         }
+        Ok(())
     }
 
     /// Puts the measurement that this row names.
@@ -172,90 +175,108 @@ impl<'a> Cells<'a> {
         kind: ColumnType,
         form: mapping::Bytes,
         rules: &LineRules,
-        buffer: &mut Buffer,
+        line: &mut Line<'_>,
     ) -> Result<(), Refusal> {
         if let Values::Text(texts) = &self.values {
             let (from, to) = texts.range(row);
             if texts.plain && from != to && texts.all[from] != b'#' {
-                buffer.put_part(texts.all, from, to);
-                return Ok(());
+                return Ok(line.put_within(texts.all, from, to)?);
             }
-            return escape::put_measurement(buffer, &texts.all[from..to], rules);
+            return escape::put_measurement(line, &texts.all[from..to], rules);
         }
-        let start = buffer.end();
-        self.put_canonical(row, kind, form, buffer);
-        if buffer.end() == start { Err(Refusal::Empty) } else { Ok(()) }
+        self.put_canonical(row, kind, form, line)?;
+        if line.len() == 0 { Err(Refusal::Empty) } else { Ok(()) }
     }
 
     /// Puts the one text that a value of a type has, unescaped. A tag is part of a point's identity, so this never changes: `true`,
     /// `-7`, the shortest form of a float (`NaN`, `Infinity`, `-Infinity`), `2026-11-21`, `2026-11-21T14:05:00.25`, the same with `Z`
     /// for an instant.
-    fn put_canonical(&self, row: usize, kind: ColumnType, form: mapping::Bytes, buffer: &mut Buffer) {
+    fn put_canonical(&self, row: usize, kind: ColumnType, form: mapping::Bytes, line: &mut Line<'_>) -> Result<(), NoRoom> {
         match &self.values {
-            Values::Boolean(values) => buffer.put(if values.value(row) { b"true" } else { b"false" }),
-            Values::Integer(values) => put_integer(buffer, values[row]),
-            Values::Unsigned(values) => put_unsigned(buffer, values[row]),
-            Values::Float(values) => match values[row] {
-                value if value.is_finite() => put_float(buffer, value),
-                value if value.is_nan() => buffer.put(b"NaN"),
-                value if value > 0.0 => buffer.put(b"Infinity"),
-                _ => buffer.put(b"-Infinity"),
+            Values::Boolean(values) => line.put(boolean(values.value(row))),
+            Values::Integer(values) => put_integer(line, values[row]),
+            Values::Unsigned(values) => put_unsigned(line, values[row]),
+            Values::Float(values) | Values::MeasuredFloat(values) => match values[row] {
+                value if value.is_finite() => put_float(line, value),
+                value if value.is_nan() => line.put(b"NaN"),
+                value if value > 0.0 => line.put(b"Infinity"),
+                _ => line.put(b"-Infinity"),
             },
-            Values::Text(texts) => buffer.put(texts.bytes(row)),
-            Values::Bytes(values) => put_bytes(buffer, values.value(row), form),
-            Values::Date(values) => put_date(buffer, i64::from(values[row])),
+            Values::Text(texts) => line.put(texts.bytes(row)),
+            Values::Bytes(values) => put_bytes(line, values.value(row), form),
+            Values::Date(values) => put_date(line, i64::from(values[row])),
             Values::Moment(values) => {
-                put_date_time(buffer, values[row]);
-                if kind == ColumnType::Instant {
-                    buffer.put_byte(b'Z');
-                }
+                put_date_time(line, values[row])?;
+                if kind == ColumnType::Instant { line.put_byte(b'Z') } else { Ok(()) }
             }
         }
     }
 
-    /// Puts a text field's value with its quotes, as [`Texts`] allow; `false` when the column holds no text or this one is too long.
-    #[inline(always)]
-    pub(super) fn put_quoted(texts: &Texts<'a>, row: usize, most: usize, buffer: &mut Buffer) -> bool {
-        let (from, to) = texts.range(row);
-        if to - from > most {
-            return false;
-        }
-        buffer.put_byte(b'"');
-        if texts.plain {
-            buffer.put_part(texts.all, from, to);
-        } else {
-            escape::put_string(buffer, &texts.all[from..to]);
-        }
-        buffer.put_byte(b'"');
-        true
-    }
-
     /// Puts the canonical text of a value that is not text, between quotes.
-    pub(super) fn put_quoted_canonical(&self, row: usize, kind: ColumnType, form: mapping::Bytes, buffer: &mut Buffer) {
-        buffer.put_byte(b'"');
-        self.put_canonical(row, kind, form, buffer);
-        buffer.put_byte(b'"');
+    pub(super) fn put_quoted_canonical(
+        &self,
+        row: usize,
+        kind: ColumnType,
+        form: mapping::Bytes,
+        line: &mut Line<'_>,
+    ) -> Result<(), NoRoom> {
+        line.put_byte(b'"')?;
+        self.put_canonical(row, kind, form, line)?;
+        line.put_byte(b'"')
     }
 }
 
+impl Texts<'_> {
+    /// Puts a text between quotes; `false` when it has more than `most` bytes.
+    #[inline(always)]
+    pub(super) fn put_quoted(&self, row: usize, most: usize, line: &mut Line<'_>) -> Result<bool, NoRoom> {
+        let (from, to) = self.range(row);
+        if to - from > most {
+            return Ok(false);
+        }
+        line.put_byte(b'"')?;
+        if self.plain {
+            line.put_within(self.all, from, to)?;
+        } else {
+            line.aside(|line| escape::put_string(line, &self.all[from..to]))?;
+        }
+        line.put_byte(b'"')?;
+        Ok(true)
+    }
+}
+
+/// Floats, which are looked at here and there to see how they are best written.
+fn floats(values: &[f64]) -> Values<'_> {
+    let looked_at = values.iter().step_by((values.len() / 32).max(1)).filter(|value| value.is_finite());
+    let (short, all) = looked_at.fold((0, 0), |(short, all), value| (short + usize::from(ten_thousandths(*value).is_some()), all + 1));
+    if 2 * short > all { Values::MeasuredFloat(values) } else { Values::Float(values) }
+}
+
+/// A truth value, as a field and as a tag.
+#[inline(always)]
+pub(super) const fn boolean(value: bool) -> &'static [u8] {
+    if value { b"true" } else { b"false" }
+}
+
 /// Puts bytes as text.
-pub(super) fn put_bytes(buffer: &mut Buffer, bytes: &[u8], form: mapping::Bytes) {
+pub(super) fn put_bytes(line: &mut Line<'_>, bytes: &[u8], form: mapping::Bytes) -> Result<(), NoRoom> {
     match form {
         // 48 bytes become 64 letters without padding, so that pieces fit together.
         mapping::Bytes::Base64 => {
             for part in bytes.chunks(48) {
                 let mut letters = [0; 64];
                 let len = STANDARD.encode_slice(part, &mut letters).expect("48 bytes become 64 letters");
-                buffer.put_long(&letters[..len]);
+                line.put_long(&letters[..len])?;
             }
         }
         mapping::Bytes::Hex => {
             const DIGITS: &[u8; 16] = b"0123456789abcdef";
             for byte in bytes {
-                buffer.put(&[DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]]);
+                line.put_block(&[DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]], 2)?;
             }
         }
     }
+    Ok(())
 }
 
 /// How many bytes these many bytes take as text.

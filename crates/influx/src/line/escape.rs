@@ -14,7 +14,7 @@
 use memchr::{memchr2, memchr2_iter};
 
 use super::{
-    buffer::Buffer,
+    buffer::{Line, NoRoom},
     refusal::Refusal,
     rules::{Backslash, LineRules},
 };
@@ -38,12 +38,12 @@ pub(super) fn is_plain_string(bytes: &[u8]) -> bool {
 }
 
 /// Puts a tag's value.
-pub(super) fn put_tag_value(buffer: &mut Buffer, text: &[u8], rules: &LineRules) -> Result<(), Refusal> {
-    put_escaped(buffer, text, rules, |byte| matches!(byte, b',' | b'=' | b' '))
+pub(super) fn put_tag_value(line: &mut Line<'_>, text: &[u8], rules: &LineRules) -> Result<(), Refusal> {
+    put_escaped(line, text, rules, |byte| matches!(byte, b',' | b'=' | b' '))
 }
 
 /// Puts a measurement.
-pub(super) fn put_measurement(buffer: &mut Buffer, text: &[u8], rules: &LineRules) -> Result<(), Refusal> {
+pub(super) fn put_measurement(line: &mut Line<'_>, text: &[u8], rules: &LineRules) -> Result<(), Refusal> {
     match text.first() {
         None => return Err(Refusal::Empty),
         Some(byte @ (b'#' | b'\t' | 0)) => return Err(Refusal::FirstByte(*byte)),
@@ -55,41 +55,40 @@ pub(super) fn put_measurement(buffer: &mut Buffer, text: &[u8], rules: &LineRule
     if rules.backslash == Backslash::Doubled && text.contains(&0) {
         return Err(Refusal::Control);
     }
-    put_escaped(buffer, text, rules, |byte| matches!(byte, b',' | b' '))
+    put_escaped(line, text, rules, |byte| matches!(byte, b',' | b' '))
 }
 
 #[inline]
-fn put_escaped(buffer: &mut Buffer, text: &[u8], rules: &LineRules, escaped: impl Fn(u8) -> bool) -> Result<(), Refusal> {
+fn put_escaped(line: &mut Line<'_>, text: &[u8], rules: &LineRules, escaped: impl Fn(u8) -> bool) -> Result<(), Refusal> {
     if text.last() == Some(&b'\\') {
         return Err(Refusal::TrailingBackslash);
     }
     let mut rest = text;
     while let Some(at) = rest.iter().position(|byte| special(*byte)) {
-        buffer.put(&rest[..at]);
+        line.put(&rest[..at])?;
         let byte = rest[at];
         match byte {
             b'\n' => return Err(Refusal::LineBreak),
             b'\t' if !rules.tabs => return Err(Refusal::Tab),
-            b'\\' if rules.backslash == Backslash::Doubled => buffer.put_byte(b'\\'),
-            _ if escaped(byte) => buffer.put_byte(b'\\'),
+            b'\\' if rules.backslash == Backslash::Doubled => line.put_byte(b'\\')?,
+            _ if escaped(byte) => line.put_byte(b'\\')?,
             _ => {}
         }
-        buffer.put_byte(byte);
+        line.put_byte(byte)?;
         rest = &rest[at + 1..];
     }
-    buffer.put(rest);
-    Ok(())
+    Ok(line.put(rest)?)
 }
 
 /// Puts the text of a string field, without its quotes.
-pub(super) fn put_string(buffer: &mut Buffer, text: &[u8]) {
+pub(super) fn put_string(line: &mut Line<'_>, text: &[u8]) -> Result<(), NoRoom> {
     let mut from = 0;
     for at in memchr2_iter(b'"', b'\\', text) {
-        buffer.put(&text[from..at]);
-        buffer.put_byte(b'\\');
+        line.put(&text[from..at])?;
+        line.put_byte(b'\\')?;
         from = at;
     }
-    buffer.put(&text[from..]);
+    line.put(&text[from..])
 }
 
 /// The key of a tag or field, escaped.
@@ -116,16 +115,25 @@ pub(super) fn key(name: &str) -> Result<String, Refusal> {
     Ok(escaped)
 }
 
+/// How many bytes a text takes as a tag's value.
+pub(super) fn tag_value_bytes(text: &str, rules: &LineRules) -> usize {
+    text.chars().map(|letter| tag_letter_bytes(letter, rules)).sum()
+}
+
+fn tag_letter_bytes(letter: char, rules: &LineRules) -> usize {
+    match letter {
+        ',' | '=' | ' ' => 2,
+        '\\' if rules.backslash == Backslash::Doubled => 2,
+        _ => letter.len_utf8(),
+    }
+}
+
 /// The longest beginning of `text` that takes at most `most` bytes as a tag's value and does not end in a backslash. May be empty.
 pub(super) fn shorten_tag_value<'a>(text: &'a str, most: usize, rules: &LineRules) -> &'a str {
     let mut bytes = 0;
     let mut end = 0;
     for (at, letter) in text.char_indices() {
-        bytes += match letter {
-            ',' | '=' | ' ' => 2,
-            '\\' if rules.backslash == Backslash::Doubled => 2,
-            _ => letter.len_utf8(),
-        };
+        bytes += tag_letter_bytes(letter, rules);
         if bytes > most {
             break;
         }
@@ -137,12 +145,7 @@ pub(super) fn shorten_tag_value<'a>(text: &'a str, most: usize, rules: &LineRule
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn put(f: impl Fn(&mut Buffer) -> Result<(), Refusal>) -> Result<String, Refusal> {
-        let mut buffer = Buffer::new(0);
-        f(&mut buffer)?;
-        Ok(String::from_utf8(buffer.since(0).to_vec()).unwrap())
-    }
+    use crate::line::buffer::written;
 
     #[test]
     fn a_tag_value_is_escaped_as_its_server_reads_it() {
@@ -157,8 +160,8 @@ mod tests {
             ("a\"b\r", Ok("a\"b\r"), Ok("a\"b\r")),
             ("naïve ☃", Ok(r"naïve\ ☃"), Ok(r"naïve\ ☃")),
         ] {
-            assert_eq!(put(|b| put_tag_value(b, text.as_bytes(), &LineRules::v1())), v1.map(str::to_owned), "{text:?} v1");
-            assert_eq!(put(|b| put_tag_value(b, text.as_bytes(), &LineRules::v3())), v3.map(str::to_owned), "{text:?} v3");
+            assert_eq!(written(|b| put_tag_value(b, text.as_bytes(), &LineRules::v1())), v1.map(str::to_owned), "{text:?} v1");
+            assert_eq!(written(|b| put_tag_value(b, text.as_bytes(), &LineRules::v3())), v3.map(str::to_owned), "{text:?} v3");
         }
     }
 
@@ -174,8 +177,8 @@ mod tests {
             ("a\nb", Err(Refusal::LineBreak), Err(Refusal::LineBreak)),
             ("a\\", Err(Refusal::TrailingBackslash), Err(Refusal::TrailingBackslash)),
         ] {
-            assert_eq!(put(|b| put_measurement(b, text.as_bytes(), &LineRules::v1())), v1.map(str::to_owned), "{text:?} v1");
-            assert_eq!(put(|b| put_measurement(b, text.as_bytes(), &LineRules::v3())), v3.map(str::to_owned), "{text:?} v3");
+            assert_eq!(written(|b| put_measurement(b, text.as_bytes(), &LineRules::v1())), v1.map(str::to_owned), "{text:?} v1");
+            assert_eq!(written(|b| put_measurement(b, text.as_bytes(), &LineRules::v3())), v3.map(str::to_owned), "{text:?} v3");
         }
     }
 
@@ -199,11 +202,7 @@ mod tests {
     #[test]
     fn a_string_is_escaped() {
         for (text, expected) in [("", ""), ("a\"b", "a\\\"b"), ("\\", "\\\\"), ("a\nb=c, d", "a\nb=c, d"), ("\"\"", "\\\"\\\"")] {
-            let written = put(|b| {
-                put_string(b, text.as_bytes());
-                Ok(())
-            });
-            assert_eq!(written.as_deref(), Ok(expected));
+            assert_eq!(written(|line| put_string(line, text.as_bytes())).as_deref(), Ok(expected));
         }
     }
 
@@ -225,6 +224,8 @@ mod tests {
     #[test]
     fn a_shortened_tag_value_fits_and_ends_well() {
         let v1 = LineRules::v1();
+        assert_eq!(tag_value_bytes(r"a ,=é\", &v1), 10);
+        assert_eq!(tag_value_bytes(r"a ,=é\", &LineRules::v3()), 11);
         assert_eq!(shorten_tag_value("abc", 2, &v1), "ab");
         assert_eq!(shorten_tag_value("a b", 2, &v1), "a");
         assert_eq!(shorten_tag_value("a b", 3, &v1), "a ");

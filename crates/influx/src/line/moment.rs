@@ -6,14 +6,14 @@ use chrono::{DateTime, LocalResult, NaiveDateTime, Offset, TimeZone};
 use chrono_tz::Tz;
 
 use super::{
-    buffer::Buffer,
+    buffer::{Line, NoRoom},
+    number::{ZEROS, eight_digits, put_integer},
     refusal::{Refusal, excerpt},
 };
 
 const SECOND_US: i64 = 1_000_000;
 const HOUR_US: i64 = 3_600 * SECOND_US;
 const DAY_US: i64 = 24 * HOUR_US;
-const SECOND_NS: i64 = 1_000_000_000;
 
 /// The times that InfluxDB stores, in nanoseconds since 1970 (1.6.7: `time outside range -9223372036854775806 - 9223372036854775806`).
 const STORED: RangeInclusive<i64> = i64::MIN + 2..=i64::MAX - 1;
@@ -205,7 +205,7 @@ const fn civil_from_days(days: i64) -> (i64, i64, i64) {
 }
 
 /// Puts a day as ISO 8601: `2026-11-21`; years before 0 and after 9999 with their sign.
-pub(super) fn put_date(buffer: &mut Buffer, days: i64) {
+pub(super) fn put_date(line: &mut Line<'_>, days: i64) -> Result<(), NoRoom> {
     let (year, month, day) = civil_from_days(days);
     let mut text = [0; 32];
     let mut rest = &mut text[..];
@@ -215,12 +215,12 @@ pub(super) fn put_date(buffer: &mut Buffer, days: i64) {
     };
     written.expect("a year has at most six digits");
     let len = 32 - rest.len();
-    buffer.put(&text[..len]);
+    line.put(&text[..len])
 }
 
 /// Puts microseconds since 1970 as ISO 8601 without zone, no zero at the end of a fraction: `2026-11-21T14:05:00.25`.
-pub(super) fn put_date_time(buffer: &mut Buffer, microseconds: i64) {
-    put_date(buffer, microseconds.div_euclid(DAY_US));
+pub(super) fn put_date_time(line: &mut Line<'_>, microseconds: i64) -> Result<(), NoRoom> {
+    put_date(line, microseconds.div_euclid(DAY_US))?;
     let of_day = microseconds.rem_euclid(DAY_US);
     let (seconds, fraction) = (of_day / SECOND_US, of_day % SECOND_US);
     let mut text = [0; 16];
@@ -235,63 +235,59 @@ pub(super) fn put_date_time(buffer: &mut Buffer, microseconds: i64) {
     while fraction != 0 && text[len - 1] == b'0' {
         len -= 1;
     }
-    buffer.put(&text[..len]);
+    line.put(&text[..len])
 }
 
-/// The end of a line: a space, the time in nanoseconds, a line break. Rows that follow one another often have the same time or at least
-/// the same second, so both are kept.
+/// The end of a line: a space, the time in nanoseconds, a line break. Kept from row to row, because many have the same time.
+///
+/// Kept as words: what was just written as words can be read as words without waiting.
 #[derive(Debug)]
 pub(super) struct LineEnd {
     nanoseconds: i64,
-    second: i64,
-    text: [u8; 24],
-    len: usize,
+    /// A space and three digits, then twice eight.
+    words: (u32, u64, u64),
 }
 
 impl LineEnd {
+    /// From here to the last time there is, a time has 19 digits (2001-09-09T01:46:40Z).
+    const NINETEEN_DIGITS: i64 = 1_000_000_000_000_000_000;
+
     pub(super) fn new() -> Self {
-        let mut end = Self { nanoseconds: 0, second: i64::MIN, text: [0; 24], len: 0 };
-        end.write(0);
-        end
+        Self { nanoseconds: Self::NINETEEN_DIGITS, words: Self::words(Self::NINETEEN_DIGITS) }
     }
 
     /// Puts the end of a line whose point has this time.
     #[inline(always)]
-    pub(super) fn put(&mut self, buffer: &mut Buffer, nanoseconds: i64) {
-        if nanoseconds != self.nanoseconds {
-            self.write(nanoseconds);
+    pub(super) fn put(&mut self, line: &mut Line<'_>, nanoseconds: i64) -> Result<(), NoRoom> {
+        if nanoseconds < Self::NINETEEN_DIGITS {
+            return line.aside(|line| put_early(line, nanoseconds));
         }
-        buffer.put_block(&self.text, self.len);
+        if nanoseconds != self.nanoseconds {
+            self.nanoseconds = nanoseconds;
+            self.words = Self::words(nanoseconds);
+        }
+        let (first, second, third) = self.words;
+        line.put_block(&first.to_le_bytes(), 4)?;
+        line.put_block(&second.to_le_bytes(), 8)?;
+        line.put_block(&third.to_le_bytes(), 8)?;
+        line.put_byte(b'\n')
     }
 
-    fn write(&mut self, nanoseconds: i64) {
-        const TEN_DIGITS: i64 = 1_000_000_000;
-        self.nanoseconds = nanoseconds;
-        let (second, fraction) = (nanoseconds / SECOND_NS, nanoseconds % SECOND_NS);
-        if second == self.second && second >= TEN_DIGITS {
-            put_nine_digits(&mut self.text, fraction);
-            return;
-        }
-        self.second = second;
-        let mut digits = itoa::Buffer::new();
-        let digits = digits.format(nanoseconds).as_bytes();
-        self.text[0] = b' ';
-        self.text[1..=digits.len()].copy_from_slice(digits);
-        self.text[digits.len() + 1] = b'\n';
-        self.len = digits.len() + 2;
+    #[inline(always)]
+    const fn words(nanoseconds: i64) -> (u32, u64, u64) {
+        const EIGHT: u64 = 100_000_000;
+        let number = nanoseconds.unsigned_abs();
+        let first = (eight_digits(number / EIGHT / EIGHT) | ZEROS) >> 32;
+        let space = (first as u32 & !0xff) | b' ' as u32;
+        (space, eight_digits(number / EIGHT % EIGHT) | ZEROS, eight_digits(number % EIGHT) | ZEROS)
     }
 }
 
-/// Writes a number below 1,000,000,000 behind a space and ten digits.
-#[inline]
-fn put_nine_digits(text: &mut [u8; 24], number: i64) {
-    let mut rest = u32::try_from(number).unwrap_or(0);
-    let mut block = [b'0'; 9];
-    for digit in block.iter_mut().rev() {
-        *digit = b'0' + (rest % 10) as u8;
-        rest /= 10;
-    }
-    text[11..20].copy_from_slice(&block);
+#[cold]
+fn put_early(line: &mut Line<'_>, nanoseconds: i64) -> Result<(), NoRoom> {
+    line.put_byte(b' ')?;
+    put_integer(line, nanoseconds)?;
+    line.put_byte(b'\n')
 }
 
 #[cfg(test)]
@@ -300,12 +296,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-
-    fn written(f: impl Fn(&mut Buffer)) -> String {
-        let mut buffer = Buffer::new(0);
-        f(&mut buffer);
-        String::from_utf8(buffer.since(0).to_vec()).unwrap()
-    }
+    use crate::line::buffer::written;
 
     #[test]
     fn iso_texts_are_read() {
@@ -408,17 +399,17 @@ mod tests {
 
     #[test]
     fn moments_are_written_in_iso_8601() {
-        assert_eq!(written(|b| put_date(b, 0)), "1970-01-01");
-        assert_eq!(written(|b| put_date(b, -719_528)), "0000-01-01");
-        assert_eq!(written(|b| put_date(b, -719_529)), "-0001-12-31");
-        assert_eq!(written(|b| put_date(b, i64::from(i32::MAX))), "+5881580-07-11");
-        assert_eq!(written(|b| put_date(b, 2_932_897)), "+10000-01-01");
-        assert_eq!(written(|b| put_date_time(b, 0)), "1970-01-01T00:00:00");
-        assert_eq!(written(|b| put_date_time(b, -1)), "1969-12-31T23:59:59.999999");
-        assert_eq!(written(|b| put_date_time(b, 1_500_000)), "1970-01-01T00:00:01.5");
-        assert_eq!(written(|b| put_date_time(b, 10 * SECOND_US)), "1970-01-01T00:00:10");
-        assert_eq!(written(|b| put_date_time(b, i64::MAX)), "+294247-01-10T04:00:54.775807");
-        assert_eq!(written(|b| put_date_time(b, i64::MIN)), "-290308-12-21T19:59:05.224192");
+        assert_eq!(written(|b| put_date(b, 0)).as_deref(), Ok("1970-01-01"));
+        assert_eq!(written(|b| put_date(b, -719_528)).as_deref(), Ok("0000-01-01"));
+        assert_eq!(written(|b| put_date(b, -719_529)).as_deref(), Ok("-0001-12-31"));
+        assert_eq!(written(|b| put_date(b, i64::from(i32::MAX))).as_deref(), Ok("+5881580-07-11"));
+        assert_eq!(written(|b| put_date(b, 2_932_897)).as_deref(), Ok("+10000-01-01"));
+        assert_eq!(written(|b| put_date_time(b, 0)).as_deref(), Ok("1970-01-01T00:00:00"));
+        assert_eq!(written(|b| put_date_time(b, -1)).as_deref(), Ok("1969-12-31T23:59:59.999999"));
+        assert_eq!(written(|b| put_date_time(b, 1_500_000)).as_deref(), Ok("1970-01-01T00:00:01.5"));
+        assert_eq!(written(|b| put_date_time(b, 10 * SECOND_US)).as_deref(), Ok("1970-01-01T00:00:10"));
+        assert_eq!(written(|b| put_date_time(b, i64::MAX)).as_deref(), Ok("+294247-01-10T04:00:54.775807"));
+        assert_eq!(written(|b| put_date_time(b, i64::MIN)).as_deref(), Ok("-290308-12-21T19:59:05.224192"));
     }
 
     proptest! {
@@ -432,21 +423,17 @@ mod tests {
 
         #[test]
         fn what_is_written_is_read_back(microseconds in -9_000_000_000_000_000_i64..9_000_000_000_000_000) {
-            let text = written(|b| put_date_time(b, microseconds));
+            let text = written(|b| put_date_time(b, microseconds)).unwrap();
             prop_assert_eq!(parse_iso(text.as_bytes(), None), Ok(microseconds * 1000));
         }
 
         #[test]
-        fn a_line_ends_with_its_time(times in proptest::collection::vec(prop_oneof![any::<i64>(), 1_700_000_000_000_000_000_i64..1_700_000_002_000_000_000], 1..20)) {
+        fn a_line_ends_with_its_time(times in proptest::collection::vec(prop_oneof![any::<i64>(), 999_999_999_999_999_999_i64..1_000_000_000_000_000_002], 1..20)) {
             let mut end = LineEnd::new();
-            let mut buffer = Buffer::new(0);
-            let mut expected = String::new();
             for time in times {
-                end.put(&mut buffer, time);
-                end.put(&mut buffer, time);
-                expected.push_str(&format!(" {time}\n {time}\n"));
+                let put = written(|line| end.put(line, time).and_then(|()| end.put(line, time)));
+                prop_assert_eq!(put, Ok(format!(" {time}\n {time}\n")));
             }
-            prop_assert_eq!(std::str::from_utf8(buffer.since(0)).unwrap(), expected);
         }
     }
 }

@@ -8,7 +8,7 @@ use model::{Column, ColumnType, Failure, FailureKind, Fields, Mapping, Measureme
 use serde::Serialize;
 
 use super::{
-    buffer::{Buffer, Piece},
+    buffer::{Line, Piece},
     escape,
     moment::{Zone, stored},
     refusal::Refusal,
@@ -210,9 +210,10 @@ fn wrong(message: String) -> Failure {
 }
 
 fn measurement_piece(name: &str, rules: &LineRules) -> Result<Piece, Failure> {
-    let mut buffer = Buffer::new(0);
-    escape::put_measurement(&mut buffer, name.as_bytes(), rules).map_err(|refusal| wrong(format!("measurement `{name}` {refusal}")))?;
-    Ok(Piece::new(buffer.since(0)))
+    let mut room = vec![0; name.len() * 2 + 64];
+    let mut line = Line::new(&mut room);
+    escape::put_measurement(&mut line, name.as_bytes(), rules).map_err(|refusal| wrong(format!("measurement `{name}` {refusal}")))?;
+    Ok(Piece::new(line.since(0)))
 }
 
 fn keyed(cell: Cell, part: &str, rules: &LineRules) -> Result<Keyed, Failure> {

@@ -5,6 +5,8 @@ use std::fmt;
 /// What is wrong with one value. `Display` continues a sentence that begins with the column's name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Refusal {
+    /// Nothing is wrong: the line needs more room than the buffer has, and is to be written again.
+    NoRoom,
     Missing,
     Empty,
     TrailingBackslash,
@@ -42,6 +44,7 @@ pub(super) fn excerpt(text: &[u8]) -> String {
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::NoRoom => f.write_str("needs more room"),
             Self::Missing => f.write_str("is NULL"),
             Self::Empty => f.write_str("is empty"),
             Self::TrailingBackslash => f.write_str("ends in a backslash, which line protocol cannot carry"),

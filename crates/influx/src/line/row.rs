@@ -4,35 +4,45 @@ use arrow_array::RecordBatch;
 use model::{ColumnType, mapping};
 
 use super::{
-    buffer::Buffer,
-    cells::{Cells, Place, Values, bytes_of_text, put_bytes, text_bytes, unix},
+    buffer::{Line, NoRoom},
+    cells::{Cells, Place, Values, boolean, bytes_of_text, put_bytes, text_bytes, unix},
     escape,
     moment::{LineEnd, Zone, midnight, parse_iso, stored},
-    number::{is_plain_decimal, nearest_double, put_float, put_integer, put_unsigned, scaled},
+    number::{is_plain_decimal, nearest_double, put_float, put_integer, put_measured_float, put_unsigned, scaled},
     plan::{Cell, MeasurementPlan, Plan, TimePlan},
     refusal::{Refusal, excerpt},
     rules::LineRules,
 };
 
-/// What became of a row that is not rejected.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Outcome {
-    Line,
-    /// It has no field: nothing was put.
-    NoField,
+/// Why a row did not become a line.
+pub(super) enum Stop {
+    /// The buffer must grow; then the row is written again.
+    NoRoom,
+    /// It is rejected, for this reason.
+    Refused(Box<str>),
 }
 
-/// Why a row is rejected.
-pub(super) struct Refused(String);
-
-impl Refused {
+impl Stop {
     #[cold]
-    pub(super) fn new(part: &str, name: &str, refusal: &Refusal) -> Box<Self> {
-        Box::new(Self(format!("{part} `{}` {refusal}", name.escape_debug())))
+    fn new(part: &str, name: &str, refusal: &Refusal) -> Self {
+        match refusal {
+            Refusal::NoRoom => Self::NoRoom,
+            refusal => Self::Refused(format!("{part} `{}` {refusal}", name.escape_debug()).into()),
+        }
     }
 
     pub(super) fn into_reason(self) -> String {
-        self.0
+        match self {
+            Self::NoRoom => Refusal::NoRoom.to_string(),
+            Self::Refused(reason) => reason.into(),
+        }
+    }
+}
+
+impl From<NoRoom> for Stop {
+    #[cold]
+    fn from(NoRoom: NoRoom) -> Self {
+        Self::NoRoom
     }
 }
 
@@ -54,9 +64,8 @@ pub(super) struct Bound<'a> {
 impl<'a> Bound<'a> {
     /// # Errors
     /// A column has another type than the plan was made for.
-    pub(super) fn new(plan: &Plan, rows: &'a RecordBatch) -> Result<Self, Box<Refused>> {
-        let bind =
-            |cell: &Cell, place| Cells::new(rows, cell, place).ok_or_else(|| Refused::new("column", &cell.name, &Refusal::TypeChanged));
+    pub(super) fn new(plan: &Plan, rows: &'a RecordBatch) -> Result<Self, Stop> {
+        let bind = |cell: &Cell, place| Cells::new(rows, cell, place).ok_or_else(|| Stop::new("column", &cell.name, &Refusal::TypeChanged));
         Ok(Self {
             measurement: match &plan.measurement {
                 MeasurementPlan::Fixed(_) => None,
@@ -83,171 +92,144 @@ pub(super) struct RowWriter<'a> {
 }
 
 impl RowWriter<'_> {
-    /// Puts the line of a row. When the row is refused or has no field, what was put is to be cut off again.
+    /// Puts the line of a row and returns its length; `None` when it has no field.
     #[inline(always)]
-    pub(super) fn put(&mut self, row: usize, buffer: &mut Buffer) -> Result<Outcome, Box<Refused>> {
-        let start = buffer.end();
-        self.put_series(row, buffer)?;
-        if buffer.end() - start > self.plan.most_series_bytes {
-            self.shorten_series(row, start, buffer)?;
+    pub(super) fn put(&mut self, row: usize, mut line: Line<'_>) -> Result<Option<usize>, Stop> {
+        self.put_series(row, &mut line)?;
+        if line.len() > self.plan.most_series_bytes {
+            line.aside(|line| self.shorten_series(row, line))?;
         }
-        let fields = buffer.end();
-        self.put_fields(row, buffer)?;
-        if buffer.end() == fields {
-            return Ok(Outcome::NoField);
+        let series = line.len();
+        self.put_fields(row, &mut line)?;
+        if line.len() == series {
+            return Ok(None);
         }
-        buffer.replace(fields, b' ');
-        self.put_end(row, buffer)?;
-        Ok(Outcome::Line)
+        line.replace(series, b' ');
+        self.put_end(row, &mut line)?;
+        Ok(Some(line.len()))
     }
 
     #[inline(always)]
-    fn put_series(&self, row: usize, buffer: &mut Buffer) -> Result<(), Box<Refused>> {
-        self.put_measurement(row, buffer)?;
+    fn put_series(&self, row: usize, line: &mut Line<'_>) -> Result<(), Stop> {
+        self.put_measurement(row, line)?;
         for (tag, cells) in self.plan.tags.iter().zip(&self.bound.tags) {
-            if !cells.is_null(row)
-                && let Err(refusal) = cells.put_tag(row, &tag.key, tag.cell.kind, self.plan.bytes, self.rules, buffer)
-            {
-                return Err(Refused::new("tag", &tag.cell.name, &refusal));
+            if !cells.is_null(row) {
+                cells.put_tag(row, tag, self.plan.bytes, self.rules, line).map_err(|refusal| Stop::new("tag", &tag.cell.name, &refusal))?;
             }
         }
         Ok(())
     }
 
     #[inline(always)]
-    fn put_measurement(&self, row: usize, buffer: &mut Buffer) -> Result<(), Box<Refused>> {
+    fn put_measurement(&self, row: usize, line: &mut Line<'_>) -> Result<(), Stop> {
         match (&self.plan.measurement, &self.bound.measurement) {
             (MeasurementPlan::Column(cell), Some(cells)) => {
                 let put = if cells.is_null(row) {
                     Err(Refusal::Missing)
                 } else {
-                    cells.put_measurement(row, cell.kind, self.plan.bytes, self.rules, buffer)
+                    line.aside(|line| cells.put_measurement(row, cell.kind, self.plan.bytes, self.rules, line))
                 };
-                put.map_err(|refusal| Refused::new("measurement", &cell.name, &refusal))
+                put.map_err(|refusal| Stop::new("measurement", &cell.name, &refusal))
             }
-            (MeasurementPlan::Fixed(piece), _) => {
-                buffer.put_piece(piece);
-                Ok(())
-            }
+            (MeasurementPlan::Fixed(piece), _) => Ok(line.put_piece(piece)?),
             (MeasurementPlan::Column(_), None) => unreachable!("a measurement column is bound with the others"),
         }
     }
 
-    /// The measurement and tags at `start` take more bytes than the server accepts: cuts the longest text tag if the policy says so.
+    /// Measurement and tags take more bytes than the server accepts: cuts the longest text tag if the policy says so.
     #[cold]
     #[inline(never)]
-    fn shorten_series(&mut self, row: usize, start: usize, buffer: &mut Buffer) -> Result<(), Box<Refused>> {
-        let most = self.plan.most_series_bytes;
-        let bytes = buffer.end() - start;
-        let texts = self.plan.tags.iter().zip(&self.bound.tags).enumerate();
-        let longest = texts
-            .filter(|(_, (_, cells))| !cells.is_null(row))
-            .filter_map(|(at, (tag, cells))| Some((at, tag, cells.text(row)?)))
-            .max_by_key(|(_, _, text)| text.len());
+    fn shorten_series(&mut self, row: usize, line: &mut Line<'_>) -> Result<(), Stop> {
+        let (bytes, most) = (line.len(), self.plan.most_series_bytes);
+        let tags = || self.plan.tags.iter().zip(&self.bound.tags).filter(|(_, cells)| !cells.is_null(row)).enumerate();
+        let longest = tags().filter_map(|(at, (tag, cells))| Some((at, tag, cells.text(row)?))).max_by_key(|(_, _, text)| text.len());
         let Some((longest, tag, text)) = longest else {
-            return Err(Box::new(Refused(format!("measurement and tags take {bytes} bytes, the server accepts {most}"))));
+            return Err(Stop::Refused(format!("measurement and tags take {bytes} bytes, the server accepts {most}").into()));
         };
-        let too_long = || Refused::new("tag", &tag.cell.name, &Refusal::TooLong { bytes, most });
-        if self.plan.long_text == mapping::LongText::Reject {
-            return Err(too_long());
+        let room = (escape::tag_value_bytes(text, self.rules) + most).saturating_sub(bytes);
+        let short = escape::shorten_tag_value(text, room, self.rules);
+        if self.plan.long_text == mapping::LongText::Reject || short.is_empty() {
+            return Err(Stop::Refused(
+                format!("measurement and tags take {bytes} bytes, the server accepts {most}; tag `{}` is the longest", tag.cell.name)
+                    .into(),
+            ));
         }
-        let mut alone = Buffer::new(text.len());
-        escape::put_tag_value(&mut alone, text.as_bytes(), self.rules).map_err(|_| too_long())?;
-        let short = match (alone.end() + most).checked_sub(bytes) {
-            Some(room) => escape::shorten_tag_value(text, room, self.rules),
-            None => "",
-        };
-        if short.is_empty() {
-            return Err(too_long());
-        }
-        buffer.cut(start);
-        self.put_measurement(row, buffer)?;
-        for (at, (tag, cells)) in self.plan.tags.iter().zip(&self.bound.tags).enumerate() {
-            if cells.is_null(row) {
-                continue;
-            }
+        line.cut(0);
+        self.put_measurement(row, line)?;
+        for (at, (tag, cells)) in tags() {
             let put = if at == longest {
-                buffer.put_piece(&tag.key);
-                escape::put_tag_value(buffer, short.as_bytes(), self.rules)
+                line.put_piece(&tag.key)?;
+                escape::put_tag_value(line, short.as_bytes(), self.rules)
             } else {
-                cells.put_tag(row, &tag.key, tag.cell.kind, self.plan.bytes, self.rules, buffer)
+                cells.put_tag(row, tag, self.plan.bytes, self.rules, line)
             };
-            put.map_err(|refusal| Refused::new("tag", &tag.cell.name, &refusal))?;
+            put.map_err(|refusal| Stop::new("tag", &tag.cell.name, &refusal))?;
         }
         self.losses.truncated += 1;
         Ok(())
     }
 
     #[inline(always)]
-    fn put_fields(&mut self, row: usize, buffer: &mut Buffer) -> Result<(), Box<Refused>> {
+    fn put_fields(&mut self, row: usize, line: &mut Line<'_>) -> Result<(), Stop> {
         for (field, cells) in self.plan.fields.iter().zip(&self.bound.fields) {
             if cells.is_null(row) {
                 continue;
             }
+            let start = line.len();
+            line.put_piece(&field.key)?;
             match &cells.values {
-                Values::Float(values) if values[row].is_finite() => {
-                    buffer.put_piece(&field.key);
-                    put_float(buffer, values[row]);
-                }
+                Values::MeasuredFloat(values) if values[row].is_finite() => put_measured_float(line, values[row])?,
+                Values::Float(values) if values[row].is_finite() => put_float(line, values[row])?,
                 Values::Integer(values) => {
-                    buffer.put_piece(&field.key);
-                    put_integer(buffer, values[row]);
-                    buffer.put_byte(b'i');
+                    put_integer(line, values[row])?;
+                    line.put_byte(b'i')?;
                 }
-                Values::Boolean(values) => {
-                    buffer.put_piece(&field.key);
-                    buffer.put(if values.value(row) { b"true" } else { b"false" });
-                }
-                _ => {
-                    let start = buffer.end();
-                    buffer.put_piece(&field.key);
-                    match self.put_other_field(row, cells, field.cell.kind, buffer) {
-                        Ok(true) => {}
-                        Ok(false) => buffer.cut(start),
-                        Err(refusal) => return Err(Refused::new("field", &field.cell.name, &refusal)),
-                    }
-                }
+                Values::Boolean(values) => line.put(boolean(values.value(row)))?,
+                _ => match line.aside(|line| self.put_other_field(row, cells, field.cell.kind, line)) {
+                    Ok(true) => {}
+                    Ok(false) => line.cut(start),
+                    Err(refusal) => return Err(Stop::new("field", &field.cell.name, &refusal)),
+                },
             }
         }
         Ok(())
     }
 
-    /// Puts the value of a field whose form a policy decides; `false` when it decides to leave the field out.
+    /// Puts the value of a field that is text, or whose form a policy decides; `false` when it decides to leave the field out.
     #[inline(never)]
-    fn put_other_field(&mut self, row: usize, cells: &Cells<'_>, kind: ColumnType, buffer: &mut Buffer) -> Result<bool, Refusal> {
+    fn put_other_field(&mut self, row: usize, cells: &Cells<'_>, kind: ColumnType, line: &mut Line<'_>) -> Result<bool, Refusal> {
         match &cells.values {
             Values::Text(texts) if kind == ColumnType::Decimal && self.plan.decimal == mapping::Decimal::Float => {
                 let text = texts.bytes(row);
                 if is_plain_decimal(text) {
-                    buffer.put(text);
+                    line.put(text)?;
                     return Ok(true);
                 }
-                return self.put_any_float(nearest_double(text)?, buffer);
+                return self.put_any_float(nearest_double(text)?, line);
             }
             Values::Text(texts) => {
-                if !Cells::put_quoted(texts, row, self.rules.max_field_text_bytes, buffer) {
-                    self.put_cut_text(cells.text(row).unwrap_or_default(), buffer)?;
+                if !texts.put_quoted(row, self.rules.max_field_text_bytes, line)? {
+                    self.put_cut_text(cells.text(row).unwrap_or_default(), line)?;
                 }
             }
-            // NaN and the infinities: every other float was put before.
-            Values::Float(values) => return self.put_any_float(values[row], buffer),
-            Values::Unsigned(values) => self.put_unsigned(values[row], buffer)?,
-            Values::Bytes(values) => self.put_bytes(values.value(row), buffer)?,
+            Values::Float(values) | Values::MeasuredFloat(values) => return self.put_any_float(values[row], line),
+            Values::Unsigned(values) => self.put_unsigned(values[row], line)?,
+            Values::Bytes(values) => self.put_bytes(values.value(row), line)?,
             Values::Date(_) | Values::Moment(_) => match self.plan.time_field {
-                mapping::TimeField::Text => cells.put_quoted_canonical(row, kind, self.plan.bytes, buffer),
+                mapping::TimeField::Text => cells.put_quoted_canonical(row, kind, self.plan.bytes, line)?,
                 unit => {
-                    put_integer(buffer, unix(&cells.values, row, unit).ok_or(Refusal::TimeOutOfRange)?);
-                    buffer.put_byte(b'i');
+                    put_integer(line, unix(&cells.values, row, unit).ok_or(Refusal::TimeOutOfRange)?)?;
+                    line.put_byte(b'i')?;
                 }
             },
-            Values::Boolean(_) | Values::Integer(_) => unreachable!("these were put before"),
+            Values::Boolean(_) | Values::Integer(_) => unreachable!("put_fields puts these"),
         }
         Ok(true)
     }
 
-    fn put_any_float(&mut self, value: f64, buffer: &mut Buffer) -> Result<bool, Refusal> {
+    fn put_any_float(&mut self, value: f64, line: &mut Line<'_>) -> Result<bool, Refusal> {
         if value.is_finite() {
-            put_float(buffer, value);
+            put_float(line, value)?;
             return Ok(true);
         }
         match self.plan.not_a_number {
@@ -259,28 +241,28 @@ impl RowWriter<'_> {
         }
     }
 
-    fn put_unsigned(&self, value: u64, buffer: &mut Buffer) -> Result<(), Refusal> {
+    fn put_unsigned(&self, value: u64, line: &mut Line<'_>) -> Result<(), Refusal> {
         match self.plan.unsigned {
             mapping::Unsigned::Integer if i64::try_from(value).is_err() => return Err(Refusal::UnsignedTooLarge(value)),
             mapping::Unsigned::Integer => {
-                put_unsigned(buffer, value);
-                buffer.put_byte(b'i');
+                put_unsigned(line, value)?;
+                line.put_byte(b'i')?;
             }
             mapping::Unsigned::Unsigned => {
-                put_unsigned(buffer, value);
-                buffer.put_byte(b'u');
+                put_unsigned(line, value)?;
+                line.put_byte(b'u')?;
             }
-            mapping::Unsigned::Float => put_float(buffer, value as f64),
+            mapping::Unsigned::Float => put_float(line, value as f64)?,
             mapping::Unsigned::Text => {
-                buffer.put_byte(b'"');
-                put_unsigned(buffer, value);
-                buffer.put_byte(b'"');
+                line.put_byte(b'"')?;
+                put_unsigned(line, value)?;
+                line.put_byte(b'"')?;
             }
         }
         Ok(())
     }
 
-    fn put_bytes(&mut self, mut bytes: &[u8], buffer: &mut Buffer) -> Result<(), Refusal> {
+    fn put_bytes(&mut self, mut bytes: &[u8], line: &mut Line<'_>) -> Result<(), Refusal> {
         let form = self.plan.bytes;
         let most = self.rules.max_field_text_bytes;
         let needed = text_bytes(bytes.len(), form);
@@ -288,19 +270,17 @@ impl RowWriter<'_> {
             self.cut(needed, most)?;
             bytes = &bytes[..bytes_of_text(most, form)];
         }
-        buffer.put_byte(b'"');
-        put_bytes(buffer, bytes, form);
-        buffer.put_byte(b'"');
-        Ok(())
+        line.put_byte(b'"')?;
+        put_bytes(line, bytes, form)?;
+        Ok(line.put_byte(b'"')?)
     }
 
-    fn put_cut_text(&mut self, text: &str, buffer: &mut Buffer) -> Result<(), Refusal> {
+    fn put_cut_text(&mut self, text: &str, line: &mut Line<'_>) -> Result<(), Refusal> {
         let most = self.rules.max_field_text_bytes;
         self.cut(text.len(), most)?;
-        buffer.put_byte(b'"');
-        escape::put_string(buffer, &text.as_bytes()[..text.floor_char_boundary(most)]);
-        buffer.put_byte(b'"');
-        Ok(())
+        line.put_byte(b'"')?;
+        escape::put_string(line, &text.as_bytes()[..text.floor_char_boundary(most)])?;
+        Ok(line.put_byte(b'"')?)
     }
 
     /// Whether a text that is too long may be cut; counts it.
@@ -315,25 +295,21 @@ impl RowWriter<'_> {
     }
 
     #[inline(always)]
-    fn put_end(&mut self, row: usize, buffer: &mut Buffer) -> Result<(), Box<Refused>> {
+    fn put_end(&mut self, row: usize, line: &mut Line<'_>) -> Result<(), Stop> {
         let nanoseconds = match (&self.plan.time, &self.bound.time) {
             (TimePlan::Column { cell, unix_scale, .. }, Some(cells)) => {
-                let time = if cells.is_null(row) {
-                    Err(Refusal::Missing)
-                } else {
-                    match (&cells.values, &mut self.zone) {
-                        (Values::Moment(values), None) => stored(values[row].checked_mul(1000)),
-                        (Values::Moment(values), Some(_)) if cell.kind == ColumnType::Instant => stored(values[row].checked_mul(1000)),
-                        (values, zone) => time(values, row, *unix_scale, zone.as_deref_mut()),
-                    }
+                let time = match (&cells.values, &mut self.zone) {
+                    _ if cells.is_null(row) => Err(Refusal::Missing),
+                    (Values::Moment(values), None) => stored(values[row].checked_mul(1000)),
+                    (Values::Moment(values), Some(_)) if cell.kind == ColumnType::Instant => stored(values[row].checked_mul(1000)),
+                    (values, zone) => time(values, row, *unix_scale, zone.as_deref_mut()),
                 };
-                time.map_err(|refusal| Refused::new("time", &cell.name, &refusal))?
+                time.map_err(|refusal| Stop::new("time", &cell.name, &refusal))?
             }
             (TimePlan::Fixed(nanoseconds), _) => *nanoseconds,
             (TimePlan::Column { .. }, None) => unreachable!("a time column is bound with the others"),
         };
-        self.end.put(buffer, nanoseconds);
-        Ok(())
+        Ok(self.end.put(line, nanoseconds)?)
     }
 }
 
@@ -350,10 +326,10 @@ fn time(values: &Values<'_>, row: usize, unix_scale: Option<u32>, zone: Option<&
             stored(10_i64.checked_pow(scale).and_then(|unit| i64::try_from(values[row]).ok()?.checked_mul(unit)))
         }
         // The shortest text of a float is what a person meant by it: 1700000000.123 s is that many milliseconds exactly.
-        (Values::Float(values), Some(scale)) if values[row].is_finite() => {
+        (Values::Float(values) | Values::MeasuredFloat(values), Some(scale)) if values[row].is_finite() => {
             unix_text(zmij::Buffer::new().format_finite(values[row]).as_bytes(), scale)
         }
-        (Values::Float(values), _) => Err(Refusal::NotATime(values[row].to_string())),
+        (Values::Float(values) | Values::MeasuredFloat(values), _) => Err(Refusal::NotATime(values[row].to_string())),
         (Values::Boolean(_) | Values::Bytes(_) | Values::Integer(_) | Values::Unsigned(_), _) => {
             unreachable!("the plan takes no such column as a time")
         }

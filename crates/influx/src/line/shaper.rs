@@ -13,7 +13,7 @@ use super::{
     batch::Gathering,
     moment::{LineEnd, Zone},
     plan::{Plan, TimePlan},
-    row::{Bound, Losses, Outcome, RowWriter},
+    row::{Bound, Losses, RowWriter, Stop},
     rules::LineRules,
 };
 
@@ -48,8 +48,8 @@ impl Shaper for LineShaper {
         self.rows += rows.num_rows() as u64;
         let bound = match Bound::new(&self.plan, rows) {
             Ok(bound) => bound,
-            Err(refused) => {
-                let reason = refused.into_reason();
+            Err(stop) => {
+                let reason = stop.into_reason();
                 shaped.rejects = (first..=self.rows).map(|row| Reject { row, line: None, reason: reason.clone() }).collect();
                 return shaped;
             }
@@ -63,26 +63,28 @@ impl Shaper for LineShaper {
             losses: Losses::default(),
         };
         for (at, row) in (0..rows.num_rows()).zip(first..) {
-            let start = self.gathering.buffer.end();
             let before = writer.losses;
-            match writer.put(at, &mut self.gathering.buffer) {
-                Ok(Outcome::Line) => {
-                    self.gathering.keep(start, row, &mut shaped.batches);
-                    continue;
-                }
-                Ok(Outcome::NoField) => match self.plan.empty_row {
-                    EmptyRow::Skip => shaped.rows_skipped += 1,
-                    EmptyRow::Reject => {
-                        shaped.rejects.push(Reject { row, line: None, reason: "no field has a value".to_owned() });
+            let written = loop {
+                match writer.put(at, self.gathering.buffer.line()) {
+                    Err(Stop::NoRoom) => {
+                        self.gathering.buffer.grow();
                         writer.losses = before;
                     }
-                },
-                Err(refused) => {
-                    shaped.rejects.push(Reject { row, line: None, reason: refused.into_reason() });
+                    written => break written,
+                }
+            };
+            match written {
+                Ok(Some(bytes)) => self.gathering.keep(bytes, row, &mut shaped.batches),
+                Ok(None) if self.plan.empty_row == EmptyRow::Skip => shaped.rows_skipped += 1,
+                Ok(None) => {
+                    shaped.rejects.push(Reject { row, line: None, reason: "no field has a value".to_owned() });
+                    writer.losses = before;
+                }
+                Err(stop) => {
+                    shaped.rejects.push(Reject { row, line: None, reason: stop.into_reason() });
                     writer.losses = before;
                 }
             }
-            self.gathering.buffer.cut(start);
         }
         shaped.values_omitted = writer.losses.omitted;
         shaped.values_truncated = writer.losses.truncated;
