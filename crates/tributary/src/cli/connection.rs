@@ -14,7 +14,7 @@ use super::{
     finding, length,
     output::{self, Format},
     sheet::Sheet,
-    stored::{CONNECTIONS, Shown},
+    stored::{CONNECTIONS, Shown, quoted},
 };
 
 /// The variable that can hold the password or token.
@@ -205,7 +205,7 @@ impl Create {
         body.put("name", Some(&self.name))?;
         self.secret.put(&mut body, self.driver.secret(), SECRET_VARIABLE)?;
         let answer = client.post(&[CONNECTIONS.path], &body.into_value()).await?;
-        output::say(format!("created the connection `{0}`; `tributary connection check {0}` tries it", self.name));
+        output::say(format!("created the connection `{}`; `tributary connection check {}` tries it", self.name, quoted(&self.name)));
         CONNECTIONS.show(answer, format, sheet)
     }
 }

@@ -15,7 +15,7 @@ use super::{
     output::{self, Format},
     rows::{self, Parameters},
     sheet::Sheet,
-    stored::{DATABASES, Shown},
+    stored::{DATABASES, Shown, quoted},
 };
 
 /// The variable that can hold the password.
@@ -210,7 +210,7 @@ impl Create {
         let member = secret_member(&body);
         self.secret.put(&mut body, member, SECRET_VARIABLE)?;
         let answer = client.post(&[DATABASES.path], &body.into_value()).await?;
-        output::say(format!("created the database `{0}`; `tributary database check {0}` tries it", self.name));
+        output::say(format!("created the database `{}`; `tributary database check {}` tries it", self.name, quoted(&self.name)));
         DATABASES.show(answer, format, sheet)
     }
 }

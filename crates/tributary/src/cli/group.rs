@@ -14,7 +14,7 @@ use super::{
     output::{self, Format},
     progress,
     sheet::{self, Sheet},
-    stored::{GROUPS, Shown, items},
+    stored::{GROUPS, Shown, items, quoted},
 };
 
 /// Keep and change groups: schedules, and the series that run on them.
@@ -207,7 +207,7 @@ impl Create {
         }
         body.put("name", Some(&self.name))?;
         let answer = client.post(&[GROUPS.path], &body.into_value()).await?;
-        output::say(format!("created the group `{0}`; `tributary group next {0}` shows its coming slots", self.name));
+        output::say(format!("created the group `{}`; `tributary group next {}` shows its coming slots", self.name, quoted(&self.name)));
         GROUPS.show(answer, format, sheet)
     }
 }

@@ -12,7 +12,7 @@ use super::{
     output::{self, Format},
     rows::{DeclaredParameters, Parameters, Rows, SqlOptions},
     sheet::Sheet,
-    stored::{DATABASES, Names, QUERIES, Shown},
+    stored::{DATABASES, Names, QUERIES, Shown, quoted},
 };
 
 /// Keep, change and try queries: saved SQL.
@@ -156,7 +156,7 @@ impl Create {
         body.put("name", Some(&self.name))?;
         body.put("database_id", Some(DATABASES.id(client, &self.database).await?))?;
         let answer = client.post(&[QUERIES.path], &body.into_value()).await?;
-        output::say(format!("created the query `{0}`; `tributary query try {0}` shows its first rows", self.name));
+        output::say(format!("created the query `{}`; `tributary query try {}` shows its first rows", self.name, quoted(&self.name)));
         show(client, answer, format).await
     }
 }

@@ -1,8 +1,12 @@
 //! SQL on the command line, values of its placeholders, and rows as a table.
 
-use std::path::PathBuf;
+use std::{
+    io::{self, IsTerminal},
+    path::PathBuf,
+};
 
 use clap::Args;
+use comfy_table::{ContentArrangement, Table, presets};
 use model::{Column, Parameter, ParameterType};
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -100,12 +104,27 @@ impl Rows {
     /// When standard output cannot be written.
     pub fn print(self) -> anyhow::Result<()> {
         let headings: Vec<String> = self.columns.iter().map(heading).collect();
-        let headings: Vec<&str> = headings.iter().map(String::as_str).collect();
         let count = self.rows.len();
-        output::table(&headings, self.rows.into_iter().map(|row| row.iter().map(cell).collect()))?;
+        table(&headings, self.rows.into_iter().map(|row| row.iter().map(cell).collect()))?;
         output::say(ending(count, self.complete));
         Ok(())
     }
+}
+
+/// Prints values under the names of their columns: as the database writes them, where [`output::table`] has headings of its own.
+///
+/// # Errors
+/// When standard output cannot be written.
+pub fn table(headings: &[String], rows: impl IntoIterator<Item = Vec<String>>) -> io::Result<()> {
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING).set_header(headings);
+    if io::stdout().is_terminal() {
+        table.set_content_arrangement(ContentArrangement::Dynamic);
+    }
+    for row in rows {
+        table.add_row(row);
+    }
+    output::line(table.lines().map(|line| line.trim_end().to_owned()).collect::<Vec<_>>().join("\n"))
 }
 
 /// The heading of a column: its name and type.

@@ -19,7 +19,7 @@ use super::{
     progress,
     rows::Parameters,
     sheet::{self, Sheet},
-    stored::{CONNECTIONS, Collection, GROUPS, Names, QUERIES, SERIES, Shown},
+    stored::{CONNECTIONS, Collection, GROUPS, Names, QUERIES, SERIES, Shown, quoted},
 };
 
 /// Keep, change, preview and run series: queries whose rows become points.
@@ -178,7 +178,11 @@ impl Create {
         let mut body = self.fields.draft(client, &["query_id", "connection_id", "mapping"]).await?;
         body.put("name", Some(&self.name))?;
         let answer = client.post(&[SERIES.path], &body.into_value()).await?;
-        output::say(format!("created the series `{0}`; `tributary series preview {0}` shows what it would write", self.name));
+        output::say(format!(
+            "created the series `{}`; `tributary series preview {}` shows what it would write",
+            self.name,
+            quoted(&self.name)
+        ));
         show(client, answer, format).await
     }
 }

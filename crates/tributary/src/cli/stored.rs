@@ -172,6 +172,12 @@ impl Names {
     }
 }
 
+/// A name as a shell takes it for one word.
+pub fn quoted(name: &str) -> String {
+    let plain = !name.is_empty() && name.chars().all(|letter| letter.is_alphanumeric() || matches!(letter, '-' | '_' | '.'));
+    if plain { name.to_owned() } else { format!("'{}'", name.replace('\'', r"'\''")) }
+}
+
 /// The items of a list that the API gave.
 ///
 /// # Errors
@@ -179,4 +185,14 @@ impl Names {
 pub fn items<T: DeserializeOwned>(answer: Value) -> anyhow::Result<Vec<T>> {
     let list: Items<T> = serde_json::from_value(answer)?;
     Ok(list.items)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_can_be_pasted_into_a_shell() {
+        assert_eq!(["shop-1.b", "my shop", "it's", "$(x)"].map(quoted), ["shop-1.b", "'my shop'", r"'it'\''s'", "'$(x)'"]);
+    }
 }

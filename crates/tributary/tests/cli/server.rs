@@ -14,7 +14,7 @@ use assert_cmd::Command;
 use tempfile::TempDir;
 
 /// A running server with a data directory, a shop's database and a folder for lines. Ends with the test.
-pub struct Server {
+pub(crate) struct Server {
     child: Child,
     address: String,
     words: Arc<Mutex<String>>,
@@ -24,15 +24,15 @@ pub struct Server {
 
 /// What a command did.
 #[derive(Debug)]
-pub struct Done {
-    pub code: i32,
-    pub out: String,
-    pub words: String,
+pub(crate) struct Done {
+    pub(crate) code: i32,
+    pub(crate) out: String,
+    pub(crate) words: String,
 }
 
 impl Server {
     /// Starts one and waits until it says where it serves.
-    pub fn start() -> Self {
+    pub(crate) fn start() -> Self {
         let dir = tempfile::tempdir().unwrap();
         fs::create_dir(dir.path().join("lines")).unwrap();
         let mut child = process()
@@ -67,41 +67,36 @@ impl Server {
     }
 
     /// A file or folder of the test.
-    pub fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.dir.path().join(name)
     }
 
-    /// The text of such a path.
-    pub fn text(&self, name: &str) -> String {
-        self.path(name).display().to_string()
-    }
-
     /// The command line, pointed at this server.
-    pub fn command(&self) -> Command {
+    pub(crate) fn command(&self) -> Command {
         let mut command = Command::from_std(process());
         command.env("TRIBUTARY_SERVER", format!("http://{}", self.address)).current_dir(self.dir.path());
         command
     }
 
     /// Runs one command, its words cut at spaces.
-    pub fn run(&self, words: &str) -> Done {
+    pub(crate) fn run(&self, words: &str) -> Done {
         self.run_words(&words.split_whitespace().collect::<Vec<_>>())
     }
 
     /// Runs one command.
-    pub fn run_words(&self, words: &[&str]) -> Done {
+    pub(crate) fn run_words(&self, words: &[&str]) -> Done {
         done(self.command().args(words))
     }
 
     /// Runs one command that must succeed.
-    pub fn ok(&self, words: &[&str]) -> Done {
+    pub(crate) fn ok(&self, words: &[&str]) -> Done {
         let done = self.run_words(words);
         assert_eq!(done.code, 0, "{words:?}: {done:?}");
         done
     }
 
     /// The body of the API's answer to a GET, byte by byte.
-    pub fn get(&self, path: &str) -> String {
+    pub(crate) fn get(&self, path: &str) -> String {
         let mut stream = TcpStream::connect(&self.address).unwrap();
         write!(stream, "GET {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n", self.address).unwrap();
         let mut answer = String::new();
@@ -112,7 +107,7 @@ impl Server {
     }
 
     /// A shop with a few orders, and everything but the series: connection `lines`, database `shop`, query `orders`, group `hourly`.
-    pub fn with_shop() -> Self {
+    pub(crate) fn with_shop() -> Self {
         let server = Self::start();
         let shop = rusqlite::Connection::open(server.path("shop.db")).unwrap();
         shop.execute_batch(
@@ -130,7 +125,7 @@ impl Server {
     }
 
     /// Ends the server and gives all that it said on standard error.
-    pub fn stop(mut self) -> String {
+    pub(crate) fn stop(mut self) -> String {
         self.end();
         self.words.lock().unwrap().clone()
     }
@@ -152,11 +147,11 @@ impl Drop for Server {
 }
 
 /// Orders of the window by country.
-pub const ORDERS: &str = "SELECT country, count(*) AS orders, sum(amount) AS amount FROM orders \
+pub(crate) const ORDERS: &str = "SELECT country, count(*) AS orders, sum(amount) AS amount FROM orders \
     WHERE created >= :window_start AND created < :window_end GROUP BY country ORDER BY country";
 
 /// Runs a command to its end.
-pub fn done(command: &mut Command) -> Done {
+pub(crate) fn done(command: &mut Command) -> Done {
     let output = command.output().unwrap();
     Done {
         code: output.status.code().unwrap(),
@@ -166,7 +161,7 @@ pub fn done(command: &mut Command) -> Done {
 }
 
 /// The built binary, without any setting of the machine that the tests run on.
-pub fn process() -> Process {
+pub(crate) fn process() -> Process {
     let mut process = Process::new(env!("CARGO_BIN_EXE_tributary"));
     for (name, _) in std::env::vars_os() {
         if name.to_string_lossy().starts_with("TRIBUTARY_") {

@@ -52,8 +52,8 @@ pub(super) fn print(answer: Value) -> anyhow::Result<()> {
         }),
     )?;
     output::line("")?;
-    let headings: Vec<&str> = preview.columns.iter().map(|shown| shown.column.name.as_str()).collect();
-    output::table(&headings, preview.rows.iter().map(|row| row.values.iter().map(rows::cell).collect()))?;
+    let headings: Vec<String> = preview.columns.iter().map(|shown| shown.column.name.clone()).collect();
+    rows::table(&headings, preview.rows.iter().map(|row| row.values.iter().map(rows::cell).collect()))?;
     output::line("")?;
     for row in &preview.rows {
         output::line(match (&row.line, &row.reject) {

@@ -1,0 +1,111 @@
+//! The command line. Names follow the glossary; data goes to standard output, words to standard error.
+//!
+//! Everything but `serve`, `demo` and `copy` is a client of the REST API.
+
+pub mod body;
+pub mod client;
+pub mod connection;
+pub mod copy;
+pub mod credential;
+pub mod database;
+pub mod exit;
+pub mod finding;
+pub mod group;
+pub mod length;
+pub mod mapping;
+pub mod organization;
+pub mod output;
+pub mod progress;
+pub mod query;
+pub mod rows;
+pub mod run;
+pub mod series;
+pub mod serve;
+pub mod sheet;
+pub mod stored;
+
+use clap::{Args, Parser, Subcommand};
+use exit::Exit;
+use output::Format;
+use tracing_subscriber::{EnvFilter, fmt, layer::SubscriberExt, util::SubscriberInitExt};
+
+use crate::demo;
+
+/// Keeps InfluxDB connections in one place and feeds InfluxDB from SQL databases at regular intervals.
+#[derive(Parser, Debug)]
+#[command(name = "tributary", version, about, after_help = exit::HELP, propagate_version = true)]
+pub struct Cli {
+    /// What every command understands.
+    #[command(flatten)]
+    pub global: Global,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What every command understands.
+#[derive(Args, Clone, Debug)]
+pub struct Global {
+    /// How data is printed
+    #[arg(short, long, global = true, value_enum, default_value_t, env = "TRIBUTARY_OUTPUT")]
+    pub output: Format,
+
+    /// Form of the log on standard error
+    #[arg(long, global = true, value_enum, default_value_t, env = "TRIBUTARY_LOG_FORMAT", hide_short_help = true)]
+    pub log_format: LogFormat,
+}
+
+/// The form of log lines.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum LogFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// What to do.
+#[derive(Subcommand, Debug)]
+#[expect(missing_docs, reason = "a variant's help is the documentation of what it holds")]
+pub enum Command {
+    Serve(serve::Serve),
+    Demo(demo::Demo),
+    Copy(Box<copy::Copy>),
+    Organization(organization::Organization),
+    Connection(Box<connection::Connection>),
+    Database(Box<database::Database>),
+    Query(Box<query::Query>),
+    Series(Box<series::Series>),
+    Group(Box<group::Group>),
+    Run(run::Run),
+}
+
+/// Starts the log: standard error, warnings and above unless `TRIBUTARY_LOG` says otherwise.
+pub fn start_logging(global: &Global) {
+    let filter = EnvFilter::try_from_env("TRIBUTARY_LOG").unwrap_or_else(|_| EnvFilter::new("warn,tributary=info"));
+    let registry = tracing_subscriber::registry().with(filter);
+    match global.log_format {
+        LogFormat::Text => registry.with(fmt::layer().with_writer(std::io::stderr).with_target(false)).init(),
+        LogFormat::Json => registry.with(fmt::layer().json().flatten_event(true).with_writer(std::io::stderr)).init(),
+    }
+}
+
+/// Does what the command line says.
+///
+/// # Errors
+/// Whatever stopped it; [`exit::report`] tells it to a person.
+pub async fn run(cli: Cli) -> anyhow::Result<Exit> {
+    match cli.command {
+        Command::Serve(serve) => serve.run().await,
+        Command::Demo(demo) => demo.run().await,
+        Command::Copy(copy) => copy.run(cli.global.output).await,
+        Command::Organization(organization) => organization.run(cli.global.output).await,
+        Command::Connection(connection) => connection.run(cli.global.output).await,
+        Command::Database(database) => database.run(cli.global.output).await,
+        Command::Query(query) => query.run(cli.global.output).await,
+        Command::Series(series) => series.run(cli.global.output).await,
+        Command::Group(group) => group.run(cli.global.output).await,
+        Command::Run(run) => run.run(cli.global.output).await,
+    }
+}
