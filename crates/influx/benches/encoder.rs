@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! cargo bench -p influx --bench encoder -- [--json] [--rounds N] [--rows N]
-//! cargo bench -p influx --bench encoder -- --alone          # ours only, for a profiler
+//! cargo bench -p influx --bench encoder -- --alone [--random]   # ours only, for a profiler
 //! ```
 //!
 //! The rows are those of the benchmarks of the whole copy: a timestamptz, two text columns with 1,000 distinct pairs, a double, a bigint,
@@ -35,7 +35,8 @@ fn main() {
     };
     let (rows, rounds) = (number("--rows", 1_000_000), number("--rounds", 7).max(1));
     if arguments.iter().any(|argument| argument == "--alone") {
-        let batches = batches(Doubles::Readings, rows);
+        let random = arguments.iter().any(|argument| argument == "--random");
+        let batches = batches(if random { Doubles::Random } else { Doubles::Readings }, rows);
         for _ in 0..rounds {
             let start = Instant::now();
             let bytes = with_shaper(&batches);

@@ -6,7 +6,7 @@
 //!
 //! | place | escaped | cannot be carried |
 //! |---|---|---|
-//! | measurement | `,` space | empty; line break; `\` at the end; `#`, tab or NUL at the beginning; v1, v2: `\` before `,` or space |
+//! | measurement | `,` space | empty; line break; `\` at the end; `#`, tab or NUL at the beginning; v1, v2: `\` before `,` `=` space `"` |
 //! | tag or field key | `,` `=` space | empty; control characters; `\` at the end or before `,` `=` space `"` `\` |
 //! | tag value | `,` `=` space | line break; `\` at the end; v3: tab |
 //! | string field | `"` `\` | nothing |
@@ -49,7 +49,7 @@ pub(super) fn put_measurement(line: &mut Line<'_>, text: &[u8], rules: &LineRule
         Some(byte @ (b'#' | b'\t' | 0)) => return Err(Refusal::FirstByte(*byte)),
         Some(_) => {}
     }
-    if rules.backslash == Backslash::Literal && text.array_windows().any(|pair| matches!(pair, [b'\\', b',' | b' '])) {
+    if rules.backslash == Backslash::Literal && text.array_windows().any(|pair| matches!(pair, [b'\\', b',' | b'=' | b' ' | b'"'])) {
         return Err(Refusal::BackslashBeforeSeparator);
     }
     if rules.backslash == Backslash::Doubled && text.contains(&0) {
@@ -173,6 +173,8 @@ mod tests {
             ("#a", Err(Refusal::FirstByte(b'#')), Err(Refusal::FirstByte(b'#'))),
             ("\ta", Err(Refusal::FirstByte(b'\t')), Err(Refusal::FirstByte(b'\t'))),
             (r"a\,b", Err(Refusal::BackslashBeforeSeparator), Ok(r"a\\\,b")),
+            (r#"a\"b"#, Err(Refusal::BackslashBeforeSeparator), Ok(r#"a\\"b"#)),
+            (r"a\=b", Err(Refusal::BackslashBeforeSeparator), Ok(r"a\\=b")),
             (r"a\b", Ok(r"a\b"), Ok(r"a\\b")),
             ("a\nb", Err(Refusal::LineBreak), Err(Refusal::LineBreak)),
             ("a\\", Err(Refusal::TrailingBackslash), Err(Refusal::TrailingBackslash)),

@@ -27,8 +27,8 @@ pub struct LineRules {
 /// How a backslash in a measurement or in a tag's value is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Backslash {
-    /// As itself, unless a comma, space or equals sign follows: the Go parser of v1 and v2. It drops the backslash of a measurement's
-    /// `\,` however it is written.
+    /// As itself, unless a comma, space or equals sign follows: the Go parser of v1 and v2. In a measurement
+    /// it drops such a backslash however it is written (1.6.7).
     Literal,
     /// Two are read as one: the Rust parser of v3.
     Doubled,

@@ -1,6 +1,8 @@
 //! Rows for the tests of line protocol.
 #![allow(dead_code, unreachable_pub, reason = "every test file uses a part")]
 
+pub mod go;
+
 use std::sync::Arc;
 
 use arrow_array::{
