@@ -1,1 +1,16 @@
-//! sql
+//! Reads rows from SQL databases: connection → query → rows.
+//!
+//! [`Engines`] implements [`model::edges::Databases`]; what differs between databases is in `engines/`, one engine each, listed in
+//! [`engines()`]. A query passes `query/` (placeholders, the read-only guard) before an engine sees it; rows leave through `rows/`
+//! (typed buffers, bounded batches).
+//!
+//! Known weaknesses: a private certificate authority cannot be given for [`model::Tls::Verify`]; a composite result type (arrays, ranges,
+//! geometry) travels as the database's own text.
+
+mod address;
+mod engines;
+pub mod query;
+mod rows;
+
+pub use address::database_from_url;
+pub use engines::{EngineSpec, Engines, FieldKind, FieldSpec, engines};

@@ -1,0 +1,81 @@
+//! What PostgreSQL's errors mean. Codes: <https://www.postgresql.org/docs/current/errcodes-appendix.html>.
+
+use model::{Failure, FailureKind};
+use sqlx::{
+    Error,
+    postgres::{PgDatabaseError, PgErrorPosition},
+};
+
+use crate::engines::said::Said;
+
+/// The failure for an error of PostgreSQL or of the way to it. `place` tells where in the user's text a byte of the statement is.
+pub(super) fn failure(error: Error, doing: impl Into<String>, place: impl Fn(usize) -> Option<String>) -> Failure {
+    let doing = doing.into();
+    let Error::Database(said) = error else {
+        return of_the_way(error, doing);
+    };
+    let Some(said) = said.try_downcast_ref::<PgDatabaseError>() else {
+        return Failure::new(FailureKind::SqlFailed, doing).because(Said(said.message().to_owned()));
+    };
+    let mut doing = doing;
+    // PostgreSQL counts characters from 1; what stands before a place in a query is nearly always ASCII.
+    if let Some(PgErrorPosition::Original(at)) = said.position()
+        && let Some(place) = place(at.saturating_sub(1))
+    {
+        doing = format!("{doing}: {place}");
+    }
+    let mut words = said.message().to_owned();
+    for more in [said.detail(), said.hint()].into_iter().flatten() {
+        words.push_str("; ");
+        words.push_str(more);
+    }
+    Failure::new(kind(said.code()), doing).because(Said(words))
+}
+
+fn of_the_way(error: Error, doing: String) -> Failure {
+    match error {
+        Error::Tls(error) => Failure::new(FailureKind::SqlTls, doing).because(error),
+        Error::Io(error) => Failure::new(FailureKind::SqlUnreachable, doing).because(error),
+        Error::Configuration(error) => Failure::new(FailureKind::SqlTls, doing).because(error),
+        Error::Protocol(words) => Failure::new(FailureKind::SqlUnreachable, doing).because(Said(words)),
+        other => Failure::new(FailureKind::SqlFailed, doing).because(other),
+    }
+}
+
+fn kind(code: &str) -> FailureKind {
+    match code {
+        "28000" | "28P01" => FailureKind::SqlAuthentication,
+        "3D000" => FailureKind::SqlDatabaseMissing,
+        "42501" => FailureKind::SqlForbidden,
+        // Canceled: by our own time limit; a reader that is dropped hears nothing any more.
+        "57014" => FailureKind::SqlTimeout,
+        "55P03" => FailureKind::SqlTimeout,
+        "25006" => FailureKind::SqlNotReadOnly,
+        "57P01" | "57P02" | "57P03" | "57P05" | "53300" => FailureKind::SqlUnreachable,
+        _ if code.starts_with("08") => FailureKind::SqlUnreachable,
+        _ if code.starts_with("42") || code.starts_with("0A") => FailureKind::SqlInvalid,
+        _ => FailureKind::SqlFailed,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_mean_what_the_manual_says() {
+        for (code, expected) in [
+            ("28P01", FailureKind::SqlAuthentication),
+            ("3D000", FailureKind::SqlDatabaseMissing),
+            ("42501", FailureKind::SqlForbidden),
+            ("42601", FailureKind::SqlInvalid),
+            ("42P01", FailureKind::SqlInvalid),
+            ("57014", FailureKind::SqlTimeout),
+            ("57P01", FailureKind::SqlUnreachable),
+            ("25006", FailureKind::SqlNotReadOnly),
+            ("22012", FailureKind::SqlFailed),
+        ] {
+            assert_eq!(kind(code), expected, "{code}");
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! What the engines that are servers share: the way to one.
+
+use std::{io, time::Duration};
+
+use model::{Failure, FailureKind, database::Server};
+use tokio::{
+    net::{TcpStream, lookup_host},
+    time::timeout,
+};
+
+use super::Steps;
+
+/// How long a name may take to resolve, and an address to answer.
+const REACH_LIMIT: Duration = Duration::from_secs(5);
+
+/// Tries the way to the server and tells each step: `dns` and `tcp`, or `socket` for a path. Returns whether it is open; when it is not,
+/// the failure has been told.
+pub(crate) async fn reach(server: &Server, default_port: u16, steps: &mut Steps<'_>) -> bool {
+    let host = server.host.as_str();
+    if host.starts_with('/') {
+        let exists = std::path::Path::new(host).exists();
+        if exists {
+            steps.passed("socket", format!("{host} is there"), &[]);
+        } else {
+            steps.failed("socket", &Failure::new(FailureKind::SqlUnreachable, format!("there is no {host}")), "host");
+        }
+        return exists;
+    }
+    let port = server.port.unwrap_or(default_port);
+    let addresses = match timeout(REACH_LIMIT, lookup_host((host, port))).await {
+        Ok(Ok(found)) => found.collect::<Vec<_>>(),
+        Ok(Err(error)) => {
+            steps.failed("dns", &unreachable(format!("looking up {host}"), error), "host");
+            return false;
+        }
+        Err(_) => {
+            steps.failed("dns", &silent(format!("looking up {host}")), "host");
+            return false;
+        }
+    };
+    let names: Vec<String> = addresses.iter().map(|address| address.ip().to_string()).collect();
+    steps.passed("dns", format!("{host} is {}", names.join(", ")), &[("address", &names.join(", "))]);
+    let mut last = silent(format!("connecting to {host}:{port}"));
+    for address in addresses {
+        match timeout(REACH_LIMIT, TcpStream::connect(address)).await {
+            Ok(Ok(_)) => {
+                steps.passed("tcp", format!("{address} accepts connections"), &[("address", &address.to_string())]);
+                return true;
+            }
+            Ok(Err(error)) => last = unreachable(format!("connecting to {address}"), error),
+            Err(_) => last = silent(format!("connecting to {address}")),
+        }
+    }
+    steps.failed("tcp", &last, "port");
+    false
+}
+
+fn unreachable(doing: String, error: io::Error) -> Failure {
+    Failure::new(FailureKind::SqlUnreachable, doing).because(error)
+}
+
+fn silent(doing: String) -> Failure {
+    Failure::new(FailureKind::SqlUnreachable, format!("{doing}: no answer in {} s", REACH_LIMIT.as_secs()))
+}

@@ -1,0 +1,163 @@
+//! SQLite, by `rusqlite`, each read on a thread of its own.
+//!
+//! The file is opened read-only, `query_only` is set, and an authorizer denies ATTACH and every PRAGMA.
+//!
+//! SQLite has types per value, not per column; a column of a result has one type here:
+//!
+//! | declared type (first rule that applies) | type |
+//! |---|---|
+//! | has `INT` | integer |
+//! | has `CHAR`, `CLOB`, `TEXT` | text |
+//! | has `BLOB` | bytes |
+//! | has `REAL`, `FLOA`, `DOUB`, or a scale: `DECIMAL(10,2)` | float |
+//! | has `BOOL` | boolean |
+//! | any other (`NUMERIC`, `DATETIME`, `JSON` …), or none (an expression) | by the values of the first rows |
+//!
+//! By the values: whole numbers → integer; numbers with a fraction, or both kinds → float; text → text; blobs → bytes. If the first rows
+//! are all NULL there, the same statement is run a second time in the same transaction, ahead, to the first value that is not; a
+//! column that is NULL to the end is text. A value that does not fit its column without loss (text among numbers, 1.5 among integers, 2 in
+//! a boolean) is `SqlTypeChanged`, never converted.
+
+mod failures;
+mod reader;
+mod types;
+
+use std::path::Path;
+
+use async_trait::async_trait;
+use model::{
+    Column, Failure, FailureKind,
+    edges::{DatabaseAccess, ReadLimits, Rows, Tell},
+};
+use rusqlite::{
+    Connection, OpenFlags,
+    hooks::{AuthAction, AuthContext, Authorization},
+};
+use tokio::sync::oneshot;
+use tokio_util::sync::CancellationToken;
+
+use self::{failures::failure, reader::Reader};
+use super::{Asked, Engine, EngineSpec, FieldKind, FieldSpec, Steps};
+use crate::{
+    query::Dialect,
+    rows::{Stream, channel},
+};
+
+pub(super) const SPEC: EngineSpec = EngineSpec {
+    kind: "sqlite",
+    label: "SQLite",
+    default_port: None,
+    url_schemes: &["sqlite"],
+    fields: &[FieldSpec {
+        name: "path",
+        label: "File",
+        kind: FieldKind::Path,
+        required: true,
+        default: None,
+        help: "absolute path of the database file, as the server sees it",
+    }],
+    dialect: Dialect::Sqlite,
+    engine: &Sqlite,
+};
+
+/// How many rows decide the types of a description.
+const DESCRIBED_ROWS: usize = 1000;
+/// How long a read waits for a writer's lock.
+const BUSY_MS: u64 = 5000;
+
+#[derive(Debug)]
+struct Sqlite;
+
+fn path_of(access: &DatabaseAccess) -> &str {
+    match &access.database.engine {
+        model::Engine::Sqlite { path } => path,
+        model::Engine::Postgres(_) | model::Engine::Mysql(_) => unreachable!("an engine is only given its own databases"),
+    }
+}
+
+/// Opens the file for reading only.
+fn open(path: &str) -> Result<Connection, Failure> {
+    let about = || format!("opening {path}");
+    if let Err(error) = std::fs::File::open(path) {
+        let kind = match error.kind() {
+            std::io::ErrorKind::PermissionDenied => FailureKind::SqlForbidden,
+            _ => FailureKind::SqlDatabaseMissing,
+        };
+        return Err(Failure::new(kind, about()).because(error));
+    }
+    if Path::new(path).is_dir() {
+        return Err(Failure::new(FailureKind::SqlDatabaseMissing, format!("{path} is a folder, not a database file")));
+    }
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let opened = Connection::open_with_flags(path, flags).and_then(|connection| {
+        connection.busy_timeout(std::time::Duration::from_millis(BUSY_MS))?;
+        connection.pragma_update(None, "query_only", true)?;
+        // The first read: tells whether the file is a database at all.
+        connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
+        connection.authorizer(Some(authorize))?;
+        Ok(connection)
+    });
+    opened.map_err(|error| failure(error, about(), None))
+}
+
+fn authorize(context: AuthContext<'_>) -> Authorization {
+    match context.action {
+        AuthAction::Attach { .. } | AuthAction::Detach { .. } | AuthAction::Pragma { .. } => Authorization::Deny,
+        AuthAction::Function { function_name } if function_name.eq_ignore_ascii_case("load_extension") => Authorization::Deny,
+        _ => Authorization::Allow,
+    }
+}
+
+#[async_trait]
+impl Engine for Sqlite {
+    async fn check(&self, access: &DatabaseAccess, tell: Tell<'_>) {
+        let mut steps = Steps::new(tell);
+        let path = path_of(access).to_owned();
+        let looked = tokio::task::spawn_blocking(move || {
+            let connection = open(&path)?;
+            let tables = "SELECT count(*) FROM sqlite_schema WHERE type IN ('table', 'view')";
+            let tables: i64 =
+                connection.query_row(tables, [], |row| row.get(0)).map_err(|error| failure(error, format!("reading {path}"), None))?;
+            Ok::<_, Failure>((path, tables))
+        });
+        match looked.await.unwrap_or_else(|error| Err(Failure::new(FailureKind::Internal, "checking the file").because(error))) {
+            Ok((path, tables)) => {
+                steps.passed("database", format!("{path} is a SQLite database"), &[("tables", &tables.to_string())]);
+                steps.passed("version", format!("SQLite {}", rusqlite::version()), &[("version", rusqlite::version())]);
+                steps.passed("read_only", "the file is opened for reading only", &[]);
+            }
+            Err(failure) => steps.failed("database", &failure, "path"),
+        }
+    }
+
+    async fn describe(&self, access: &DatabaseAccess, asked: &Asked<'_>) -> Result<Vec<Column>, Failure> {
+        let limits = ReadLimits { batch_rows: DESCRIBED_ROWS, max_rows: Some(DESCRIBED_ROWS as u64), ..ReadLimits::default() };
+        Ok(self.read(access, asked, limits).await?.columns().to_vec())
+    }
+
+    async fn read(&self, access: &DatabaseAccess, asked: &Asked<'_>, limits: ReadLimits) -> Result<Box<dyn Rows>, Failure> {
+        let cancel = CancellationToken::new();
+        let guard = cancel.clone().drop_guard();
+        let (pieces, receiver) = channel();
+        let (opened, columns) = oneshot::channel();
+        let path = path_of(access).to_owned();
+        let reader = Reader {
+            sql: asked.translated.sql.clone(),
+            values: asked.translated.values.clone(),
+            limits,
+            timeout_ms: access.database.statement_timeout_ms,
+            cancel,
+            pieces,
+        };
+        let thread = std::thread::Builder::new().name("sqlite-read".to_owned());
+        let started = thread.spawn(move || match open(&path) {
+            Ok(connection) => reader.read(&connection, opened),
+            // Nobody is left to hear it when the receiver is gone.
+            Err(failure) => drop(opened.send(Err(reader::Stopped::failed(failure)))),
+        });
+        started.map_err(|error| Failure::new(FailureKind::Internal, "starting a thread to read on").because(error))?;
+        let died = || Failure::new(FailureKind::Internal, "the reader stopped before it had begun");
+        let columns = columns.await.map_err(|_| died())?.map_err(|stopped| stopped.explain(asked))?;
+        Ok(Box::new(Stream::new(columns, receiver, guard)))
+    }
+}
