@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo dev check test bench faults
+.PHONY: help demo dev check gen test bench faults
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -22,6 +22,9 @@ check: ## Formatting, lints, who may know whom, and that the pages name what exi
 	cargo clippy --workspace --all-targets --locked -- -D warnings
 	dev/check-rooms
 	dev/check-docs
+
+gen: ## Write again what is generated: docs/openapi.json
+	cargo run --locked -q -p tributary -- openapi > docs/openapi.json
 
 test: ## Every test, against real PostgreSQL, MariaDB and InfluxDB; the last line counts them
 	@dev/test

@@ -1,6 +1,6 @@
 //! The command line. Names follow the glossary; data goes to standard output, words to standard error.
 //!
-//! Everything but `serve`, `demo` and `copy` is a client of the REST API.
+//! Everything but `serve`, `demo`, `copy` and what prints about the program itself is a client of the REST API.
 
 pub mod body;
 pub mod client;
@@ -10,6 +10,7 @@ pub mod credential;
 pub mod database;
 pub mod exit;
 pub mod finding;
+pub mod generate;
 pub mod group;
 pub mod length;
 pub mod mapping;
@@ -79,6 +80,8 @@ pub enum Command {
     Series(Box<series::Series>),
     Group(Box<group::Group>),
     Run(run::Run),
+    Openapi(generate::Openapi),
+    Completions(generate::Completions),
 }
 
 /// Starts the log: standard error, warnings and above unless `TRIBUTARY_LOG` says otherwise.
@@ -107,5 +110,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<Exit> {
         Command::Series(series) => series.run(cli.global.output).await,
         Command::Group(group) => group.run(cli.global.output).await,
         Command::Run(run) => run.run(cli.global.output).await,
+        Command::Openapi(openapi) => openapi.run(),
+        Command::Completions(completions) => completions.run(),
     }
 }

@@ -32,7 +32,7 @@ const CATCH_UP: u32 = 8_640;
 ///
 /// # Errors
 /// When the store fails.
-pub async fn ensure(app: &App, shop: &Path, connection: Connection) -> Result<(), Refusal> {
+pub(super) async fn ensure(app: &App, shop: &Path, connection: Connection) -> Result<(), Refusal> {
     let organization = Organization::DEFAULT;
     let connection = ensure_connection(app, organization, connection).await?;
     let database = match app.store.find_database(organization, "web shop").await? {

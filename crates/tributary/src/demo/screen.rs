@@ -27,7 +27,7 @@ const LOOKED_AT: u32 = 500;
 ///
 /// # Errors
 /// When the store or standard output fails.
-pub async fn show(app: App, stop: CancellationToken) -> anyhow::Result<()> {
+pub(super) async fn show(app: App, stop: CancellationToken) -> anyhow::Result<()> {
     let term = Term::stdout();
     let in_place = io::stdout().is_terminal();
     let mut drawn = 0;

@@ -40,7 +40,7 @@ const SCHEMA: &str = "
 ";
 
 /// The shop's database.
-pub struct Shop {
+pub(super) struct Shop {
     database: Connection,
     dice: StdRng,
 }
@@ -50,7 +50,7 @@ impl Shop {
     ///
     /// # Errors
     /// When the file cannot be opened or written.
-    pub fn open(file: &Path, clock: &dyn Clock) -> anyhow::Result<Self> {
+    pub(super) fn open(file: &Path, clock: &dyn Clock) -> anyhow::Result<Self> {
         let database = Connection::open(file).with_context(|| format!("opening the shop's database {}", file.display()))?;
         database.busy_timeout(Duration::from_secs(10))?;
         database.pragma_update(None, "journal_mode", "WAL")?;
@@ -83,7 +83,7 @@ impl Shop {
     ///
     /// # Errors
     /// When they cannot be written.
-    pub fn take_orders(&mut self, now: DateTime<Utc>) -> anyhow::Result<u32> {
+    pub(super) fn take_orders(&mut self, now: DateTime<Utc>) -> anyhow::Result<u32> {
         let orders = self.dice.random_range(1..=3);
         let transaction = self.database.transaction()?;
         for _ in 0..orders {
@@ -103,7 +103,7 @@ impl Shop {
 ///
 /// # Errors
 /// When the database cannot be written.
-pub fn keep_open(mut shop: Shop, clock: &Arc<dyn Clock>, stop: &CancellationToken) -> anyhow::Result<()> {
+pub(super) fn keep_open(mut shop: Shop, clock: &Arc<dyn Clock>, stop: &CancellationToken) -> anyhow::Result<()> {
     while !stop.is_cancelled() {
         shop.take_orders(clock.now())?;
         std::thread::sleep(shop.pause());

@@ -22,7 +22,7 @@ use tokio::process::Command;
 use url::Url;
 
 /// The InfluxDB database that the demo writes to.
-pub const DATABASE: &str = "tributary_demo";
+pub(super) const DATABASE: &str = "tributary_demo";
 
 /// The usual address of an InfluxDB.
 const USUAL_URL: &str = "http://localhost:8086";
@@ -36,7 +36,7 @@ const START_LIMIT: Duration = Duration::from_secs(30);
 /// What the demo found, kept in its data directory: a demo that is started again goes on where it wrote before.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
-pub enum Place {
+pub(super) enum Place {
     /// An InfluxDB 1.x that was there already.
     Found {
         /// Its address.
@@ -58,7 +58,7 @@ pub enum Place {
 
 impl Place {
     /// The connection that writes there.
-    pub fn connection(&self) -> Connection {
+    pub(super) fn connection(&self) -> Connection {
         Connection::new(match self {
             Self::Found { url } | Self::Started { url, .. } => {
                 Target::V1 { url: url.clone(), database: DATABASE.to_owned(), username: None, retention_policy: None }
@@ -68,7 +68,7 @@ impl Place {
     }
 
     /// In words.
-    pub fn describe(&self) -> String {
+    pub(super) fn describe(&self) -> String {
         match self {
             Self::Found { url } => format!("the InfluxDB that answers on {url}"),
             Self::Started { url, pid } => format!("an InfluxDB started for the demo on {url} (process {pid})"),
@@ -77,7 +77,7 @@ impl Place {
     }
 
     /// Where to look at what has arrived.
-    pub fn look(&self) -> String {
+    pub(super) fn look(&self) -> String {
         match self {
             Self::Found { url } | Self::Started { url, .. } => format!(
                 "influx -host {} -port {} -database {DATABASE} -execute 'SELECT * FROM orders_last_hour ORDER BY time DESC LIMIT 8'",
@@ -93,7 +93,7 @@ impl Place {
 ///
 /// # Errors
 /// When an InfluxDB was found but the demo's database cannot be created, or an `influxd` was found but does not start.
-pub async fn find(dir: &Path, wanted: Option<&Url>, clock: Arc<dyn Clock>) -> anyhow::Result<Place> {
+pub(super) async fn find(dir: &Path, wanted: Option<&Url>, clock: Arc<dyn Clock>) -> anyhow::Result<Place> {
     let client = &Http::new(clock)?.client(&Login::None, ASK_LIMIT, false)?;
     let note = dir.join("demo.json");
     if let Ok(text) = fs::read_to_string(&note) {
@@ -122,7 +122,7 @@ pub async fn find(dir: &Path, wanted: Option<&Url>, clock: Arc<dyn Clock>) -> an
 ///
 /// # Errors
 /// When its process cannot be told to stop.
-pub async fn leave(dir: &Path, place: &Place) -> anyhow::Result<()> {
+pub(super) async fn leave(dir: &Path, place: &Place) -> anyhow::Result<()> {
     if let Place::Started { pid, .. } = place
         && is_ours(dir, *pid)
     {

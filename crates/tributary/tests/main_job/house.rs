@@ -73,6 +73,13 @@ impl House {
         tokio::time::timeout(LIMIT, flow).await.expect("the flow stops").unwrap().unwrap();
     }
 
+    /// Stops the flow and gives up the directory, so that a server process can open it.
+    pub(crate) async fn shut(mut self) -> tempfile::TempDir {
+        let directory = self.dir.take().unwrap();
+        self.close().await;
+        directory
+    }
+
     pub(crate) async fn connection(&self, name: &str, spec: Connection, secret: Option<&str>) -> Id<Connection> {
         let secrets = changes(spec.secret_field(), secret);
         self.app.create_connection(ORG, Draft { name: named(name), spec, secrets }).await.unwrap().stored.id
