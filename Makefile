@@ -33,6 +33,11 @@ bench: ## Speed and memory against psql, plain loops and curl, side by side; wri
 	@dev/servers install
 	dev/servers run dev/bench
 
+gen: ## Write docs/openapi.json anew, after a change of the API
+	cargo build --locked
+	target/debug/tributary openapi > target/openapi.json
+	mv target/openapi.json docs/openapi.json
+
 MINUTES ?= 30
 faults: ## Kill the demo's server every minute for MINUTES=30, then compare the shop with InfluxDB point by point
 	@dev/servers install
