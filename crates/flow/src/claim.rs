@@ -193,7 +193,9 @@ impl Flow {
             let settled = task::spawn_blocking(move || due::settle(&group, running, now)).await;
             let settlement = settled.map_err(|error| Failure::new(FailureKind::Internal, "settling slots").because(error))?;
             match self.runner.store.settle_slots(&settlement).await {
-                Ok(_) => more |= settlement.next_slot_at.is_some_and(|next| next <= now),
+                Ok(true) => more |= settlement.next_slot_at.is_some_and(|next| next <= now),
+                // The group was changed meanwhile, or another node was faster: look again.
+                Ok(false) => more = true,
                 // One broken group does not keep the others waiting.
                 Err(failure) => tracing::error!(group = %name, %organization, error = failure.chain(), "slots could not be settled"),
             }

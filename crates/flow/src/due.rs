@@ -37,6 +37,7 @@ pub(crate) fn settle(due: &DueGroup, running: Option<DateTime<Utc>>, now: DateTi
     let mut settlement = Settlement {
         organization_id: due.group.organization_id,
         group_id: due.group.id,
+        seen_revision: due.group.revision,
         seen_next_slot_at: first,
         next_slot_at: None,
         at: now,

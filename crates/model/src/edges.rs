@@ -227,9 +227,10 @@ pub trait Store: Send + Sync {
     /// Enabled groups of every organization whose next slot is at or before `now`.
     async fn due_groups(&self, now: DateTime<Utc>) -> Result<Vec<DueGroup>, Failure>;
 
-    /// Records what becomes of slots and moves the group's next slot, if the next slot still is what the caller saw (compare and set).
+    /// Records what becomes of slots and moves the group's next slot, if the group and its next slot still are what the caller saw
+    /// (compare and set).
     /// For each slot that runs, one queued run per enabled series of the group, in order of position. For each stretch that is skipped
-    /// or missed, one slot record and one final run per enabled series. `false` means that somebody else was faster: nothing was done.
+    /// or missed, one slot record and one final run per enabled series. `false` means that somebody else was faster, or changed the group: nothing was done.
     async fn settle_slots(&self, settlement: &Settlement) -> Result<bool, Failure>;
 
     /// The earliest instant at which there will be something to do: a next slot, or a queued run's `not_before`.
@@ -279,6 +280,8 @@ pub struct Settlement {
     pub organization_id: Id<Organization>,
     /// The group.
     pub group_id: Id<Group>,
+    /// Its revision as the caller saw it: what was decided by another schedule or policy does not count.
+    pub seen_revision: i64,
     /// Its next slot as the caller saw it.
     pub seen_next_slot_at: DateTime<Utc>,
     /// Its next slot from now on; `None` when the schedule has no more.

@@ -1,7 +1,10 @@
 //! Groups.
 
 use chrono::{DateTime, Utc};
-use model::{Group, Id, Name, Noun, Organization, Stored};
+use model::{
+    Group, Id, Name, Noun, Organization, Stored,
+    edges::{Fate, Settlement, SlotDecision},
+};
 use sea_orm::{
     ConnectionTrait, EntityTrait, ExprTrait, QueryFilter, QuerySelect, Value,
     sea_query::{Expr, Query},
@@ -53,15 +56,7 @@ impl Store {
     /// # Errors
     /// When the store cannot be read.
     pub async fn group_next_slot(&self, organization: Id<Organization>, id: Id<Group>) -> Result<Option<DateTime<Utc>>, StoreError> {
-        let next = Entity::find()
-            .select_only()
-            .expr(Expr::col("next_slot_at"))
-            .filter(stored::of(organization))
-            .filter(Expr::col("id").eq(id.uuid()))
-            .into_tuple::<Option<i64>>()
-            .one(self.reader())
-            .await?;
-        maybe_instant(next.flatten())
+        next_slot(self.reader(), organization, id).await
     }
 
     /// A new group and when its first slot is. A disabled group has no next slot, whatever is given.
@@ -83,7 +78,15 @@ impl Store {
         Ok(created)
     }
 
-    /// Changes a group and when its next slot is. With `expected_revision` only if nobody changed it since.
+    /// Changes a group. With `expected_revision` only if nobody changed it since.
+    ///
+    /// `next_slot_at` is the first slot of the new schedule. It counts only when the schedule, the time zone or `enabled` changed:
+    /// otherwise the next slot stays what it is in the store at this instant, however long ago the caller looked. A slot that has come and
+    /// is not settled yet is never lost:
+    ///
+    /// - while the group stays enabled it stays due, and the slots of the new schedule follow it;
+    /// - when the group is disabled it is recorded as missed, because a disabled group runs nothing. If more slots had come unsettled, that
+    ///   record says so and stands for the first.
     ///
     /// # Errors
     /// `Missing` when it is not there, `Changed`, `NameTaken`.
@@ -98,8 +101,27 @@ impl Store {
     ) -> Result<Stored<Group>, StoreError> {
         let now = self.clock().now_micros();
         let transaction = self.begin().await?;
+        let before = stored::get::<Entity>(&transaction, organization, id).await?;
+        let current = next_slot(&transaction, organization, id).await?;
         let updated = stored::update::<Entity>(&transaction, organization, id, expected_revision, name, spec, now).await?;
-        set_next_slot(&transaction, id, spec, next_slot_at).await?;
+        if before.is_none_or(|before| !same_slots(&before.spec, spec)) {
+            let come = current.filter(|slot| *slot <= now);
+            if let Some(slot) = come.filter(|_| !spec.enabled) {
+                let reason = "the group was disabled before this slot ran, and with it any slot that had come since".to_owned();
+                let decisions = vec![SlotDecision { slot, last_slot: slot, slots: 1, fate: Fate::Miss(reason) }];
+                let settlement = Settlement {
+                    organization_id: organization,
+                    group_id: id,
+                    seen_revision: updated.revision,
+                    seen_next_slot_at: slot,
+                    next_slot_at: None,
+                    at: now,
+                    decisions,
+                };
+                self.record_slots(&transaction, &settlement).await?;
+            }
+            set_next_slot(&transaction, id, spec, come.or(next_slot_at)).await?;
+        }
         transaction.commit().await?;
         Ok(updated)
     }
@@ -117,6 +139,23 @@ impl Store {
         transaction.commit().await?;
         Ok(deleted)
     }
+}
+
+/// Whether two states of a group have the same slots.
+fn same_slots(one: &Group, other: &Group) -> bool {
+    (&one.schedule, one.time_zone, one.enabled) == (&other.schedule, other.time_zone, other.enabled)
+}
+
+async fn next_slot(db: &impl ConnectionTrait, organization: Id<Organization>, id: Id<Group>) -> Result<Option<DateTime<Utc>>, StoreError> {
+    let next = Entity::find()
+        .select_only()
+        .expr(Expr::col("next_slot_at"))
+        .filter(stored::of(organization))
+        .filter(Expr::col("id").eq(id.uuid()))
+        .into_tuple::<Option<i64>>()
+        .one(db)
+        .await?;
+    maybe_instant(next.flatten())
 }
 
 async fn set_next_slot(

@@ -81,16 +81,23 @@ impl Store {
             .and_where(stored::of(settlement.organization_id))
             .and_where(Expr::col("id").eq(settlement.group_id.uuid()))
             .and_where(Expr::col("enabled").eq(true))
+            .and_where(Expr::col("revision").eq(settlement.seen_revision))
             .and_where(Expr::col("next_slot_at").eq(micros(settlement.seen_next_slot_at)));
         if transaction.execute(&statement).await?.rows_affected() == 0 {
             return Ok(false);
         }
-        let series = enabled_series(&transaction, settlement.group_id).await?;
-        for decision in &settlement.decisions {
-            self.record_slot(&transaction, settlement, decision, &series).await?;
-        }
+        self.record_slots(&transaction, settlement).await?;
         transaction.commit().await?;
         Ok(true)
+    }
+
+    /// Records what becomes of the slots of a settlement, in the transaction that moves the group's next slot.
+    pub(crate) async fn record_slots(&self, db: &impl ConnectionTrait, settlement: &Settlement) -> Result<(), StoreError> {
+        let series = enabled_series(db, settlement.group_id).await?;
+        for decision in &settlement.decisions {
+            self.record_slot(db, settlement, decision, &series).await?;
+        }
+        Ok(())
     }
 
     async fn record_slot(

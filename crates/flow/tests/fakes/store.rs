@@ -214,7 +214,7 @@ impl Store for MemoryStore {
     async fn settle_slots(&self, settlement: &Settlement) -> Result<bool, Failure> {
         let mut state = self.call()?;
         let Some((group, next)) = state.groups.iter_mut().find(|(group, _)| group.id == settlement.group_id) else { return Ok(false) };
-        if *next != Some(settlement.seen_next_slot_at) {
+        if *next != Some(settlement.seen_next_slot_at) || group.revision != settlement.seen_revision {
             return Ok(false);
         }
         *next = settlement.next_slot_at;

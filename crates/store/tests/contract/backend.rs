@@ -179,9 +179,11 @@ impl House {
 
     pub(crate) async fn settle(&self, group: &Stored<Group>, seen: DateTime<Utc>, decisions: Vec<SlotDecision>) -> bool {
         let last = decisions.last().map_or(seen, |decision| decision.last_slot);
+        let now = self.store.get_group(ORG, group.id).await.expect("readable").expect("the group is there");
         let settlement = Settlement {
             organization_id: ORG,
             group_id: group.id,
+            seen_revision: now.revision,
             seen_next_slot_at: seen,
             next_slot_at: Some(last + TimeDelta::seconds(60)),
             at: self.clock.now(),

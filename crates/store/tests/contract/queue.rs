@@ -124,8 +124,9 @@ async fn a_slot_that_is_recorded_already_is_not_run_again() {
         house.series("orders", Some(&group), 0).await;
         let stretch = SlotDecision { slot: at(60), last_slot: at(180), slots: 3, fate: Fate::Miss("down".to_owned()) };
         assert!(house.settle(&group, at(60), vec![stretch]).await);
-        // The clock was set back: the group's next slot lies in the past again.
-        house.store.update_group(ORG, group.id, None, &group.name, &group.spec, Some(at(120))).await.unwrap();
+        // The clock was set back: with a new schedule the group's next slot lies in the past again.
+        let spec = model::Group { schedule: model::Schedule::EveryS(30), ..group.spec.clone() };
+        house.store.update_group(ORG, group.id, None, &group.name, &spec, Some(at(120))).await.unwrap();
         assert!(house.settle(&group, at(120), vec![decision(at(120), Fate::Run), decision(at(240), Fate::Run)]).await);
         let slots: Vec<_> = house.store.list_slots(ORG, group.id, None, 9).await.unwrap().into_iter().map(|slot| slot.slot).collect();
         assert_eq!(slots, [at(240), at(60)]);
@@ -159,6 +160,92 @@ async fn a_disabled_group_has_no_next_slot() {
         house.store.update_group(ORG, disabled.id, None, &disabled.name, &spec, Some(at(120))).await.unwrap();
         assert_eq!(house.store.next_wake().await.unwrap(), None);
         assert!(!house.settle(&disabled, at(120), vec![decision(at(120), Fate::Run)]).await, "nothing is settled for a disabled group");
+    }
+}
+
+#[tokio::test]
+async fn an_update_that_leaves_the_schedule_leaves_the_next_slot_as_it_is_now() {
+    for house in houses().await {
+        let group = house.group("minutely", Some(at(60))).await;
+        // The caller looked while the slot of 60 was the next one; it was settled since.
+        house.run_slot(&group, at(60)).await;
+        let spec = model::Group { missed: model::Missed::Skip, ..group.spec.clone() };
+        for stale in [Some(at(60)), Some(at(9999)), None] {
+            house.store.update_group(ORG, group.id, None, &group.name, &spec, stale).await.unwrap();
+            assert_eq!(house.store.group_next_slot(ORG, group.id).await.unwrap(), Some(at(120)));
+        }
+        // One that has come stays due.
+        house.clock.set(at(500));
+        house.store.update_group(ORG, group.id, None, &name("renamed"), &spec, Some(at(540))).await.unwrap();
+        assert_eq!(house.store.due_groups(at(500)).await.unwrap()[0].next_slot_at, at(120));
+    }
+}
+
+#[tokio::test]
+async fn a_slot_that_has_come_stays_due_through_a_change_of_the_schedule() {
+    for house in houses().await {
+        let group = house.group("minutely", Some(at(60))).await;
+        let zoned = model::Group { time_zone: chrono_tz::UTC, ..group.spec.clone() };
+        let hourly = model::Group { schedule: model::Schedule::EveryS(3600), ..zoned.clone() };
+        house.clock.set(at(59));
+        house.store.update_group(ORG, group.id, None, &group.name, &zoned, Some(at(90))).await.unwrap();
+        assert_eq!(house.store.group_next_slot(ORG, group.id).await.unwrap(), Some(at(90)), "no slot had come");
+        house.clock.set(at(90));
+        house.store.update_group(ORG, group.id, None, &group.name, &hourly, Some(at(3600))).await.unwrap();
+        let due = house.store.due_groups(at(90)).await.unwrap();
+        assert_eq!((due[0].next_slot_at, &due[0].group.spec.schedule), (at(90), &model::Schedule::EveryS(3600)));
+        house.store.update_group(ORG, group.id, None, &group.name, &zoned, None).await.unwrap();
+        assert_eq!(house.store.group_next_slot(ORG, group.id).await.unwrap(), Some(at(90)), "a schedule without slots has that one left");
+    }
+}
+
+#[tokio::test]
+async fn what_was_decided_by_an_older_schedule_is_not_settled() {
+    for house in houses().await {
+        let group = house.group("minutely", Some(at(60))).await;
+        house.clock.set(at(60));
+        let seen = house.store.due_groups(at(60)).await.unwrap().remove(0);
+        let hourly = model::Group { schedule: model::Schedule::EveryS(3600), ..group.spec.clone() };
+        house.store.update_group(ORG, group.id, None, &group.name, &hourly, Some(at(3600))).await.unwrap();
+        let mut settlement = model::edges::Settlement {
+            organization_id: ORG,
+            group_id: group.id,
+            seen_revision: seen.group.revision,
+            seen_next_slot_at: seen.next_slot_at,
+            next_slot_at: Some(at(120)),
+            at: at(60),
+            decisions: vec![decision(at(60), Fate::Run)],
+        };
+        assert!(!house.store.settle_slots(&settlement).await.unwrap());
+        assert_eq!(house.store.group_next_slot(ORG, group.id).await.unwrap(), Some(at(60)));
+        assert!(house.store.list_slots(ORG, group.id, None, 9).await.unwrap().is_empty());
+        settlement.seen_revision = house.store.due_groups(at(60)).await.unwrap()[0].group.revision;
+        assert!(house.store.settle_slots(&settlement).await.unwrap());
+    }
+}
+
+#[tokio::test]
+async fn a_slot_that_has_come_when_its_group_is_disabled_is_recorded_as_missed() {
+    for house in houses().await {
+        let group = house.group("minutely", Some(at(60))).await;
+        let series = house.series("orders", Some(&group), 0).await;
+        let off = model::Group { enabled: false, ..group.spec.clone() };
+        house.clock.set(at(59));
+        house.store.update_group(ORG, group.id, None, &group.name, &off, None).await.unwrap();
+        assert!(house.store.list_slots(ORG, group.id, None, 9).await.unwrap().is_empty(), "no slot had come");
+        house.store.update_group(ORG, group.id, None, &group.name, &group.spec, Some(at(60))).await.unwrap();
+
+        house.clock.set(at(60));
+        let stale = house.store.update_group(ORG, group.id, Some(1), &group.name, &off, None).await;
+        assert!(matches!(stale, Err(store::StoreError::Changed { .. })), "{stale:?}");
+        assert!(house.store.list_slots(ORG, group.id, None, 9).await.unwrap().is_empty(), "a refused update changes nothing");
+        house.store.update_group(ORG, group.id, None, &group.name, &off, None).await.unwrap();
+        let slots = house.store.list_slots(ORG, group.id, None, 9).await.unwrap();
+        assert_eq!(slots.iter().map(|slot| (slot.slot, slot.slots, slot.outcome)).collect::<Vec<_>>(), [(at(60), 1, SlotOutcome::Missed)]);
+        assert!(slots[0].reason.contains("the group was disabled"), "{}", slots[0].reason);
+        let filter = RunFilter { series_id: Some(series.id), limit: 9, ..RunFilter::default() };
+        assert_eq!(house.store.list_runs(ORG, &filter).await.unwrap()[0].status, RunStatus::Missed);
+        assert_eq!(house.store.group_next_slot(ORG, group.id).await.unwrap(), None);
     }
 }
 

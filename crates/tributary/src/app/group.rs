@@ -56,21 +56,15 @@ impl App {
         Ok(stored)
     }
 
-    /// Saves a changed group. Only a new schedule, zone or enabling moves its next slot: any other change leaves slots that are due in
-    /// their place.
+    /// Saves a changed group. Only a new schedule, zone or enabling moves its next slot, and none that has come is lost: see
+    /// [`store::Store::update_group`].
     ///
     /// # Errors
     /// [`Refusal::Invalid`], [`Refusal::NameTaken`], and [`Refusal::Changed`] when `before` is not how it stands now.
     pub async fn update_group(&self, before: &Stored<Group>, draft: Draft<Group>) -> Result<Stored<Group>, Refusal> {
         let first = self.first_slot(&draft.spec)?;
-        let same_slots = (&before.spec.schedule, before.spec.time_zone, before.spec.enabled)
-            == (&draft.spec.schedule, draft.spec.time_zone, draft.spec.enabled);
-        let next = match same_slots {
-            true => self.store.group_next_slot(before.organization_id, before.id).await?,
-            false => first,
-        };
         let stored =
-            self.store.update_group(before.organization_id, before.id, Some(before.revision), &draft.name, &draft.spec, next).await?;
+            self.store.update_group(before.organization_id, before.id, Some(before.revision), &draft.name, &draft.spec, first).await?;
         self.flow.wake();
         Ok(stored)
     }
