@@ -19,7 +19,9 @@ use croner::{
     errors::CronError,
     parser::{CronParser, Seconds, Year},
 };
-use model::{Failure, FailureKind, Group, Schedule};
+use model::{Failure, FailureKind, Group, Missed, Schedule};
+
+use crate::due::MAX_LATE;
 
 /// The longest `every`, in seconds: 365 days.
 pub const MAX_EVERY_S: u32 = 31_536_000;
@@ -39,11 +41,16 @@ pub struct Upcoming {
     pub note: Option<String>,
 }
 
-/// Whether the schedule can be read and ever fires.
+/// Whether the schedule can be read and ever fires, and no more slots are to run late than may.
 ///
 /// # Errors
 /// `Schedule`, naming the field that is wrong.
 pub fn validate(group: &Group) -> Result<(), Failure> {
+    if let Missed::All(most) = group.missed
+        && !(1..=MAX_LATE).contains(&most)
+    {
+        return Err(Failure::new(FailureKind::Schedule, format!("missed.all is {most}: from 1 to {MAX_LATE} slots may run late")));
+    }
     Timetable::new(group).map(|_| ())
 }
 

@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use chrono_tz::TZ_VARIANTS;
-use model::{Missed, Overlap};
+use model::Overlap;
 use proptest::prelude::*;
 
 use super::*;
@@ -239,5 +239,14 @@ proptest! {
             walked.push(slot);
         }
         prop_assert_eq!(timetable.count(first, until), Some((walked.len() as u64, *walked.last().unwrap())));
+    }
+}
+
+#[test]
+fn more_late_slots_than_may_run_are_refused_by_name() {
+    for (most, accepted) in [(0, false), (1, true), (MAX_LATE, true), (MAX_LATE + 1, false)] {
+        let result = validate(&Group { missed: Missed::All(most), ..cron("0 0 * * *", "UTC") });
+        assert_eq!(result.is_ok(), accepted, "{most}");
+        assert!(result.err().is_none_or(|failure| failure.kind == FailureKind::Schedule && failure.doing.contains("missed.all")));
     }
 }

@@ -1,15 +1,16 @@
 //! Groups: the rules of saving one, its coming slots, and running one by hand.
 
 use chrono::{DateTime, SubsecRound, Utc};
-use flow::schedule::{self, Upcoming};
+use flow::{
+    due::MAX_LATE,
+    schedule::{self, Upcoming},
+};
 use model::{Group, Id, Missed, Organization, Run, Slot, Stored};
 
 use super::{App, Draft, Invalid, Refusal, missing, text};
 
 /// Most coming slots that are told at once.
 const MAX_UPCOMING: usize = 1000;
-/// Most missed slots that may be caught up.
-const MAX_CAUGHT_UP: u32 = 10_000;
 
 /// A schedule in words and in instants.
 #[derive(Clone, Debug)]
@@ -148,9 +149,8 @@ impl App {
 }
 
 fn validate(group: &Group) -> Result<(), Refusal> {
-    schedule::validate(group).map_err(Refusal::of_statement)?;
     if let Missed::All(most) = group.missed {
-        text::within("missed.all", most, 1..=MAX_CAUGHT_UP)?;
+        text::within("missed.all", most, 1..=MAX_LATE)?;
     }
-    Ok(())
+    schedule::validate(group).map_err(Refusal::of_statement)
 }
