@@ -4,8 +4,10 @@
 //! overlap policy passes over it. Every other slot was **missed**: the missed-slot policy says which of them run late; those run whatever
 //! else waits, one after another, oldest first. Every slot gets exactly one decision, and neighbours that are missed together share one.
 //!
-//! Whether the group is busy is judged by the slots that the store already had, not by the late ones of the same settlement: after a
-//! restart the slot that is on time still runs.
+//! What runs late costs no slot that is on time. Late slots do not make the group busy; and a slot that comes while some of them wait or
+//! run joins them ([`Fate::RunLate`]), because it has to wait for them and so may still be there when the next one comes. It joins only
+//! while those before it are no more than the missed-slot policy lets run late: a group whose runs take longer than the time between its
+//! slots stays behind by no more than that, and passes over the rest by its overlap policy.
 
 use std::collections::VecDeque;
 
@@ -20,7 +22,7 @@ use crate::schedule::Timetable;
 /// How late a slot may be noticed and still be on time.
 pub const GRACE: TimeDelta = TimeDelta::seconds(30);
 
-/// Most slots of one group that run late after one gap, whatever [`Missed::All`] says.
+/// Most slots of one group that may run late after one gap: [`crate::schedule::validate`] refuses a larger [`Missed::All`].
 pub const MAX_LATE: u32 = 10_000;
 
 /// Most slots that one settlement walks over beyond those it keeps; a longer gap is settled in several.
@@ -69,19 +71,25 @@ pub(crate) fn settle(due: &DueGroup, running: Option<DateTime<Utc>>, now: DateTi
         older = Some(older.map_or(Stretch::of(slot), |stretch| stretch.and(slot)));
     }
     settlement.decisions.extend(older.map(|stretch| stretch.missed(missed_reason(group.missed))));
+    let mut late = due.slots_late as usize;
     for slot in latest.drain(..latest.len().min(MAX_QUEUED)) {
-        settlement.decisions.push(Stretch::of(slot).decided(Fate::Run));
+        settlement.decisions.push(Stretch::of(slot).decided(Fate::RunLate));
+        late += 1;
     }
     if let Some(slot) = latest.front() {
         settlement.next_slot_at = Some(*slot);
         return settlement;
     }
-    settlement.decisions.extend(on_time.map(|slot| Stretch::of(slot).decided(meet(group.overlap, due, running))));
+    let joins_late = (1..=may_run_late).contains(&late);
+    settlement.decisions.extend(on_time.map(|slot| {
+        let fate = if joins_late { Fate::RunLate } else { meet(group.overlap, due, running) };
+        Stretch::of(slot).decided(fate)
+    }));
     settlement.next_slot_at = timetable.next(last);
     settlement
 }
 
-/// What becomes of a slot that is on time.
+/// What becomes of a slot that is on time and does not run behind late ones.
 fn meet(overlap: Overlap, due: &DueGroup, running: Option<DateTime<Utc>>) -> Fate {
     match overlap {
         Overlap::Skip if due.slots_running > 0 => Fate::Skip(match running {
@@ -199,14 +207,16 @@ mod tests {
             next_slot_at,
             slots_waiting: 0,
             slots_running: 0,
+            slots_late: 0,
         }
     }
 
-    /// `R14:00 M14:05-14:20x4 S14:25`, times cut to minutes.
+    /// `M14:00-14:15x4 L14:20 R14:25`, times cut to minutes.
     fn written(settlement: &Settlement) -> String {
         let decision = |decision: &SlotDecision| {
             let letter = match decision.fate {
                 Fate::Run => 'R',
+                Fate::RunLate => 'L',
                 Fate::Skip(_) => 'S',
                 Fate::Miss(_) => 'M',
             };
@@ -243,9 +253,9 @@ mod tests {
         let now = at("2026-11-21T14:32:00Z");
         for (missed, expected) in [
             (Missed::Skip, "M14:00-14:30x7"),
-            (Missed::Latest, "M14:00-14:25x6 R14:30"),
-            (Missed::All(3), "M14:00-14:15x4 R14:20 R14:25 R14:30"),
-            (Missed::All(100), "R14:00 R14:05 R14:10 R14:15 R14:20 R14:25 R14:30"),
+            (Missed::Latest, "M14:00-14:25x6 L14:30"),
+            (Missed::All(3), "M14:00-14:15x4 L14:20 L14:25 L14:30"),
+            (Missed::All(100), "L14:00 L14:05 L14:10 L14:15 L14:20 L14:25 L14:30"),
         ] {
             let settlement = settle(&five_minutes(Overlap::Skip, missed), None, now);
             assert_eq!(written(&settlement), expected);
@@ -257,7 +267,26 @@ mod tests {
     fn the_slot_that_is_on_time_runs_beside_those_that_run_late() {
         let now = at("2026-11-21T14:30:10Z");
         assert_eq!(written(&settle(&five_minutes(Overlap::Skip, Missed::Skip), None, now)), "M14:00-14:25x6 R14:30");
-        assert_eq!(written(&settle(&five_minutes(Overlap::Skip, Missed::Latest), None, now)), "M14:00-14:20x5 R14:25 R14:30");
+        assert_eq!(written(&settle(&five_minutes(Overlap::Skip, Missed::Latest), None, now)), "M14:00-14:20x5 L14:25 L14:30");
+    }
+
+    #[test]
+    fn a_slot_that_is_on_time_joins_those_that_run_late_and_is_not_skipped() {
+        let now = at("2026-11-21T14:00:00Z");
+        for (overlap, missed, late, waiting, expected) in [
+            (Overlap::Skip, Missed::All(12), 12, 0, "L14:00"),
+            (Overlap::Skip, Missed::All(12), 3, 1, "L14:00"),
+            (Overlap::QueueOne, Missed::All(12), 1, 1, "L14:00"),
+            (Overlap::Skip, Missed::Latest, 1, 0, "L14:00"),
+            // Too far behind: the overlap policy decides, and sees only what is on time.
+            (Overlap::Skip, Missed::All(12), 13, 0, "R14:00"),
+            (Overlap::Skip, Missed::All(12), 13, 1, "S14:00"),
+            (Overlap::QueueOne, Missed::Latest, 2, 1, "S14:00"),
+            (Overlap::Skip, Missed::Skip, 1, 0, "R14:00"),
+        ] {
+            let group = DueGroup { slots_waiting: waiting, slots_late: late, ..five_minutes(overlap, missed) };
+            assert_eq!(written(&settle(&group, None, now)), expected, "{overlap:?} {missed:?} late {late} waiting {waiting}");
+        }
     }
 
     #[test]
@@ -302,10 +331,10 @@ mod tests {
             assert!(next > group.next_slot_at);
             group.next_slot_at = next;
             if next > now {
-                assert_eq!(settlement.decisions.iter().filter(|d| d.fate == Fate::Run).count(), 4);
+                assert_eq!(settlement.decisions.iter().filter(|d| d.fate == Fate::RunLate).count(), 4);
                 break;
             }
-            assert!(settlement.decisions.iter().all(|d| d.fate != Fate::Run));
+            assert!(settlement.decisions.iter().all(|d| matches!(d.fate, Fate::Miss(_))));
         }
         assert_eq!(missed, 120_001 - 4);
     }
@@ -332,14 +361,14 @@ mod tests {
             schedule in any_schedule(),
             overlap in prop_oneof![Just(Overlap::Skip), Just(Overlap::QueueOne)],
             missed in prop_oneof![Just(Missed::Skip), Just(Missed::Latest), (0_u32..600).prop_map(Missed::All)],
-            (waiting, running) in (0_u32..3, 0_u32..2),
+            (waiting, running, behind) in (0_u32..3, 0_u32..2, 0_u32..9),
             start in 1_700_000_000_i64..1_800_000_000,
             gap in 0_i64..200_000,
         ) {
             let mut group = due(schedule, overlap, missed, DateTime::UNIX_EPOCH);
             let timetable = Timetable::new(&group.group.spec).unwrap();
             let first = timetable.next(DateTime::from_timestamp(start, 0).unwrap()).unwrap();
-            group = DueGroup { next_slot_at: first, slots_waiting: waiting, slots_running: running, ..group };
+            group = DueGroup { next_slot_at: first, slots_waiting: waiting, slots_running: running, slots_late: behind, ..group };
             let now = first + TimeDelta::seconds(gap);
 
             let mut expected = vec![first];
@@ -366,10 +395,11 @@ mod tests {
             }
             prop_assert_eq!(slots.next(), None);
             prop_assert!(group.next_slot_at > now);
-            let late = decisions.iter().filter(|decision| decision.fate == Fate::Run && now - decision.slot > GRACE).count();
+            let late = decisions.iter().filter(|decision| decision.fate == Fate::RunLate && now - decision.slot > GRACE).count();
             let most = match missed { Missed::Skip => 0, Missed::Latest => 1, Missed::All(most) => most as usize };
             // All slots but the last may be late although they are young.
             prop_assert!(late <= most);
+            prop_assert!(decisions.iter().all(|decision| decision.fate != Fate::Run || now - decision.slot <= GRACE));
         }
     }
 }

@@ -210,6 +210,26 @@ async fn after_downtime_the_latest_slot_runs_and_the_others_are_on_record_as_mis
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_runs_late_costs_no_slot_that_comes_meanwhile() {
+    for overlap in [Overlap::Skip, Overlap::QueueOne] {
+        // Five missed slots take more than three minutes; the slots of 14:00 to 14:04 come meanwhile and have to wait for them.
+        let scene = Scene::lasting(Duration::from_secs(40));
+        let group = scene.store.add_group("g", MINUTE, overlap, Missed::All(10), "2026-11-21T13:55:00Z");
+        scene.store.add_series("a", Some(group), 0, WINDOW);
+        let node = scene.start();
+        scene.until(|store| store.written().len() >= 20).await;
+        node.kill().await;
+        let written = scene.store.written();
+        assert!(written.iter().all(|run| !run.contains("skipped") && !run.contains("missed")), "{overlap:?}: {written:?}");
+        let started: Vec<_> = scene.store.state().runs.iter().filter_map(|kept| kept.started.map(|at| (at, kept.run.slot))).collect();
+        assert!(started.iter().is_sorted(), "{overlap:?}: oldest first");
+        // It has caught up: the last slot began on time.
+        let (began, slot) = *started.last().unwrap();
+        assert!(began - slot < TimeDelta::seconds(2), "{overlap:?}: {slot} began at {began}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn after_the_clock_jumps_the_slots_in_between_are_missed() {
     let scene = Scene::one_row();
     let group = scene.store.add_group("g", MINUTE, Overlap::Skip, Missed::Skip, "2026-11-21T14:01:00Z");

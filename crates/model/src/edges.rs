@@ -229,8 +229,9 @@ pub trait Store: Send + Sync {
 
     /// Records what becomes of slots and moves the group's next slot, if the group and its next slot still are what the caller saw
     /// (compare and set).
-    /// For each slot that runs, one queued run per enabled series of the group, in order of position. For each stretch that is skipped
-    /// or missed, one slot record and one final run per enabled series. `false` means that somebody else was faster, or changed the group: nothing was done.
+    /// For each slot that runs, late or not, one queued run per enabled series of the group, in order of position. For each stretch that
+    /// is skipped or missed, one slot record and one final run per enabled series. `false` means that somebody else was faster, or changed
+    /// the group: nothing was done.
     async fn settle_slots(&self, settlement: &Settlement) -> Result<bool, Failure>;
 
     /// The earliest instant at which there will be something to do: a next slot, or a queued run's `not_before`.
@@ -267,10 +268,13 @@ pub struct DueGroup {
     pub group: Stored<Group>,
     /// The slot that is due.
     pub next_slot_at: DateTime<Utc>,
-    /// Slots of the group that wait: scheduled (not retried) slots none of whose runs has started.
+    /// Slots of the group that wait, settled as [`Fate::Run`]: none of their runs has started. Retries apart.
     pub slots_waiting: u32,
-    /// Slots of the group that have begun and not ended, retries apart.
+    /// Slots of the group that have begun and not ended, settled as [`Fate::Run`]. Retries apart.
     pub slots_running: u32,
+    /// Slots of the group that wait or run, settled as [`Fate::RunLate`]. Retries apart. They are in neither count above: what is made up
+    /// for does not cost a slot that is on time.
+    pub slots_late: u32,
 }
 
 /// What becomes of the slots of a group that have come due.
@@ -310,6 +314,8 @@ pub struct SlotDecision {
 pub enum Fate {
     /// Its series run.
     Run,
+    /// Its series run late, or behind slots that run late; the overlap policy does not count it as waiting or running.
+    RunLate,
     /// The overlap policy passes over it; why.
     Skip(String),
     /// The missed-slot policy passes over it; why.

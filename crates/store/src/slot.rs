@@ -65,8 +65,9 @@ impl Store {
             let Some(group) = stored::get::<group::Entity>(&snapshot, Id::from_uuid(organization), Id::from_uuid(id)).await? else {
                 continue;
             };
-            let (slots_waiting, slots_running) = open_slots(&snapshot, id).await?;
-            groups.push(DueGroup { group, next_slot_at: instant(next_slot_at)?, slots_waiting, slots_running });
+            let mut due = DueGroup { group, next_slot_at: instant(next_slot_at)?, slots_waiting: 0, slots_running: 0, slots_late: 0 };
+            count_open_slots(&snapshot, id, &mut due).await?;
+            groups.push(due);
         }
         Ok(groups)
     }
@@ -115,7 +116,7 @@ impl Store {
             return Ok(());
         }
         let (outcome, status, reason) = match &decision.fate {
-            Fate::Run => (SlotOutcome::Open, RunStatus::Queued, ""),
+            Fate::Run | Fate::RunLate => (SlotOutcome::Open, RunStatus::Queued, ""),
             Fate::Skip(why) => (SlotOutcome::Skipped, RunStatus::Skipped, why.as_str()),
             Fate::Miss(why) => (SlotOutcome::Missed, RunStatus::Missed, why.as_str()),
         };
@@ -129,6 +130,7 @@ impl Store {
             outcome: word(&outcome),
             reason: reason.to_owned(),
             created_at: micros(settlement.at),
+            late: decision.fate == Fate::RunLate,
         };
         let mut runs = queued_runs(self.clock(), series, Trigger::Schedule, record.slot, settlement.at)?;
         for run in &mut runs {
@@ -170,28 +172,29 @@ SELECT MIN(wake) FROM (
     WHERE r.status = 'queued' AND NOT EXISTS (SELECT 1 FROM runs b WHERE b.lane = r.lane AND b.status = 'running')
 ) AS wakes";
 
-/// Per open slot of a group: whether one of its first attempts has begun, and whether one has not ended.
+/// Per open slot of a group: whether one of its first attempts has begun, whether one has not ended, and whether it runs late.
 const OPEN_SLOTS: &str = "\
 SELECT MAX(CASE WHEN r.started_at IS NULL THEN 0 ELSE 1 END) AS begun,
-       MAX(CASE WHEN r.status IN ('queued', 'running') THEN 1 ELSE 0 END) AS pending
+       MAX(CASE WHEN r.status IN ('queued', 'running') THEN 1 ELSE 0 END) AS pending,
+       MAX(CASE WHEN s.late THEN 1 ELSE 0 END) AS late
 FROM slots s JOIN runs r ON r.slot_id = s.id
 WHERE s.group_id = $1 AND s.outcome = 'open' AND r.attempt = 1
 GROUP BY s.id";
 
-/// How many slots of a group wait, and how many run, retries apart.
-async fn open_slots(db: &impl ConnectionTrait, group: Uuid) -> Result<(u32, u32), StoreError> {
+/// Counts the slots of a group that wait, that run, and that run late, retries apart.
+async fn count_open_slots(db: &impl ConnectionTrait, group: Uuid, due: &mut DueGroup) -> Result<(), StoreError> {
     let statement = Statement::from_sql_and_values(db.get_database_backend(), OPEN_SLOTS, [group.into()]);
-    let (mut waiting, mut running) = (0, 0);
     for row in db.query_all_raw(statement).await? {
-        let begun = row.try_get_by_index::<i32>(0)? == 1;
-        let pending = row.try_get_by_index::<i32>(1)? == 1;
-        match (begun, pending) {
-            (false, true) => waiting += 1,
-            (true, true) => running += 1,
-            (_, false) => {}
+        let is = |column: usize| row.try_get_by_index::<i32>(column).map(|value| value == 1);
+        let (begun, pending, late) = (is(0)?, is(1)?, is(2)?);
+        match (pending, late, begun) {
+            (false, ..) => {}
+            (true, true, _) => due.slots_late += 1,
+            (true, false, false) => due.slots_waiting += 1,
+            (true, false, true) => due.slots_running += 1,
         }
     }
-    Ok((waiting, running))
+    Ok(())
 }
 
 /// Whether a record of the group overlaps the decision. Records do not overlap each other, so the last that begins before the

@@ -193,9 +193,9 @@ impl Store for MemoryStore {
         let state = self.call()?;
         let due = state.groups.iter().filter_map(|(group, next)| {
             let next_slot_at = (*next).filter(|next| *next <= now && group.spec.enabled)?;
-            let (mut waiting, mut running) = (0, 0);
-            let slots = state.slots.iter().filter(|slot| slot.0 == group.id && slot.1.fate == Fate::Run);
-            for (_, SlotDecision { slot, .. }) in slots {
+            let (mut waiting, mut running, mut late) = (0, 0, 0);
+            let slots = state.slots.iter().filter(|slot| slot.0 == group.id && matches!(slot.1.fate, Fate::Run | Fate::RunLate));
+            for (_, SlotDecision { slot, fate, .. }) in slots {
                 let mut runs = state.runs.iter().map(|kept| &kept.run);
                 let of_slot: Vec<_> = runs
                     .by_ref()
@@ -204,9 +204,13 @@ impl Store for MemoryStore {
                 if of_slot.iter().all(|run| run.status.is_final()) {
                     continue;
                 }
-                if of_slot.iter().all(|run| run.status == RunStatus::Queued) { waiting += 1 } else { running += 1 }
+                match fate {
+                    Fate::RunLate => late += 1,
+                    _ if of_slot.iter().all(|run| run.status == RunStatus::Queued) => waiting += 1,
+                    _ => running += 1,
+                }
             }
-            Some(DueGroup { group: group.clone(), next_slot_at, slots_waiting: waiting, slots_running: running })
+            Some(DueGroup { group: group.clone(), next_slot_at, slots_waiting: waiting, slots_running: running, slots_late: late })
         });
         Ok(due.collect())
     }

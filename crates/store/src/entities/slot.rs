@@ -15,6 +15,8 @@ pub struct Model {
     pub outcome: String,
     pub reason: String,
     pub created_at: i64,
+    /// Whether it runs late, or behind slots that do: the overlap policy does not count it.
+    pub late: bool,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

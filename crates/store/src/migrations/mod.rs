@@ -4,12 +4,13 @@ use sea_orm_migration::{MigrationTrait, MigratorTrait};
 
 mod m0001_nouns;
 mod m0002_runs;
+mod m0003_late_slots;
 
 /// Every migration that this build knows.
 pub(crate) struct Migrations;
 
 impl MigratorTrait for Migrations {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m0001_nouns::Migration), Box::new(m0002_runs::Migration)]
+        vec![Box::new(m0001_nouns::Migration), Box::new(m0002_runs::Migration), Box::new(m0003_late_slots::Migration)]
     }
 }

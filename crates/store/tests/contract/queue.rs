@@ -355,6 +355,31 @@ fn house_now(house: &House) -> chrono::DateTime<chrono::Utc> {
 }
 
 #[tokio::test]
+async fn slots_that_run_late_are_counted_apart_until_they_end() {
+    for house in houses().await {
+        let group = house.group("minutely", Some(at(60))).await;
+        house.series("a", Some(&group), 0).await;
+        house.clock.set(at(185));
+        let counts = async || {
+            let due = house.store.due_groups(at(9999)).await.unwrap().remove(0);
+            (due.slots_waiting, due.slots_running, due.slots_late)
+        };
+        let decisions = vec![decision(at(60), Fate::RunLate), decision(at(120), Fate::RunLate), decision(at(180), Fate::Run)];
+        assert!(house.settle(&group, at(60), decisions).await);
+        assert_eq!(counts().await, (1, 0, 2));
+        let house = &house;
+        for (slot, expected) in [(60, (1, 0, 1)), (120, (1, 0, 0))] {
+            let (lease, run) = house.claim("n").await.expect("a late slot, oldest first");
+            assert_eq!((run.slot, run.trigger), (at(slot), Trigger::Schedule));
+            assert!(house.finish(&lease, RunStatus::Succeeded).await);
+            assert_eq!(counts().await, expected);
+        }
+        house.claim("n").await.expect("the slot on time");
+        assert_eq!(counts().await, (0, 1, 0));
+    }
+}
+
+#[tokio::test]
 async fn waiting_and_running_slots_are_counted_and_retries_are_not() {
     for house in houses().await {
         let group = house.group("minutely", Some(at(60))).await;
