@@ -49,7 +49,8 @@ pub enum Schedule {
     EveryS(u32),
 }
 
-/// What becomes of a slot that comes while an earlier slot of its group still waits or runs.
+/// What becomes of a slot that comes while an earlier slot of its group still waits or runs. Slots that run late (see `missed`)
+/// do not count: a slot that meets them runs after them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -61,7 +62,9 @@ pub enum Overlap {
     QueueOne,
 }
 
-/// What becomes of slots that passed while nothing ran (the server was down, the machine asleep).
+/// What becomes of slots that passed while nothing ran (the server was down, the machine asleep). Those that run late do so whatever
+/// `overlap` says, oldest first, and cost no slot that is on time: one that comes meanwhile runs after them, and late with them, as long
+/// as no more slots than may run late are before it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -71,7 +74,7 @@ pub enum Missed {
     /// The latest runs late, the others are recorded as missed.
     #[default]
     Latest,
-    /// The latest so many run late, oldest first; older ones are recorded as missed.
+    /// The latest so many (1 to 10,000) run late, oldest first; older ones are recorded as missed.
     All(u32),
 }
 

@@ -44,7 +44,8 @@ const fn enabled() -> bool {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "mode", rename_all = "snake_case")]
 pub enum Mode {
-    /// The query as it answers at the slot. It cannot be read again later: a run that failed is not repeated.
+    /// The query as it answers when the slot runs. It cannot be read again later, so a run that failed is not repeated. One that was
+    /// interrupted (a crash, a restart) is, and one whose slot runs late reads late: both give the answer of that moment the slot's time.
     Snapshot,
     /// The query over `[:window_start, :window_end)`; a run can be repeated at any time and gives the same points.
     Window {
