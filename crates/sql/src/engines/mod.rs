@@ -3,6 +3,7 @@
 //! To add one: write `engines/x.rs` with a `SPEC` and an [`Engine`] (the smallest to copy is `sqlite`), put it in [`LIST`], add its variant
 //! to [`model::Engine`], and give the contract suite in `tests/` a server to run on.
 
+mod mysql;
 mod postgres;
 mod said;
 mod server;
@@ -17,7 +18,7 @@ use model::{
 use crate::query::{self, Dialect, Reading, Translated};
 
 /// Every engine, in the order in which forms offer them.
-static LIST: [EngineSpec; 2] = [sqlite::SPEC, postgres::SPEC];
+static LIST: [EngineSpec; 3] = [sqlite::SPEC, postgres::SPEC, mysql::SPEC];
 
 /// What there is to know about an engine without connecting: forms, the command line and the docs are made from it.
 #[derive(Debug)]

@@ -1,0 +1,267 @@
+//! One session for one read: opened, made read-only, and closed or abandoned.
+
+use std::time::Duration;
+
+use model::{Column, Failure, FailureKind, Tls, Value, edges::DatabaseAccess, secret::ExposeSecret};
+use sqlx::{
+    Arguments as _, AssertSqlSafe, ConnectOptions, Connection, Executor, MySqlConnection, Row, SqlSafeStr, Statement as _,
+    mysql::{MySqlArguments, MySqlConnectOptions, MySqlRow, MySqlSslMode},
+};
+use tokio::time::timeout;
+
+use super::{
+    DEFAULT_PORT,
+    failures::{failure, is_unknown_variable},
+    literals::written_out,
+    server_of, types,
+};
+use crate::{engines::Asked, query::Dialect};
+
+/// How long connecting and logging in may take.
+const CONNECT_LIMIT: Duration = Duration::from_secs(10);
+/// How long a query waits for somebody else's lock on a table's definition.
+const LOCK_WAIT_S: u32 = 10;
+/// How long the server keeps rows that nobody takes. Its default of 60 s is less than InfluxDB may make us wait.
+const WRITE_WAIT_S: u32 = 3600;
+/// How long stopping a statement, or saying good-bye, may take.
+const FAREWELL: Duration = Duration::from_secs(5);
+/// `sql_mode` as the session has it, with what else there is to know of it, in one answer.
+const FACTS: &str = "SELECT VERSION(), CAST(CONNECTION_ID() AS CHAR), @@SESSION.sql_mode, CONCAT_WS(':', @@hostname, @@port)";
+
+/// A connection of its own, logged in and read-only. Not pooled: a result that is given up leaves its connection unusable.
+pub(super) struct Session {
+    pub(super) connection: MySqlConnection,
+    options: MySqlConnectOptions,
+    version: String,
+    sql_mode: String,
+    id: u64,
+    /// Which server answered: behind a balancer, the next connection may be to another.
+    machine: String,
+}
+
+impl Session {
+    /// Logs in and makes the session read-only.
+    ///
+    /// # Errors
+    /// `SqlUnreachable`, `SqlTls`, `SqlAuthentication`, `SqlDatabaseMissing`, `SqlForbidden`.
+    pub(super) async fn open(access: &DatabaseAccess) -> Result<Self, Failure> {
+        let server = server_of(access);
+        let about = if server.host.starts_with('/') {
+            format!("connecting to MySQL on {}", server.host)
+        } else {
+            format!("connecting to MySQL on {}:{}", server.host, server.port.unwrap_or(DEFAULT_PORT))
+        };
+        let options = options(access);
+        let begin = async {
+            let mut connection = options.connect().await.map_err(|error| failure(error, about.clone()))?;
+            let facts = sqlx::raw_sql(FACTS).fetch_one(&mut connection).await;
+            let facts = facts.map_err(|error| failure(error, "asking for the server's version"))?;
+            let mut session = Self {
+                connection,
+                options: options.clone(),
+                version: text(&facts, 0),
+                id: text(&facts, 1).parse().unwrap_or_default(),
+                sql_mode: text(&facts, 2),
+                machine: text(&facts, 3),
+            };
+            session.set_up(access.database.statement_timeout_ms).await?;
+            Ok(session)
+        };
+        timeout(CONNECT_LIMIT, begin).await.unwrap_or_else(|_| {
+            let limit = CONNECT_LIMIT.as_secs();
+            Err(Failure::new(FailureKind::SqlUnreachable, format!("{about}: no answer in {limit} s")))
+        })
+    }
+
+    async fn set_up(&mut self, statement_timeout_ms: u32) -> Result<(), Failure> {
+        let limit = if self.is_mariadb() {
+            format!("SET SESSION max_statement_time = {}.{:03}", statement_timeout_ms / 1000, statement_timeout_ms % 1000)
+        } else {
+            format!("SET SESSION max_execution_time = {statement_timeout_ms}")
+        };
+        match sqlx::raw_sql(AssertSqlSafe(limit)).execute(&mut self.connection).await {
+            Ok(_) => {}
+            Err(error) if is_unknown_variable(&error) => {
+                tracing::debug!(version = self.version, "the server is too old to limit the time of a statement");
+            }
+            Err(error) => return Err(failure(error, "setting the statement's time limit")),
+        }
+        let settings = format!(
+            "SET SESSION lock_wait_timeout = {LOCK_WAIT_S}, SESSION net_write_timeout = {WRITE_WAIT_S}; \
+             SET SESSION TRANSACTION READ ONLY; START TRANSACTION READ ONLY"
+        );
+        let set = sqlx::raw_sql(AssertSqlSafe(settings)).execute(&mut self.connection).await;
+        set.map(drop).map_err(|error| failure(error, "setting up the session"))
+    }
+
+    pub(super) fn version(&self) -> &str {
+        &self.version
+    }
+
+    pub(super) fn is_mariadb(&self) -> bool {
+        self.version.to_ascii_lowercase().contains("mariadb")
+    }
+
+    /// How this session reads quotes.
+    pub(super) fn dialect(&self) -> Dialect {
+        dialect(&self.sql_mode)
+    }
+
+    /// The cipher of the connection; `None` when it is not encrypted.
+    pub(super) async fn cipher(&mut self) -> Result<Option<String>, Failure> {
+        let status = self.rows("SHOW SESSION STATUS LIKE 'Ssl_cipher'").await?;
+        Ok(status.first().map(|row| text(row, 1)).filter(|cipher| !cipher.is_empty()))
+    }
+
+    /// What the account's grants allow beyond reading.
+    pub(super) async fn writing_privileges(&mut self) -> Result<Vec<String>, Failure> {
+        let mut found = Vec::new();
+        for grant in self.rows("SHOW GRANTS").await? {
+            for privilege in writing(&text(&grant, 0)) {
+                if !found.contains(&privilege) {
+                    found.push(privilege);
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    async fn rows(&mut self, sql: &'static str) -> Result<Vec<MySqlRow>, Failure> {
+        sqlx::raw_sql(sql).fetch_all(&mut self.connection).await.map_err(|error| failure(error, "asking the server"))
+    }
+
+    /// Prepares the query and returns its columns: nothing runs. Empty when the server tells them only with the rows.
+    pub(super) async fn prepare(&mut self, asked: &Asked<'_>) -> Result<Vec<Column>, Failure> {
+        let prepared = self.prepare_text(asked.translated.sql.clone()).await?;
+        if asked.translated.values.is_empty() {
+            return Ok(prepared);
+        }
+        // What cannot be said with a literal is left with what the server told at first.
+        Ok(self.prepare_text(written_out(&asked.translated)).await.unwrap_or(prepared))
+    }
+
+    async fn prepare_text(&mut self, sql: String) -> Result<Vec<Column>, Failure> {
+        let prepared = self.connection.prepare(AssertSqlSafe(sql).into_sql_str()).await;
+        prepared.map(|prepared| types::columns(prepared.columns())).map_err(|error| failure(error, "preparing the query"))
+    }
+
+    /// The query's columns, by preparing it; by its first row when that does not tell them.
+    pub(super) async fn describe(&mut self, asked: &Asked<'_>) -> Result<Vec<Column>, Failure> {
+        let prepared = self.prepare(asked).await?;
+        if !prepared.is_empty() {
+            return Ok(prepared);
+        }
+        let query = sqlx::query_with(AssertSqlSafe(asked.translated.sql.clone()), arguments(asked)?);
+        let row = query.fetch_optional(&mut self.connection).await.map_err(|error| failure(error, "running the query"))?;
+        Ok(row.map(|row| types::columns(row.columns())).unwrap_or_default())
+    }
+
+    /// Says good-bye.
+    pub(super) async fn close(self) {
+        // The rows are complete; a good-bye that is not heard harms nobody.
+        let _heard = timeout(FAREWELL, self.connection.close()).await;
+    }
+
+    /// Hangs up, and stops what runs in the session on the server: it notices a closed connection only when it next sends rows.
+    pub(super) async fn abandon(self) {
+        let Self { connection, options, id, machine, .. } = self;
+        drop(connection);
+        let stop = async {
+            let mut other = options.connect().await?;
+            let facts = sqlx::raw_sql(FACTS).fetch_one(&mut other).await?;
+            // Not only the query: the server may be about to begin it.
+            if text(&facts, 3) == machine {
+                sqlx::raw_sql(AssertSqlSafe(format!("KILL {id}"))).execute(&mut other).await?;
+            }
+            other.close().await
+        };
+        match timeout(FAREWELL, stop).await {
+            Ok(Ok(())) => {}
+            // Mostly that there is no such connection any more.
+            Ok(Err(error)) => tracing::debug!(%error, "the statement was not stopped by request"),
+            Err(_) => tracing::debug!("the server did not answer the request to stop a statement"),
+        }
+    }
+}
+
+/// The text in a column of a row; empty for NULL.
+fn text(row: &MySqlRow, at: usize) -> String {
+    row.try_get_unchecked::<Option<String>, _>(at).ok().flatten().unwrap_or_default()
+}
+
+fn dialect(sql_mode: &str) -> Dialect {
+    let has = |mode: &str| sql_mode.split(',').any(|one| one == mode);
+    Dialect::Mysql { ansi_quotes: has("ANSI_QUOTES"), no_backslash_escapes: has("NO_BACKSLASH_ESCAPES") }
+}
+
+/// The values of the query, in the order of their placeholders.
+pub(super) fn arguments(asked: &Asked<'_>) -> Result<MySqlArguments, Failure> {
+    let mut arguments = MySqlArguments::default();
+    for value in &asked.translated.values {
+        let added = match value {
+            Value::Text(text) => arguments.add(text.as_str()),
+            Value::Integer(number) => arguments.add(*number),
+            Value::Float(number) => arguments.add(*number),
+            // A `TINYINT` would come back as another type than a literal.
+            Value::Boolean(truth) => arguments.add(i64::from(*truth)),
+            Value::Instant(instant) => arguments.add(*instant),
+        };
+        added.map_err(|error| Failure::new(FailureKind::SqlParameter, "binding the values").because(error))?;
+    }
+    Ok(arguments)
+}
+
+fn options(access: &DatabaseAccess) -> MySqlConnectOptions {
+    let server = server_of(access);
+    let socket = server.host.starts_with('/');
+    // Nothing about how the user's SQL is read is changed: sqlx would turn `||` into CONCAT.
+    let mut options = MySqlConnectOptions::new()
+        .port(server.port.unwrap_or(DEFAULT_PORT))
+        .username(&server.username)
+        .database(&server.database)
+        .timezone(Some("+00:00".to_owned()))
+        .pipes_as_concat(false)
+        .no_engine_substitution(false)
+        .ssl_mode(match server.tls {
+            Tls::Disable => MySqlSslMode::Disabled,
+            // A socket does not leave the machine.
+            Tls::Prefer if socket => MySqlSslMode::Disabled,
+            Tls::Prefer => MySqlSslMode::Preferred,
+            Tls::Require => MySqlSslMode::Required,
+            Tls::Verify => MySqlSslMode::VerifyIdentity,
+        });
+    options = if socket { options.socket(&server.host) } else { options.host(&server.host) };
+    // Also when there is none: a server that asks to switch the method of logging in is answered only with a password.
+    options = options.password(access.password.as_ref().map_or("", |password| password.expose_secret()));
+    options.disable_statement_logging()
+}
+
+/// The privileges in one line of `SHOW GRANTS` that allow more than reading. What follows `ON` may hold a password's hash and is not read.
+fn writing(grant: &str) -> Vec<String> {
+    const WRITING: [&str; 12] =
+        ["ALL PRIVILEGES", "ALL", "INSERT", "UPDATE", "DELETE", "CREATE", "DROP", "ALTER", "INDEX", "TRIGGER", "FILE", "SUPER"];
+    let Some((privileges, _)) = grant.strip_prefix("GRANT ").and_then(|rest| rest.split_once(" ON ")) else { return Vec::new() };
+    let named = privileges.split(',').map(|one| one.split('(').next().unwrap_or_default().trim());
+    named.filter(|one| WRITING.contains(one)).map(str::to_owned).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn grants_that_only_read_are_told_from_those_that_write() {
+        let hash = "GRANT USAGE ON *.* TO `u`@`%` IDENTIFIED BY PASSWORD '*ALL'";
+        assert!(writing(hash).is_empty());
+        assert!(writing("GRANT SELECT, SHOW VIEW ON `shop`.* TO `u`@`%`").is_empty());
+        assert!(writing("GRANT `INSERT`@`%` TO `u`@`%`").is_empty());
+        assert_eq!(writing("GRANT SELECT (a, b), INSERT (a) ON `shop`.`t` TO `u`@`%`"), ["INSERT"]);
+        assert_eq!(writing("GRANT ALL PRIVILEGES ON *.* TO `u`@`%`"), ["ALL PRIVILEGES"]);
+    }
+
+    #[test]
+    fn the_servers_mode_decides_how_quotes_are_read() {
+        assert_eq!(dialect("STRICT_TRANS_TABLES,NO_ZERO_DATE"), Dialect::MYSQL);
+        assert_eq!(dialect("REAL_AS_FLOAT,ANSI_QUOTES,ANSI"), Dialect::Mysql { ansi_quotes: true, no_backslash_escapes: false });
+    }
+}
