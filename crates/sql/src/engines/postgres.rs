@@ -8,7 +8,7 @@
 //! whatever an extension brings all arrive, as exact text where nothing better fits. `COPY` takes no bound values: each is bound to a
 //! `set_config` and read back by the query (see [`crate::query::setting`]).
 //!
-//! Every read has a session of its own, in a read-only transaction, with the zone UTC; dropping the reader stops the statement on the
+//! Every read has a session of its own, one read-only transaction, with the zone UTC; dropping the reader stops the statement on the
 //! server. A query that names no table and calls a volatile function that writes is stopped by the transaction, not by us.
 //!
 //! Infinite dates and time stamps arrive as the smallest and largest number of their type, which no point can hold.
@@ -18,6 +18,9 @@ mod failures;
 mod session;
 mod types;
 
+use std::time::Duration;
+
+use arrow_array::RecordBatch;
 use async_trait::async_trait;
 use futures_util::StreamExt;
 use model::{
@@ -25,7 +28,7 @@ use model::{
     database::Server,
     edges::{DatabaseAccess, ReadLimits, Rows, Tell},
 };
-use sqlx::{AssertSqlSafe, Column as _, Executor, PgConnection, Row, SqlSafeStr, Statement as _, TypeInfo, ValueRef, postgres::PgRow};
+use sqlx::{AssertSqlSafe, Column as _, Executor, PgConnection, Row, SqlSafeStr, Statement as _, ValueRef, postgres::PgRow};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
@@ -120,6 +123,7 @@ impl Engine for Postgres {
                 let (step, field) = match failure.kind {
                     FailureKind::SqlTls => ("tls", "tls"),
                     FailureKind::SqlDatabaseMissing => ("database", "database"),
+                    FailureKind::SqlForbidden => ("database", "username"),
                     FailureKind::SqlUnreachable => ("tcp", "host"),
                     _ => ("authentication", "password"),
                 };
@@ -148,7 +152,7 @@ impl Engine for Postgres {
     async fn describe(&self, access: &DatabaseAccess, asked: &Asked<'_>) -> Result<Vec<Column>, Failure> {
         let mut session = Session::open(access).await?;
         let columns = match asked.reading {
-            Reading::Query => prepared_columns(&mut session.connection, asked).await,
+            Reading::Query => explained_columns(&mut session, asked).await,
             Reading::Show => show(&mut session.connection, asked).await.map(|(columns, _)| columns),
         };
         session.close().await;
@@ -161,34 +165,52 @@ impl Engine for Postgres {
         let guard = cancel.clone().drop_guard();
         let (pieces, receiver) = channel();
         if asked.reading == Reading::Show {
-            let (columns, batch) = show(&mut session.connection, asked).await?;
+            let shown = show(&mut session.connection, asked).await;
             session.close().await;
+            let (columns, rows) = shown?;
+            let batches = shown_batches(&columns, &rows, limits)?;
             tokio::spawn(async move {
-                for piece in batch.map(Piece::Batch).into_iter().chain([Piece::End]) {
+                for piece in batches.into_iter().map(Piece::Batch).chain([Piece::End]) {
                     // Nobody listens any more: nothing is left to be done.
                     let _ = pieces.send(piece).await;
                 }
             });
             return Ok(Box::new(Stream::new(columns, receiver, guard)));
         }
-        let columns = prepared_columns(&mut session.connection, asked).await?;
-        session.begin(&asked.translated.values).await?;
+        let columns = match ready_columns(&mut session, asked).await {
+            Ok(columns) => columns,
+            Err(failure) => {
+                session.close().await;
+                return Err(failure);
+            }
+        };
+        let casting = Casting::of(asked, &columns, limits.max_rows);
         let reader = Reader {
-            copy: copy_statement(&asked.translated.sql, &columns, limits.max_rows),
+            copy: casting.copy(),
             decoder: Decoder::new(&columns),
             batch: BatchBuilder::new(&columns, schema(&columns), limits.batch_rows),
             limits,
             pieces,
+            time_limit: time_limit(access.database.statement_timeout_ms),
         };
         let (opened, began) = tokio::sync::oneshot::channel();
-        let place = Places::of(asked, &reader.copy);
         tokio::spawn(reader.read(session, cancel, opened));
         match began.await {
             Ok(Ok(())) => Ok(Box::new(Stream::new(columns, receiver, guard))),
-            Ok(Err(error)) => Err(failure(error, "running the query", |at| place.of_copy(asked, at))),
-            Err(_) => Err(Failure::new(FailureKind::Internal, "the reader stopped before it had begun")),
+            Ok(Err(error)) => Err(failure(error, "running the query", |at| casting.place(asked, "COPY (".len(), at))),
+            Err(_) => Err(Failure::new(FailureKind::SqlUnreachable, "the server did not begin to send rows in time")),
         }
     }
+}
+
+/// How long preparing may take: longer than it waits for a lock.
+const PREPARE_LIMIT: Duration = Duration::from_secs(60);
+/// How long after its time limit a statement may still be running: beyond it the server, which should have ended it, is gone.
+const GRACE: Duration = Duration::from_secs(30);
+
+/// When a read is given up because the server has gone without a word; never when statements have no limit.
+fn time_limit(statement_timeout_ms: u32) -> Option<Duration> {
+    (statement_timeout_ms > 0).then(|| Duration::from_millis(statement_timeout_ms.into()) + GRACE)
 }
 
 /// How many tables the account could change; a superuser all of them.
@@ -196,52 +218,92 @@ const CAN_WRITE: &str = "SELECT count(*)::text FROM pg_class c JOIN pg_namespace
  WHERE c.relkind IN ('r', 'p') AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname NOT LIKE 'pg_toast%'
  AND (has_table_privilege(c.oid, 'INSERT') OR has_table_privilege(c.oid, 'UPDATE') OR has_table_privilege(c.oid, 'DELETE'))";
 
-/// The query's columns, by preparing it: nothing runs.
+/// The query's columns, by preparing it (nothing runs), and the values set that it asks for.
+async fn ready_columns(session: &mut Session, asked: &Asked<'_>) -> Result<Vec<Column>, Failure> {
+    let ready = async {
+        let columns = prepared_columns(&mut session.connection, asked).await?;
+        session.forget_prepared().await?;
+        session.bind(&asked.translated.values).await?;
+        Ok(columns)
+    };
+    let late = || Failure::new(FailureKind::SqlUnreachable, format!("preparing the query: no answer in {} s", PREPARE_LIMIT.as_secs()));
+    tokio::time::timeout(PREPARE_LIMIT, ready).await.map_err(|_| late())?
+}
+
+/// The query's columns, if a read could begin: `EXPLAIN` looks at permissions and casts as a read does, and runs nothing.
+async fn explained_columns(session: &mut Session, asked: &Asked<'_>) -> Result<Vec<Column>, Failure> {
+    let columns = ready_columns(session, asked).await?;
+    let casting = Casting::of(asked, &columns, None);
+    let explained = sqlx::raw_sql(AssertSqlSafe(format!("EXPLAIN {}", casting.sql))).execute(&mut session.connection).await;
+    explained.map_err(|error| failure(error, "planning the query", |at| casting.place(asked, "EXPLAIN ".len(), at)))?;
+    Ok(columns)
+}
+
 async fn prepared_columns(connection: &mut PgConnection, asked: &Asked<'_>) -> Result<Vec<Column>, Failure> {
     let statement = AssertSqlSafe(asked.translated.sql.clone()).into_sql_str();
-    let prepared =
-        connection.prepare(statement).await.map_err(|error| failure(error, "preparing the query", |at| Some(asked.place(at))))?;
+    let prepared = connection.prepare(statement).await.map_err(|error| {
+        let mut failure = failure(error, "preparing the query", |at| Some(place_of_character(asked, at)));
+        // Nothing has run yet: a value that does not fit its type stands in the text.
+        if failure.kind == FailureKind::SqlFailed {
+            failure.kind = FailureKind::SqlInvalid;
+        }
+        failure
+    })?;
     let columns: Vec<Column> = prepared
         .columns()
         .iter()
         .map(|column| {
-            let native = column.type_info().name().to_ascii_lowercase();
-            Column { name: column.name().to_owned(), kind: types::kind(&native), native }
+            let (kind, native) = types::described(column.type_info());
+            Column { name: column.name().to_owned(), kind, native }
         })
         .collect();
     check_columns(&columns)?;
     Ok(columns)
 }
 
-/// The user's query on lines of its own, so that a comment at its end ends there.
-const BEFORE: &str = " FROM (\n";
-
-fn copy_statement(query: &str, columns: &[Column], max_rows: Option<u64>) -> String {
-    let mut casts = String::new();
-    let mut names = String::new();
-    for (at, column) in columns.iter().enumerate() {
-        let comma = if at == 0 { "" } else { "," };
-        casts.push_str(&format!("{comma}c{at}::{}", types::cast(column.kind)));
-        names.push_str(&format!("{comma}c{at}"));
-    }
-    let limit = max_rows.map(|rows| format!(" LIMIT {rows}")).unwrap_or_default();
-    format!("COPY (SELECT {casts}{BEFORE}{query}\n) AS q({names}){limit}) TO STDOUT (FORMAT binary)")
+/// Where a character of the translated text is in what the user wrote.
+fn place_of_character(asked: &Asked<'_>, at: usize) -> String {
+    let sql = &asked.translated.sql;
+    asked.place(sql.char_indices().nth(at).map_or(sql.len(), |(byte, _)| byte))
 }
 
-/// Where a place in the `COPY` statement is in the user's text.
-struct Places {
+/// The user's query inside a `SELECT` that casts every column. It stands on lines of its own, so that a comment at its end ends there.
+struct Casting {
+    sql: String,
     query_begins: usize,
-    query_ends: usize,
+    query_characters: usize,
 }
 
-impl Places {
-    fn of(asked: &Asked<'_>, copy: &str) -> Self {
-        let query_begins = copy.find(BEFORE).map_or(0, |at| at + BEFORE.len());
-        Self { query_begins, query_ends: query_begins + asked.translated.sql.len() }
+impl Casting {
+    fn of(asked: &Asked<'_>, columns: &[Column], max_rows: Option<u64>) -> Self {
+        Self::new(&asked.translated.sql, columns, max_rows)
     }
 
-    fn of_copy(&self, asked: &Asked<'_>, at: usize) -> Option<String> {
-        (self.query_begins..self.query_ends).contains(&at).then(|| asked.place(at - self.query_begins))
+    fn new(query: &str, columns: &[Column], max_rows: Option<u64>) -> Self {
+        let mut casts = String::new();
+        let mut names = String::new();
+        for (at, column) in columns.iter().enumerate() {
+            let comma = if at == 0 { "" } else { "," };
+            casts.push_str(&format!("{comma}c{at}::{}", types::cast(column.kind)));
+            names.push_str(&format!("{comma}c{at}"));
+        }
+        let limit = max_rows.map(|rows| format!(" LIMIT {rows}")).unwrap_or_default();
+        let before = format!("SELECT {casts} FROM (\n");
+        Self {
+            query_begins: before.len(),
+            query_characters: query.chars().count(),
+            sql: format!("{before}{query}\n) AS q({names}){limit}"),
+        }
+    }
+
+    fn copy(&self) -> String {
+        format!("COPY ({}) TO STDOUT (FORMAT binary)", self.sql)
+    }
+
+    /// Where in the user's text a character is, of the statement that has so much (all of it ASCII) before this one.
+    fn place(&self, asked: &Asked<'_>, before: usize, at: usize) -> Option<String> {
+        let at = at.checked_sub(before + self.query_begins)?;
+        (at <= self.query_characters).then(|| place_of_character(asked, at))
     }
 }
 
@@ -251,6 +313,15 @@ struct Reader {
     batch: BatchBuilder,
     limits: ReadLimits,
     pieces: mpsc::Sender<Piece>,
+    time_limit: Option<Duration>,
+}
+
+/// How a read ended before its rows did.
+enum Broken {
+    /// The server said so, or is gone: nothing runs there any more.
+    There(Failure),
+    /// Here: the statement still runs.
+    Here(Failure),
 }
 
 impl Reader {
@@ -260,17 +331,32 @@ impl Reader {
         cancel: CancellationToken,
         opened: tokio::sync::oneshot::Sender<Result<(), sqlx::Error>>,
     ) {
+        let time_limit = self.time_limit;
+        let late = async {
+            match time_limit {
+                Some(limit) => tokio::time::sleep(limit).await,
+                None => std::future::pending().await,
+            }
+        };
+        let pieces = self.pieces.clone();
         let ended = tokio::select! {
             biased;
             () = cancel.cancelled() => None,
             ended = self.copy(&mut session.connection, opened) => Some(ended),
+            () = late => {
+                let words = "the server neither sends rows nor ends the statement, which is past its time limit";
+                Some(Err(Broken::Here(Failure::new(FailureKind::SqlUnreachable, words))))
+            }
         };
+        // Whoever reads has gone when a piece cannot be sent; the session ends in the same way.
         match ended {
             Some(Ok(())) => session.close().await,
-            Some(Err(failure)) => {
-                // Whoever reads has gone when this cannot be sent; the session is not usable either way.
-                let _ = self.pieces.send(Piece::Failed(failure)).await;
+            Some(Err(Broken::There(failure))) => {
+                let _ = pieces.send(Piece::Failed(failure)).await;
+            }
+            Some(Err(Broken::Here(failure))) => {
                 session.abandon().await;
+                let _ = pieces.send(Piece::Failed(failure)).await;
             }
             None => session.abandon().await,
         }
@@ -281,7 +367,7 @@ impl Reader {
         &mut self,
         connection: &mut PgConnection,
         opened: tokio::sync::oneshot::Sender<Result<(), sqlx::Error>>,
-    ) -> Result<(), Failure> {
+    ) -> Result<(), Broken> {
         let mut messages = match connection.copy_out_raw(&self.copy).await {
             Ok(messages) => messages,
             Err(error) => {
@@ -294,17 +380,17 @@ impl Reader {
         while let Some(message) = messages.next().await {
             let message = message.map_err(|error| {
                 let doing = format!("reading rows, {} had arrived", self.batch.row() - 1);
-                failure(error, doing, |_| None)
+                Broken::There(failure(error, doing, |_| None))
             })?;
-            self.decoder.feed(&message, &mut self.batch)?;
+            self.decoder.feed(&message, &mut self.batch).map_err(Broken::Here)?;
             if self.batch.rows >= self.limits.batch_rows || self.batch.bytes >= self.limits.batch_bytes {
-                self.send_batch().await?;
+                self.send_batch().await.map_err(Broken::Here)?;
             }
         }
         if !self.decoder.is_complete() {
-            return Err(Failure::new(FailureKind::SqlFailed, "the server ended the rows in the middle of one"));
+            return Err(Broken::Here(Failure::new(FailureKind::SqlFailed, "the server ended the rows in the middle of one")));
         }
-        self.send_batch().await?;
+        self.send_batch().await.map_err(Broken::Here)?;
         // Nobody listens any more when this fails.
         let _ = self.pieces.send(Piece::End).await;
         Ok(())
@@ -319,11 +405,11 @@ impl Reader {
     }
 }
 
-/// What `SHOW` answers: a row or a few of text.
-async fn show(connection: &mut PgConnection, asked: &Asked<'_>) -> Result<(Vec<Column>, Option<arrow_array::RecordBatch>), Failure> {
+/// What `SHOW` answers: a row or a few hundred of text.
+async fn show(connection: &mut PgConnection, asked: &Asked<'_>) -> Result<(Vec<Column>, Vec<PgRow>), Failure> {
     let sql = AssertSqlSafe(asked.translated.sql.clone());
-    let rows: Vec<PgRow> =
-        sqlx::raw_sql(sql).fetch_all(connection).await.map_err(|error| failure(error, "running the query", |at| Some(asked.place(at))))?;
+    let shown = sqlx::raw_sql(sql).fetch_all(connection).await;
+    let rows = shown.map_err(|error| failure(error, "running the query", |at| Some(place_of_character(asked, at))))?;
     let Some(first) = rows.first() else {
         return Err(Failure::new(FailureKind::SqlNoColumns, "the query returns no columns"));
     };
@@ -333,8 +419,14 @@ async fn show(connection: &mut PgConnection, asked: &Asked<'_>) -> Result<(Vec<C
         .map(|column| Column { name: column.name().to_owned(), kind: ColumnType::Text, native: "text".to_owned() })
         .collect();
     check_columns(&columns)?;
-    let mut batch = BatchBuilder::new(&columns, schema(&columns), rows.len());
-    for row in &rows {
+    Ok((columns, rows))
+}
+
+fn shown_batches(columns: &[Column], rows: &[PgRow], limits: ReadLimits) -> Result<Vec<RecordBatch>, Failure> {
+    let most = limits.max_rows.map_or(usize::MAX, |most| usize::try_from(most).unwrap_or(usize::MAX));
+    let mut batch = BatchBuilder::new(columns, schema(columns), limits.batch_rows);
+    let mut batches = Vec::new();
+    for row in rows.iter().take(most) {
         for (at, builder) in batch.builders.iter_mut().enumerate() {
             let value = row.try_get_raw(at).map_err(|error| failure(error, "reading rows", |_| None))?;
             let bytes = if value.is_null() { None } else { value.as_bytes().ok() };
@@ -343,13 +435,18 @@ async fn show(connection: &mut PgConnection, asked: &Asked<'_>) -> Result<(Vec<C
                     all.extend_from_slice(bytes);
                     ends.push(end(all));
                     builder.is_value();
+                    batch.bytes += bytes.len() + 4;
                 }
                 _ => builder.null(),
             }
         }
         batch.rows += 1;
+        if batch.rows >= limits.batch_rows || batch.bytes >= limits.batch_bytes {
+            batches.extend(batch.finish()?);
+        }
     }
-    Ok((columns, batch.finish()?))
+    batches.extend(batch.finish()?);
+    Ok(batches)
 }
 
 #[cfg(test)]
@@ -361,7 +458,7 @@ mod tests {
         let column = |name: &str, native: &str| Column { name: name.to_owned(), kind: types::kind(native), native: native.to_owned() };
         let columns = [column("a", "int4"), column("odd \" name", "numeric"), column("t", "timestamptz")];
         assert_eq!(
-            copy_statement("select 1 -- the end", &columns, Some(20)),
+            Casting::new("select 1 -- the end", &columns, Some(20)).copy(),
             "COPY (SELECT c0::int8,c1::numeric::text,c2::timestamptz FROM (\nselect 1 -- the end\n) AS q(c0,c1,c2) LIMIT 20) TO STDOUT (FORMAT binary)"
         );
     }

@@ -124,6 +124,9 @@ fn not_utf8(column: &str, first_row: u64, offsets: &OffsetBuffer<i32>, bytes: &[
     )
 }
 
+/// Bytes of room that a batch begins with, at most: a thousand columns must not ask for room for thousands of rows each.
+const ROOM: usize = 4 << 20;
+
 /// All columns of the batch in the making.
 #[derive(Debug)]
 pub(crate) struct BatchBuilder {
@@ -143,7 +146,7 @@ pub(crate) struct BatchBuilder {
 impl BatchBuilder {
     /// Buffers for `columns`, made for about `rows` rows at a time.
     pub(crate) fn new(columns: &[Column], schema: SchemaRef, rows: usize) -> Self {
-        let expected_rows = rows.min(65_536);
+        let expected_rows = rows.min(ROOM / (columns.len() * 8).max(1)).max(16);
         let builders = columns.iter().map(|column| ColumnBuilder::new(column.kind, expected_rows)).collect();
         Self { columns: columns.to_vec(), schema, builders, rows: 0, bytes: 0, rows_before: 0, expected_rows }
     }

@@ -8,7 +8,8 @@ use sqlx::{
 
 use crate::engines::said::Said;
 
-/// The failure for an error of PostgreSQL or of the way to it. `place` tells where in the user's text a byte of the statement is.
+/// The failure for an error of PostgreSQL or of the way to it. `place` tells where in the user's text a
+/// character of the statement is, counted from 0.
 pub(super) fn failure(error: Error, doing: impl Into<String>, place: impl Fn(usize) -> Option<String>) -> Failure {
     let doing = doing.into();
     let Error::Database(said) = error else {
@@ -18,7 +19,7 @@ pub(super) fn failure(error: Error, doing: impl Into<String>, place: impl Fn(usi
         return Failure::new(FailureKind::SqlFailed, doing).because(Said(said.message().to_owned()));
     };
     let mut doing = doing;
-    // PostgreSQL counts characters from 1; what stands before a place in a query is nearly always ASCII.
+    // Counted in characters from 1.
     if let Some(PgErrorPosition::Original(at)) = said.position()
         && let Some(place) = place(at.saturating_sub(1))
     {
@@ -29,7 +30,7 @@ pub(super) fn failure(error: Error, doing: impl Into<String>, place: impl Fn(usi
         words.push_str("; ");
         words.push_str(more);
     }
-    Failure::new(kind(said.code()), doing).because(Said(words))
+    Failure::new(kind(said.code(), said.message()), doing).because(Said(words))
 }
 
 fn of_the_way(error: Error, doing: String) -> Failure {
@@ -42,18 +43,19 @@ fn of_the_way(error: Error, doing: String) -> Failure {
     }
 }
 
-fn kind(code: &str) -> FailureKind {
+fn kind(code: &str, message: &str) -> FailureKind {
     match code {
         "28000" | "28P01" => FailureKind::SqlAuthentication,
-        "3D000" => FailureKind::SqlDatabaseMissing,
+        "3D000" | "57P04" => FailureKind::SqlDatabaseMissing,
         "42501" => FailureKind::SqlForbidden,
-        // Canceled: by our own time limit; a reader that is dropped hears nothing any more.
-        "57014" => FailureKind::SqlTimeout,
-        "55P03" => FailureKind::SqlTimeout,
+        // Canceled: by the time limit, or by a person on the server; a reader that is dropped hears nothing any more.
+        "57014" if message.contains("user request") => FailureKind::SqlFailed,
+        "57014" | "55P03" => FailureKind::SqlTimeout,
         "25006" => FailureKind::SqlNotReadOnly,
-        "57P01" | "57P02" | "57P03" | "57P05" | "53300" => FailureKind::SqlUnreachable,
+        "57P01" | "57P02" | "57P03" | "57P05" | "53300" | "25P03" | "25P04" => FailureKind::SqlUnreachable,
         _ if code.starts_with("08") => FailureKind::SqlUnreachable,
-        _ if code.starts_with("42") || code.starts_with("0A") => FailureKind::SqlInvalid,
+        // Syntax and names; what the server cannot do; what goes beyond its limits; a schema that is not there.
+        _ if ["42", "0A", "54", "3F"].iter().any(|class| code.starts_with(class)) => FailureKind::SqlInvalid,
         _ => FailureKind::SqlFailed,
     }
 }
@@ -70,12 +72,14 @@ mod tests {
             ("42501", FailureKind::SqlForbidden),
             ("42601", FailureKind::SqlInvalid),
             ("42P01", FailureKind::SqlInvalid),
+            ("54011", FailureKind::SqlInvalid),
             ("57014", FailureKind::SqlTimeout),
             ("57P01", FailureKind::SqlUnreachable),
             ("25006", FailureKind::SqlNotReadOnly),
             ("22012", FailureKind::SqlFailed),
         ] {
-            assert_eq!(kind(code), expected, "{code}");
+            assert_eq!(kind(code, ""), expected, "{code}");
         }
+        assert_eq!(kind("57014", "canceling statement due to user request"), FailureKind::SqlFailed);
     }
 }

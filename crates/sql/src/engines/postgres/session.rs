@@ -12,7 +12,7 @@ use tokio::time::timeout;
 use super::{DEFAULT_PORT, failures::failure, server_of};
 use crate::query::setting;
 
-/// How long connecting and logging in may take.
+/// How long connecting, logging in and setting up the session may take.
 const CONNECT_LIMIT: Duration = Duration::from_secs(10);
 /// How long a query waits for somebody else's lock.
 const LOCK_TIMEOUT_MS: u32 = 10_000;
@@ -20,8 +20,14 @@ const LOCK_TIMEOUT_MS: u32 = 10_000;
 const CHECK_MS: u32 = 2_000;
 /// How long stopping a statement, or saying good-bye, may take.
 const FAREWELL: Duration = Duration::from_secs(5);
+/// What `sqlx` calls the first statement that a session prepares.
+const PREPARED: &str = "sqlx_s_1";
 
-/// A connection of its own, logged in and read-only. Not pooled: a `COPY` that is given up leaves its connection unusable.
+/// A connection of its own, logged in and inside a read-only transaction. Not pooled: a `COPY` that is given up leaves its connection
+/// unusable.
+///
+/// All settings are made `LOCAL` to the transaction. Behind a pooler the server's connection goes on to serve others, and a read-only
+/// default that stayed behind would stop their writes.
 pub(super) struct Session {
     pub(super) connection: PgConnection,
     options: PgConnectOptions,
@@ -29,64 +35,91 @@ pub(super) struct Session {
 }
 
 impl Session {
-    /// Logs in and makes the session read-only.
+    /// Logs in and begins the read-only transaction.
     ///
     /// # Errors
-    /// `SqlUnreachable`, `SqlTls`, `SqlAuthentication`, `SqlDatabaseMissing`.
+    /// `SqlUnreachable`, `SqlTls`, `SqlAuthentication`, `SqlForbidden`, `SqlDatabaseMissing`.
     pub(super) async fn open(access: &DatabaseAccess) -> Result<Self, Failure> {
         let server = server_of(access);
         let about = format!("connecting to PostgreSQL on {}:{}", server.host, server.port.unwrap_or(DEFAULT_PORT));
         let options = options(access);
-        let connection = match timeout(CONNECT_LIMIT, options.connect()).await {
-            Ok(connected) => connected.map_err(|error| failure(error, about, |_| None))?,
-            Err(_) => {
-                let limit = CONNECT_LIMIT.as_secs();
-                return Err(Failure::new(FailureKind::SqlUnreachable, format!("{about}: no answer in {limit} s")));
-            }
+        let opened = async {
+            let connection = options.connect().await.map_err(|error| failure(error, about.clone(), |_| None))?;
+            let mut session = Self { connection, options: options.clone(), process: None };
+            session.begin(access.database.statement_timeout_ms).await?;
+            Ok(session)
         };
-        let mut session = Self { connection, options, process: None };
-        session.prepare(access.database.statement_timeout_ms).await?;
-        Ok(session)
+        timeout(CONNECT_LIMIT, opened).await.unwrap_or_else(|_| {
+            let limit = CONNECT_LIMIT.as_secs();
+            Err(Failure::new(FailureKind::SqlUnreachable, format!("{about}: no answer in {limit} s")))
+        })
     }
 
-    async fn prepare(&mut self, statement_timeout_ms: u32) -> Result<(), Failure> {
-        let settings = format!(
-            "SET default_transaction_read_only = on; SET TimeZone = 'UTC'; SET DateStyle = 'ISO, YMD'; SET IntervalStyle = 'postgres'; \
-             SET statement_timeout = {statement_timeout_ms}; SET lock_timeout = {LOCK_TIMEOUT_MS}; \
-             SET standard_conforming_strings = on; SET bytea_output = 'hex'"
+    async fn begin(&mut self, statement_timeout_ms: u32) -> Result<(), Failure> {
+        let begin = format!(
+            "BEGIN TRANSACTION READ ONLY; SET LOCAL standard_conforming_strings = on; SET LOCAL TimeZone = 'UTC'; \
+             SET LOCAL IntervalStyle = 'postgres'; SET LOCAL bytea_output = 'hex'; SET LOCAL extra_float_digits = 3; \
+             SET LOCAL client_min_messages = 'error'; SET LOCAL statement_timeout = {statement_timeout_ms}; \
+             SET LOCAL lock_timeout = {LOCK_TIMEOUT_MS}"
         );
-        self.execute(settings).await?;
+        self.execute(&begin).await.map_err(|error| failure(error, "setting up the session", |_| None))?;
         // PostgreSQL 14 and later, on systems where it can be seen; elsewhere a stop is by request alone.
-        let _is_known = self.execute(format!("SET client_connection_check_interval = {CHECK_MS}")).await;
-        let process = self.text("SELECT pg_backend_pid()::text").await?;
-        self.process = process.parse().ok();
+        self.attempt(&format!("SET LOCAL client_connection_check_interval = {CHECK_MS}")).await?;
+        let process = sqlx::query_scalar("SELECT pg_backend_pid()").persistent(false).fetch_one(&mut self.connection).await;
+        self.process = Some(process.map_err(|error| failure(error, "setting up the session", |_| None))?);
         Ok(())
     }
 
-    /// Begins the read-only transaction of a read and sets its values.
-    pub(super) async fn begin(&mut self, values: &[Value]) -> Result<(), Failure> {
-        self.execute("BEGIN TRANSACTION READ ONLY".to_owned()).await?;
+    /// Sets the values of the query's placeholders, bound, for the transaction.
+    ///
+    /// # Errors
+    /// `SqlParameter` for a value that PostgreSQL cannot hold: text with a zero byte.
+    pub(super) async fn bind(&mut self, values: &[Value]) -> Result<(), Failure> {
         for (number, value) in values.iter().enumerate() {
-            let bound = sqlx::query("SELECT set_config($1, $2, true)").bind(setting(number)).bind(text(value));
-            self.connection.execute(bound).await.map_err(|error| failure(error, "binding the values", |_| None))?;
+            let bound = sqlx::query("SELECT set_config($1, $2, true)").bind(setting(number)).bind(text(value)).persistent(false);
+            self.connection.execute(bound).await.map_err(|error| {
+                let mut failure = failure(error, "binding the values of the placeholders", |_| None);
+                if failure.kind == FailureKind::SqlFailed {
+                    failure.kind = FailureKind::SqlParameter;
+                }
+                failure
+            })?;
         }
         Ok(())
     }
 
+    /// Forgets what was prepared. A pooler may give the server's connection to the next read, which prepares under the same name.
+    pub(super) async fn forget_prepared(&mut self) -> Result<(), Failure> {
+        self.attempt(&format!("DEALLOCATE {PREPARED}")).await
+    }
+
     /// The text of one value.
     pub(super) async fn text(&mut self, sql: &'static str) -> Result<String, Failure> {
-        sqlx::query_scalar(sql).fetch_one(&mut self.connection).await.map_err(|error| failure(error, "asking the server", |_| None))
+        let text = sqlx::query_scalar(sql).persistent(false).fetch_one(&mut self.connection).await;
+        text.map_err(|error| failure(error, "asking the server", |_| None))
     }
 
-    async fn execute(&mut self, sql: String) -> Result<(), Failure> {
-        let executed = sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut self.connection).await;
-        executed.map(drop).map_err(|error| failure(error, "setting up the session", |_| None))
+    /// Executes what a server may refuse; the transaction goes on either way.
+    async fn attempt(&mut self, sql: &str) -> Result<(), Failure> {
+        if self.execute(&format!("SAVEPOINT tributary; {sql}; RELEASE SAVEPOINT tributary")).await.is_ok() {
+            return Ok(());
+        }
+        let back = self.execute("ROLLBACK TO SAVEPOINT tributary").await;
+        back.map_err(|error| failure(error, "setting up the session", |_| None))
     }
 
-    /// Says good-bye.
-    pub(super) async fn close(self) {
-        // The rows are complete; a good-bye that is not heard harms nobody.
-        let _heard = timeout(FAREWELL, self.connection.close()).await;
+    async fn execute(&mut self, sql: &str) -> Result<(), sqlx::Error> {
+        sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut self.connection).await.map(drop)
+    }
+
+    /// Ends the transaction and says good-bye.
+    pub(super) async fn close(mut self) {
+        let farewell = async {
+            self.execute("ROLLBACK").await?;
+            self.connection.close().await
+        };
+        // What was wanted has been read; a good-bye that is not heard harms nobody.
+        let _heard = timeout(FAREWELL, farewell).await;
     }
 
     /// Stops what runs in the session on the server, and hangs up.
@@ -96,7 +129,7 @@ impl Session {
         let Some(process) = process else { return };
         let stop = async {
             let mut other = options.connect().await?;
-            sqlx::query("SELECT pg_cancel_backend($1)").bind(process).execute(&mut other).await?;
+            sqlx::query("SELECT pg_cancel_backend($1)").bind(process).persistent(false).execute(&mut other).await?;
             other.close().await
         };
         match timeout(FAREWELL, stop).await {
@@ -115,6 +148,10 @@ fn options(access: &DatabaseAccess) -> PgConnectOptions {
         .database(&server.database)
         .application_name("tributary")
         .statement_cache_capacity(0)
+        // Poolers refuse a parameter at the start that they do not know.
+        .extra_float_digits(None)
+        // Without it a password of the environment would be sent to whatever server is asked.
+        .password(access.password.as_ref().map_or("", |password| password.expose_secret()))
         .ssl_mode(match server.tls {
             Tls::Disable => PgSslMode::Disable,
             Tls::Prefer => PgSslMode::Prefer,
@@ -122,10 +159,7 @@ fn options(access: &DatabaseAccess) -> PgConnectOptions {
             Tls::Verify => PgSslMode::VerifyFull,
         });
     options = if server.host.starts_with('/') { options.socket(&server.host) } else { options.host(&server.host) };
-    if let Some(password) = &access.password {
-        options = options.password(password.expose_secret());
-    }
-    options
+    options.disable_statement_logging()
 }
 
 /// A value as PostgreSQL reads it from text.
