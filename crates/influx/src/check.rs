@@ -147,13 +147,12 @@ pub(crate) async fn reach(ladder: &mut Ladder<'_>, client: &Client, url: &Url, d
 
 /// Whether the product that answers is the driver's.
 fn fits(ladder: &mut Ladder<'_>, server: Server, driver: &str, url: &Url) -> Option<Server> {
+    if let Err(failure) = server.suits(driver, url) {
+        let advice = server.product.driver().map(|right| format!("make the connection with driver {right}, or correct the port"));
+        ladder.failed("product", &failure, "driver", advice);
+        return None;
+    }
     match server.product.driver() {
-        Some(right) if right != driver => {
-            let detail = format!("{} answers at {}; this connection's driver is {driver}", server.describe(), shown(url));
-            let advice = format!("make the connection with driver {right}, or correct the port");
-            ladder.failed("product", &Failure::new(FailureKind::InfluxProduct, detail), "driver", Some(advice));
-            return None;
-        }
         Some(_) => {
             let mut facts = vec![("product", server.product.label().to_owned())];
             facts.extend(server.version.clone().map(|version| ("version", version)));

@@ -122,8 +122,9 @@ impl Influx for Drivers {
             Target::File { folder } => Arc::new(file::FolderWriter::new(folder, label)?),
             Target::V1 { url, database, retention_policy, .. } => {
                 plain(url)?;
-                let url = v1::write_url(url, database, retention_policy.as_deref());
-                Arc::new(HttpWriter::new(self.client(access)?, url.clone(), connection, in_flight, v1::Lines { url }))
+                let to = v1::write_url(url, database, retention_policy.as_deref());
+                let lines = v1::Lines::new(url, &to);
+                Arc::new(HttpWriter::new(self.client(access)?, to, connection, in_flight, lines))
             }
             Target::V2 { url, organization, bucket } => {
                 plain(url)?;

@@ -91,6 +91,18 @@ impl Server {
     }
 }
 
+impl Server {
+    /// Whether this driver speaks to it, as far as can be told.
+    ///
+    /// # Errors
+    /// `InfluxProduct`, naming the driver that does.
+    pub(crate) fn suits(&self, driver: &str, url: &Url) -> Result<(), Failure> {
+        let Some(right) = self.product.driver().filter(|right| *right != driver) else { return Ok(()) };
+        let detail = format!("{} answers at {}: that is driver {right}, this connection's driver is {driver}", self.describe(), shown(url));
+        Err(Failure::new(FailureKind::InfluxProduct, detail))
+    }
+}
+
 /// Asks the server at `url` who it is (`GET /ping`). Writes nothing.
 ///
 /// # Errors

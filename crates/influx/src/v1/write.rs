@@ -3,11 +3,12 @@
 use async_trait::async_trait;
 use model::{Failure, FailureKind};
 use reqwest::StatusCode;
+use tokio::sync::OnceCell;
 use url::Url;
 
 use crate::{
     http::{Answer, Client, endpoint, shown},
-    refused,
+    product, refused,
     segment::Segment,
     writer::{Dialect, Reply, refusal},
 };
@@ -26,14 +27,26 @@ const ABOUT_THE_REQUEST: [&str; 4] = ["database is required", "invalid precision
 
 /// The answers of InfluxDB 1.x.
 pub(crate) struct Lines {
-    /// Where the lines go.
-    pub(crate) url: Url,
+    base: Url,
+    url: Url,
+    /// Set once the server is known to be one that this driver may write to.
+    known: OnceCell<()>,
+}
+
+impl Lines {
+    /// Lines for the server at `base`, sent to `url`.
+    pub(crate) fn new(base: &Url, url: &Url) -> Self {
+        Self { base: base.clone(), url: url.clone(), known: OnceCell::new() }
+    }
 }
 
 #[async_trait]
 impl Dialect for Lines {
-    async fn ready(&self, _: &Client) -> Result<(), Failure> {
-        Ok(())
+    /// Others answer `/write` too, and by the first answer it is too late: an InfluxDB 3 creates the database that is missing, and a
+    /// Kapacitor takes lines for any database. So the first batch of a writer waits for one `GET /ping`.
+    async fn ready(&self, client: &Client) -> Result<(), Failure> {
+        let ask = async || product::detect(client, &self.base).await?.suits("v1", &self.base);
+        self.known.get_or_try_init(ask).await.copied()
     }
 
     /// `max-body-size` as shipped.

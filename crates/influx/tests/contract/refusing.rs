@@ -268,6 +268,34 @@ async fn a_place_that_does_not_exist_holds_and_is_not_created() {
 }
 
 #[tokio::test]
+async fn a_v1_connection_creates_nothing_on_a_server_of_another_line() {
+    for (kind, words) in [(Kind::V2, "driver v2"), (Kind::V3, "driver v3"), (Kind::Kapacitor, "Kapacitor")] {
+        let mut script = Script::new(kind, &["other"]);
+        script.logins.clear();
+        let played = Played::start(script).await;
+        let writer = open(&at(Kind::V1, played.server.url())).await;
+        for _ in 0..2 {
+            let failure = writer.write(&batch(&good(3)), &mut Traffic::default()).await.unwrap_err();
+            assert_eq!((failure.kind, failure.policy()), (FailureKind::InfluxProduct, Policy::Hold), "{kind:?}");
+            assert!(failure.chain().contains(words), "{kind:?}: {}", failure.chain());
+        }
+        assert_eq!(played.server.writes(), 0, "{kind:?}");
+        assert_eq!(played.server.with(|script| script.places.keys().cloned().collect::<Vec<_>>()), ["other"], "{kind:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_v1_writer_asks_once_who_answers() {
+    let played = Played::start(Script::new(Kind::V1, &[PLACE])).await;
+    let writer = open(&played.access()).await;
+    let (lines, mut first, mut second) = (batch(&good(3)), Traffic::default(), Traffic::default());
+    let (one, two) = tokio::join!(writer.write(&lines, &mut first), writer.write(&lines, &mut second));
+    assert_eq!((one.unwrap().points, two.unwrap().points), (3, 3));
+    let paths = played.server.with(|script| script.seen.iter().map(|seen| seen.path.clone()).collect::<Vec<_>>());
+    assert_eq!(paths, ["/ping", "/write", "/write"]);
+}
+
+#[tokio::test]
 async fn a_text_with_a_line_break_is_one_line_everywhere() {
     for ground in servers().await {
         settle(&ground.access()).await;

@@ -25,6 +25,7 @@ pub fn answer(script: &mut Script, ask: &Seen) -> Reply {
         ("GET", "/api/v3/configure/database") => databases(script, ask, rights),
         ("GET", "/api/v3/query_sql") => query(script, ask),
         ("POST", "/api/v3/write_lp") => write(script, ask, rights),
+        ("POST", "/write") => write_like_v1(script, ask, rights),
         _ => Reply::new(404, "Not found"),
     };
     reply.header("cluster-uuid", "0b3cfa43-8b8a-4b1e-9d0f-000000000000")
@@ -110,6 +111,16 @@ fn write(script: &mut Script, ask: &Seen, rights: Rights) -> Reply {
             Reply::json(400, json!({"error": "line protocol parsing error", "data": refused.swap_remove(0)}))
         }
     }
+}
+
+/// The 1.x path: it knows other names of the precisions, and creates the missing database too.
+fn write_like_v1(script: &mut Script, ask: &Seen, rights: Rights) -> Reply {
+    let mut ask = ask.clone();
+    if let Some(precision) = ask.query.get_mut("precision").filter(|precision| matches!(precision.as_str(), "n" | "ns")) {
+        "nanosecond".clone_into(precision);
+    }
+    ask.query.insert("accept_partial".to_owned(), "false".to_owned());
+    write(script, &ask, rights)
 }
 
 fn store(place: &mut Place, line: &str) -> Result<(), String> {
