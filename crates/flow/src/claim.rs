@@ -8,9 +8,8 @@ use std::{
 
 use chrono::{DateTime, Utc};
 use model::{
-    Clock, Failure, FailureKind, Group, Id, Run, RunStatus,
-    edges::{Databases, DueGroup, Influx, LEASE, Lease, Progress, ReadLimits, RunEnd, Store},
-    run::Reason,
+    Clock, Failure, FailureKind, Group, Id, Run,
+    edges::{Databases, DueGroup, Influx, LEASE, Lease, ReadLimits, Store},
 };
 use tokio::{
     sync::Notify,
@@ -131,7 +130,7 @@ impl Flow {
             tokio::select! {
                 biased;
                 () = shutdown.cancelled() => {}
-                Some(ended) = runs.join_next_with_id(), if !runs.is_empty() => self.ended(ended).await,
+                Some(ended) = runs.join_next_with_id(), if !runs.is_empty() => self.ended(ended, &mut runs),
                 () = self.notify.notified() => {}
                 () = sleep(pause) => {}
             }
@@ -188,19 +187,23 @@ impl Flow {
         let mut more = false;
         for group in self.runner.store.due_groups(now).await? {
             let (name, organization) = (group.group.name.clone(), group.group.organization_id);
-            let running = self.running_slot(&group);
-            // A long gap of a cron line takes a while to walk over.
-            let settled = task::spawn_blocking(move || due::settle(&group, running, now)).await;
-            let settlement = settled.map_err(|error| Failure::new(FailureKind::Internal, "settling slots").because(error))?;
-            match self.runner.store.settle_slots(&settlement).await {
-                Ok(true) => more |= settlement.next_slot_at.is_some_and(|next| next <= now),
-                // The group was changed meanwhile, or another node was faster: look again.
-                Ok(false) => more = true,
+            match self.settle_group(group, now).await {
+                Ok(left) => more |= left,
                 // One broken group does not keep the others waiting.
                 Err(failure) => tracing::error!(group = %name, %organization, error = failure.chain(), "slots could not be settled"),
             }
         }
         Ok(more)
+    }
+
+    async fn settle_group(&self, group: DueGroup, now: DateTime<Utc>) -> Result<bool, Failure> {
+        let running = self.running_slot(&group);
+        // A long gap of a cron line takes a while to walk over.
+        let settled = task::spawn_blocking(move || due::settle(&group, running, now)).await;
+        let settlement = settled.map_err(|error| Failure::new(FailureKind::Internal, "settling slots").because(error))?;
+        // Otherwise the group was changed meanwhile, or another node was faster: look again.
+        let done = self.runner.store.settle_slots(&settlement).await?;
+        Ok(!done || settlement.next_slot_at.is_some_and(|next| next <= now))
     }
 
     fn running_slot(&self, due: &DueGroup) -> Option<DateTime<Utc>> {
@@ -215,7 +218,7 @@ impl Flow {
         self.running().insert(id, Running { lease, group, slot, task, stop });
     }
 
-    async fn ended(&self, ended: Result<(task::Id, ()), JoinError>) {
+    fn ended(&self, ended: Result<(task::Id, ()), JoinError>, runs: &mut JoinSet<()>) {
         let task = match &ended {
             Ok((task, ())) => *task,
             Err(error) => error.id(),
@@ -229,19 +232,10 @@ impl Flow {
         if error.is_cancelled() {
             return;
         }
-        // A fault of ours must not leave a run that runs for ever.
+        // A fault of ours must not leave a run that runs for ever and keeps its group from running.
         tracing::error!(run = %lease.run_id, %error, "a run ended by a fault");
-        let kind = FailureKind::Internal;
-        let end = RunEnd {
-            status: RunStatus::Failed,
-            at: self.runner.clock.now_micros(),
-            progress: Progress::default(),
-            reason: Some(Reason { kind: Some(kind), message: "the run ended by a fault".to_owned(), advice: kind.advice().to_owned() }),
-            retry_at: None,
-        };
-        if let Err(failure) = self.runner.store.finish_run(&lease, &end).await {
-            tracing::error!(run = %lease.run_id, error = failure.chain(), "its end could not be put on record");
-        }
+        let runner = self.runner.clone();
+        runs.spawn(async move { runner.commit_fault(&lease).await });
     }
 
     async fn reclaim(&self) -> Result<(), Failure> {
@@ -255,14 +249,14 @@ impl Flow {
     async fn shut_down(&self, mut runs: JoinSet<()>) {
         let grace_ends = Instant::now() + self.runner.settings.grace;
         while let Ok(Some(ended)) = timeout_at(grace_ends, runs.join_next_with_id()).await {
-            self.ended(ended).await;
+            self.ended(ended, &mut runs);
         }
         for running in self.running().values() {
             running.stop.because(Why::Shutdown);
         }
         let last = Instant::now() + STOPPING;
         while let Ok(Some(ended)) = timeout_at(last, runs.join_next_with_id()).await {
-            self.ended(ended).await;
+            self.ended(ended, &mut runs);
         }
         if !runs.is_empty() {
             tracing::warn!(runs = runs.len(), "runs did not stop in time; the next start finds them");

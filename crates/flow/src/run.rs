@@ -12,6 +12,7 @@ use model::{
     Clock, Column, Connection, Database, Failure, FailureKind, Figures, Id, LogLevel, LogLine, Mode, Reject, Run, RunStatus, Series,
     Window,
     edges::{Databases, Influx, LEASE, Lease, LeaseState, Progress, RunEnd, RunPlan, Store},
+    run::Reason,
 };
 use tokio::{sync::OwnedSemaphorePermit, time::sleep};
 use tokio_util::sync::CancellationToken;
@@ -206,17 +207,35 @@ impl Runner {
         let mut end = commit::end(ended.result, attempt, record.take(), at, &mut jitter);
         end.progress.log.push(last_words(&end, at));
         log_end(&end);
+        self.tell(lease, &end, || stop.why.get() == Some(&Why::Shutdown)).await;
+    }
+
+    /// Tells the store that the run ended by a fault of ours, until it listens. Its figures are lost with it.
+    pub(crate) async fn commit_fault(&self, lease: &Lease) {
+        let kind = FailureKind::Internal;
+        let end = RunEnd {
+            status: RunStatus::Failed,
+            at: self.clock.now_micros(),
+            progress: Progress::default(),
+            reason: Some(Reason { kind: Some(kind), message: "the run ended by a fault".to_owned(), advice: kind.advice().to_owned() }),
+            retry_at: None,
+        };
+        self.tell(lease, &end, || false).await;
+    }
+
+    async fn tell(&self, lease: &Lease, end: &RunEnd, is_shutting_down: impl Fn() -> bool) {
         let (mut pause, longest) = COMMIT_PAUSE;
         loop {
-            match self.store.finish_run(lease, &end).await {
+            match self.store.finish_run(lease, end).await {
                 Ok(true) => return,
                 Ok(false) => {
-                    tracing::warn!("the lease was lost before the end was on record: another node owns the run");
+                    tracing::warn!(run = %lease.run_id, "the lease was lost before the end was on record: another node owns the run");
                     return;
                 }
                 Err(failure) => {
-                    tracing::error!(error = failure.chain(), "the end of the run could not be put on record, trying again");
-                    if stop.why.get() == Some(&Why::Shutdown) && pause >= longest {
+                    let error = failure.chain();
+                    tracing::error!(run = %lease.run_id, error, "the end of the run could not be put on record, trying again");
+                    if is_shutting_down() && pause >= longest {
                         return;
                     }
                 }

@@ -467,3 +467,37 @@ async fn a_store_that_fails_for_a_while_is_waited_out() {
     node.stop().await;
     assert_eq!(scene.store.written(), ["a 14:01:00 succeeded 1"]);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_group_that_cannot_be_settled_does_not_keep_the_others_waiting() {
+    let scene = Scene::one_row();
+    for name in ["a", "b"] {
+        let group = scene.store.add_group(name, MINUTE, Overlap::Skip, Missed::Latest, "2026-11-21T14:01:00Z");
+        scene.store.add_series(name, Some(group), 0, WINDOW);
+        scene.store.state().broken_group.get_or_insert(group);
+    }
+    let node = scene.start();
+    scene.until(|store| store.written().len() >= 2).await;
+    scene.store.state().broken_group = None;
+    scene.until(|store| store.written().iter().any(|run| run.starts_with("a 14:02:00 succeeded"))).await;
+    node.stop().await;
+    let written = scene.store.written();
+    assert_eq!(written[..2], ["b 14:01:00 succeeded 1", "b 14:02:00 succeeded 1"]);
+    assert!(written.contains(&"a 14:01:00 succeeded 1".to_owned()), "its slot is not lost: {written:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_fault_ends_its_run_also_when_the_store_does_not_listen_at_once() {
+    let scene = Scene::new(|name| if name == "faulty" { panic!("a fault of ours") } else { vec![rows([1])] });
+    let group = scene.store.add_group("g", Schedule::EveryS(3600), Overlap::Skip, Missed::Skip, "2026-11-21T15:00:00Z");
+    for (place, name) in ["faulty", "next"].into_iter().enumerate() {
+        let series = scene.store.add_series(name, Some(group), i32::try_from(place).unwrap(), Mode::Snapshot);
+        scene.store.enqueue(series, scene.clock.now());
+    }
+    scene.store.state().broken_finishes = 5;
+    let node = scene.start();
+    scene.all_final().await;
+    node.stop().await;
+    assert_eq!(scene.store.written(), ["faulty 14:00:00 failed 1", "next 14:00:00 succeeded 1"], "and its group goes on");
+    assert_eq!(scene.store.state().runs[0].run.reason.clone().unwrap().kind, Some(FailureKind::Internal));
+}

@@ -32,6 +32,10 @@ pub struct State {
     pub slots: Vec<(Id<Group>, SlotDecision)>,
     /// So many calls fail from now on.
     pub broken_calls: u32,
+    /// So many calls of `finish_run` fail from now on.
+    pub broken_finishes: u32,
+    /// The slots of this group cannot be settled.
+    pub broken_group: Option<Id<Group>>,
     /// Whether heartbeats say that the lease is lost.
     pub lease_is_lost: bool,
     pub heartbeats: u32,
@@ -217,6 +221,9 @@ impl Store for MemoryStore {
 
     async fn settle_slots(&self, settlement: &Settlement) -> Result<bool, Failure> {
         let mut state = self.call()?;
+        if state.broken_group == Some(settlement.group_id) {
+            return Err(Failure::new(FailureKind::Store, "the group cannot be read"));
+        }
         let Some((group, next)) = state.groups.iter_mut().find(|(group, _)| group.id == settlement.group_id) else { return Ok(false) };
         if *next != Some(settlement.seen_next_slot_at) || group.revision != settlement.seen_revision {
             return Ok(false);
@@ -304,6 +311,10 @@ impl Store for MemoryStore {
     async fn finish_run(&self, lease: &Lease, end: &RunEnd) -> Result<bool, Failure> {
         let mut state = self.call()?;
         state.finishes += 1;
+        if state.broken_finishes > 0 {
+            state.broken_finishes -= 1;
+            return Err(Failure::new(FailureKind::Store, "the disk is full"));
+        }
         if state.lease_is_lost {
             return Ok(false);
         }
