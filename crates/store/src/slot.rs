@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use model::{
-    Group, Id, Organization, RunStatus, Slot, SlotOutcome, Trigger,
+    Failure, Group, Id, Organization, RunStatus, Slot, SlotOutcome, Trigger,
     edges::{DueGroup, Fate, Settlement, SlotDecision},
     run::Reason,
 };
@@ -62,8 +62,15 @@ impl Store {
             .await?;
         let mut groups = Vec::with_capacity(due.len());
         for (organization, id, next_slot_at) in due {
-            let Some(group) = stored::get::<group::Entity>(&snapshot, Id::from_uuid(organization), Id::from_uuid(id)).await? else {
-                continue;
+            let group = match stored::get::<group::Entity>(&snapshot, Id::from_uuid(organization), Id::from_uuid(id)).await {
+                Ok(Some(group)) => group,
+                Ok(None) => continue,
+                // One broken group does not stop the others. It stays due until someone mends it.
+                Err(error @ StoreError::Malformed { .. }) => {
+                    tracing::error!(group_id = %id, error = Failure::from(error).chain(), "a group cannot be read, its slots wait");
+                    continue;
+                }
+                Err(error) => return Err(error),
             };
             let mut due = DueGroup { group, next_slot_at: instant(next_slot_at)?, slots_waiting: 0, slots_running: 0, slots_late: 0 };
             count_open_slots(&snapshot, id, &mut due).await?;

@@ -6,11 +6,11 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use model::{SecretChange, SecretField};
+use model::{SecretChange, SecretField, edges::Store as _};
 use secrecy::{ExposeSecret, SecretString};
 use store::{KeyPlace, Store, StoreError};
 
-use crate::backend::{ORG, TestClock, database, name, secret, sqlite, tamper};
+use crate::backend::{ORG, TestClock, at, database, name, secret, sqlite, tamper};
 
 const SECRET: &str = "correct horse battery staple";
 
@@ -190,4 +190,15 @@ async fn a_file_that_is_no_store_is_refused_without_panic() {
     let not_a_directory = folder.path().join("tributary.db");
     let refused = open(&not_a_directory, KeyPlace::File(key_file(folder.path()))).await;
     assert!(matches!(refused, Err(StoreError::File { .. })));
+}
+
+#[tokio::test]
+async fn a_group_that_cannot_be_read_does_not_keep_the_others_from_being_due() {
+    let house = sqlite().await;
+    let broken = house.group("broken", Some(at(60))).await;
+    let sound = house.group("sound", Some(at(60))).await;
+    tamper(&house, "UPDATE groups SET spec = '{\"schedule\":\"whenever\"}' WHERE name = 'broken'").await;
+    let due: Vec<_> = house.store.due_groups(at(60)).await.unwrap().into_iter().map(|due| due.group.id).collect();
+    assert_eq!(due, [sound.id]);
+    assert_eq!(house.store.group_next_slot(ORG, broken.id).await.unwrap(), Some(at(60)), "its slot is not lost");
 }
