@@ -10,7 +10,8 @@
 //! Known weaknesses: the history of runs is never pruned (about 0.8 KB a run, without log and rejects; pages stay fast, see the indexes of
 //! `m0002_runs`). Deleting a series deletes its runs in the same transaction, about 0.1 ms each, and other writers wait so long. When the
 //! clock is set back over slots that are recorded already, a stretch of slots that overlaps a record is not recorded a second time,
-//! its slots outside of that record included.
+//! its slots outside of that record included. A clock that ran ahead leaves the next slots of its groups ahead too: they wait until then,
+//! unless the schedule is changed.
 
 mod canary;
 mod column;
