@@ -1,7 +1,7 @@
 //! PostgreSQL, by its fastest way out: `COPY (…) TO STDOUT (FORMAT binary)`.
 //!
 //! ```text
-//!  prepare the query ──▶ its columns ──▶ COPY (SELECT casts FROM (query) AS q) ──▶ binary rows ──▶ typed buffers
+//!  the query's columns, nothing run ──▶ COPY (SELECT casts FROM (query) AS q) ──▶ binary rows ──▶ typed buffers
 //! ```
 //!
 //! The server casts every column to one of the few types that [`decode`] knows, so numeric, interval, json, arrays, uuid, money, enums and
@@ -28,7 +28,7 @@ use model::{
     database::Server,
     edges::{DatabaseAccess, ReadLimits, Rows, Tell},
 };
-use sqlx::{AssertSqlSafe, Column as _, Executor, PgConnection, Row, SqlSafeStr, Statement as _, ValueRef, postgres::PgRow};
+use sqlx::{AssertSqlSafe, Column as _, PgConnection, Row, ValueRef, postgres::PgRow};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
@@ -131,6 +131,11 @@ impl Engine for Postgres {
             }
         };
         let server = server_of(access);
+        match session.text(ENCRYPTED).await {
+            Ok(protocol) if protocol.is_empty() => steps.passed("tls", "not encrypted", &[]),
+            Ok(protocol) => steps.passed("tls", format!("encrypted with {protocol}"), &[("protocol", &protocol)]),
+            Err(failure) => return steps.failed("tls", &failure, "tls"),
+        }
         steps.passed("authentication", format!("logged in as {}", server.username), &[]);
         steps.passed("database", format!("{} can be read", server.database), &[]);
         match session.text("SELECT current_setting('server_version')").await {
@@ -152,7 +157,7 @@ impl Engine for Postgres {
     async fn describe(&self, access: &DatabaseAccess, asked: &Asked<'_>) -> Result<Vec<Column>, Failure> {
         let mut session = Session::open(access).await?;
         let columns = match asked.reading {
-            Reading::Query => explained_columns(&mut session, asked).await,
+            Reading::Query => ready_columns(&mut session, asked).await,
             Reading::Show => show(&mut session.connection, asked).await.map(|(columns, _)| columns),
         };
         session.close().await;
@@ -186,7 +191,7 @@ impl Engine for Postgres {
         };
         let casting = Casting::of(asked, &columns, limits.max_rows);
         let reader = Reader {
-            copy: casting.copy(),
+            copy: casting.copy.clone(),
             decoder: Decoder::new(&columns),
             batch: BatchBuilder::new(&columns, schema(&columns), limits.batch_rows),
             limits,
@@ -197,7 +202,7 @@ impl Engine for Postgres {
         tokio::spawn(reader.read(session, cancel, opened));
         match began.await {
             Ok(Ok(())) => Ok(Box::new(Stream::new(columns, receiver, guard))),
-            Ok(Err(error)) => Err(failure(error, "running the query", |at| casting.place(asked, "COPY (".len(), at))),
+            Ok(Err(error)) => Err(failure(error, "running the query", |at| casting.place(asked, at))),
             Err(_) => Err(Failure::new(FailureKind::SqlUnreachable, "the server did not begin to send rows in time")),
         }
     }
@@ -213,50 +218,52 @@ fn time_limit(statement_timeout_ms: u32) -> Option<Duration> {
     (statement_timeout_ms > 0).then(|| Duration::from_millis(statement_timeout_ms.into()) + GRACE)
 }
 
+/// The TLS protocol that the server speaks with us, or nothing.
+const ENCRYPTED: &str = "SELECT coalesce(max(version), '') FROM pg_stat_ssl WHERE pid = pg_backend_pid() AND ssl";
+
 /// How many tables the account could change; a superuser all of them.
 const CAN_WRITE: &str = "SELECT count(*)::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
  WHERE c.relkind IN ('r', 'p') AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname NOT LIKE 'pg_toast%'
  AND (has_table_privilege(c.oid, 'INSERT') OR has_table_privilege(c.oid, 'UPDATE') OR has_table_privilege(c.oid, 'DELETE'))";
 
-/// The query's columns, by preparing it (nothing runs), and the values set that it asks for.
+/// The query's columns, and the values set that it asks for.
 async fn ready_columns(session: &mut Session, asked: &Asked<'_>) -> Result<Vec<Column>, Failure> {
     let ready = async {
-        let columns = prepared_columns(&mut session.connection, asked).await?;
-        session.forget_prepared().await?;
         session.bind(&asked.translated.values).await?;
-        Ok(columns)
+        columns(&mut session.connection, asked).await
     };
     let late = || Failure::new(FailureKind::SqlUnreachable, format!("preparing the query: no answer in {} s", PREPARE_LIMIT.as_secs()));
     tokio::time::timeout(PREPARE_LIMIT, ready).await.map_err(|_| late())?
 }
 
-/// The query's columns, if a read could begin: `EXPLAIN` looks at permissions and casts as a read does, and runs nothing.
-async fn explained_columns(session: &mut Session, asked: &Asked<'_>) -> Result<Vec<Column>, Failure> {
-    let columns = ready_columns(session, asked).await?;
-    let casting = Casting::of(asked, &columns, None);
-    let explained = sqlx::raw_sql(AssertSqlSafe(format!("EXPLAIN {}", casting.sql))).execute(&mut session.connection).await;
-    explained.map_err(|error| failure(error, "planning the query", |at| casting.place(asked, "EXPLAIN ".len(), at)))?;
-    Ok(columns)
-}
-
-async fn prepared_columns(connection: &mut PgConnection, asked: &Asked<'_>) -> Result<Vec<Column>, Failure> {
-    let statement = AssertSqlSafe(asked.translated.sql.clone()).into_sql_str();
-    let prepared = connection.prepare(statement).await.map_err(|error| {
-        let mut failure = failure(error, "preparing the query", |at| Some(place_of_character(asked, at)));
+/// The columns of a query that could be read; nothing of it runs.
+///
+/// `PREPARE` judges the text as it stands. A join that matches nothing then gives one row of NULLs whose columns are the query's, and
+/// looks at permissions as a read does. All of it is SQL and not the protocol's own way to prepare: a statement that is prepared there
+/// outlives the session behind a pooler.
+async fn columns(connection: &mut PgConnection, asked: &Asked<'_>) -> Result<Vec<Column>, Failure> {
+    const BEFORE: &str = "PREPARE tributary AS\n";
+    const BETWEEN: &str = "\n; DEALLOCATE tributary; SELECT q.* FROM (SELECT 1) AS nothing LEFT JOIN (\n";
+    let query = &asked.translated.sql;
+    let length = query.chars().count();
+    let place = |at: usize| {
+        let first = at.checked_sub(BEFORE.len())?;
+        let at = if first <= length { first } else { first.checked_sub(length + BETWEEN.len())? };
+        (at <= length).then(|| place_of_character(asked, at))
+    };
+    let sql = AssertSqlSafe(format!("{BEFORE}{query}{BETWEEN}{query}\n) AS q ON false"));
+    let answer = sqlx::raw_sql(sql).fetch_one(&mut *connection).await.map_err(|error| {
+        let mut failure = failure(error, "preparing the query", place);
         // Nothing has run yet: a value that does not fit its type stands in the text.
         if failure.kind == FailureKind::SqlFailed {
             failure.kind = FailureKind::SqlInvalid;
         }
         failure
     })?;
-    let columns: Vec<Column> = prepared
-        .columns()
-        .iter()
-        .map(|column| {
-            let (kind, native) = types::described(column.type_info());
-            Column { name: column.name().to_owned(), kind, native }
-        })
-        .collect();
+    let numbers: Vec<u32> = answer.columns().iter().map(|column| column.type_info().oid().map_or(0, |number| number.0)).collect();
+    let described = types::described(connection, &numbers).await?;
+    let names = answer.columns().iter().map(|column| column.name().to_owned());
+    let columns: Vec<Column> = names.zip(described).map(|(name, (kind, native))| Column { name, kind, native }).collect();
     check_columns(&columns)?;
     Ok(columns)
 }
@@ -267,9 +274,10 @@ fn place_of_character(asked: &Asked<'_>, at: usize) -> String {
     asked.place(sql.char_indices().nth(at).map_or(sql.len(), |(byte, _)| byte))
 }
 
-/// The user's query inside a `SELECT` that casts every column. It stands on lines of its own, so that a comment at its end ends there.
+/// The user's query inside a `COPY` that casts every column. It stands on lines of its own, so that a comment at its end ends there.
 struct Casting {
-    sql: String,
+    copy: String,
+    /// In characters, all of them ASCII.
     query_begins: usize,
     query_characters: usize,
 }
@@ -288,21 +296,17 @@ impl Casting {
             names.push_str(&format!("{comma}c{at}"));
         }
         let limit = max_rows.map(|rows| format!(" LIMIT {rows}")).unwrap_or_default();
-        let before = format!("SELECT {casts} FROM (\n");
+        let before = format!("COPY (SELECT {casts} FROM (\n");
         Self {
             query_begins: before.len(),
             query_characters: query.chars().count(),
-            sql: format!("{before}{query}\n) AS q({names}){limit}"),
+            copy: format!("{before}{query}\n) AS q({names}){limit}) TO STDOUT (FORMAT binary)"),
         }
     }
 
-    fn copy(&self) -> String {
-        format!("COPY ({}) TO STDOUT (FORMAT binary)", self.sql)
-    }
-
-    /// Where in the user's text a character is, of the statement that has so much (all of it ASCII) before this one.
-    fn place(&self, asked: &Asked<'_>, before: usize, at: usize) -> Option<String> {
-        let at = at.checked_sub(before + self.query_begins)?;
+    /// Where in the user's text a character of the `COPY` statement is.
+    fn place(&self, asked: &Asked<'_>, at: usize) -> Option<String> {
+        let at = at.checked_sub(self.query_begins)?;
         (at <= self.query_characters).then(|| place_of_character(asked, at))
     }
 }
@@ -458,7 +462,7 @@ mod tests {
         let column = |name: &str, native: &str| Column { name: name.to_owned(), kind: types::kind(native), native: native.to_owned() };
         let columns = [column("a", "int4"), column("odd \" name", "numeric"), column("t", "timestamptz")];
         assert_eq!(
-            Casting::new("select 1 -- the end", &columns, Some(20)).copy(),
+            Casting::new("select 1 -- the end", &columns, Some(20)).copy,
             "COPY (SELECT c0::int8,c1::numeric::text,c2::timestamptz FROM (\nselect 1 -- the end\n) AS q(c0,c1,c2) LIMIT 20) TO STDOUT (FORMAT binary)"
         );
     }

@@ -60,8 +60,6 @@ pub(super) const SPEC: EngineSpec = EngineSpec {
     engine: &Sqlite,
 };
 
-/// How many rows decide the types of a description.
-const DESCRIBED_ROWS: usize = 1000;
 /// How long a read waits for a writer's lock.
 const BUSY_MS: u64 = 5000;
 
@@ -131,8 +129,8 @@ impl Engine for Sqlite {
     }
 
     async fn describe(&self, access: &DatabaseAccess, asked: &Asked<'_>) -> Result<Vec<Column>, Failure> {
-        let limits = ReadLimits { batch_rows: DESCRIBED_ROWS, max_rows: Some(DESCRIBED_ROWS as u64), ..ReadLimits::default() };
-        Ok(self.read(access, asked, limits).await?.columns().to_vec())
+        // The columns are known before the rows are taken; a read decides on them by the same first rows.
+        Ok(self.read(access, asked, ReadLimits::default()).await?.columns().to_vec())
     }
 
     async fn read(&self, access: &DatabaseAccess, asked: &Asked<'_>, limits: ReadLimits) -> Result<Box<dyn Rows>, Failure> {

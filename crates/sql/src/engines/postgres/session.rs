@@ -20,8 +20,6 @@ const LOCK_TIMEOUT_MS: u32 = 10_000;
 const CHECK_MS: u32 = 2_000;
 /// How long stopping a statement, or saying good-bye, may take.
 const FAREWELL: Duration = Duration::from_secs(5);
-/// What `sqlx` calls the first statement that a session prepares.
-const PREPARED: &str = "sqlx_s_1";
 
 /// A connection of its own, logged in and inside a read-only transaction. Not pooled: a `COPY` that is given up leaves its connection
 /// unusable.
@@ -86,11 +84,6 @@ impl Session {
             })?;
         }
         Ok(())
-    }
-
-    /// Forgets what was prepared. A pooler may give the server's connection to the next read, which prepares under the same name.
-    pub(super) async fn forget_prepared(&mut self) -> Result<(), Failure> {
-        self.attempt(&format!("DEALLOCATE {PREPARED}")).await
     }
 
     /// The text of one value.

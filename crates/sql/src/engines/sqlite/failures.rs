@@ -27,6 +27,15 @@ pub(super) fn failure(error: Error, doing: impl Into<String>, asked: Option<&Ask
     Failure::new(kind, doing).because(Said(said))
 }
 
+/// The failure for an error of a statement that runs: its text is right, so what fails is in the data.
+pub(super) fn failure_of_running(error: Error, doing: impl Into<String>) -> Failure {
+    let mut failure = failure(error, doing, None);
+    if failure.kind == FailureKind::SqlInvalid {
+        failure.kind = FailureKind::SqlFailed;
+    }
+    failure
+}
+
 const fn kind_of(code: ErrorCode) -> FailureKind {
     match code {
         ErrorCode::Unknown => FailureKind::SqlInvalid,

@@ -18,7 +18,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    failures::failure,
+    failures::{failure, failure_of_running},
     types::{Seen, append, declared},
 };
 use crate::{
@@ -56,6 +56,16 @@ impl Stopped {
             Self::Sqlite(error) => failure(error, "running the query", Some(asked)),
         }
     }
+}
+
+/// What comes after the first rows.
+enum After {
+    /// More rows.
+    More,
+    /// Nothing.
+    End,
+    /// A failure.
+    Broken(Stopped),
 }
 
 impl From<Failure> for Stopped {
@@ -106,7 +116,7 @@ impl Reader {
             (Ok(()), _) => {}
             (Err(stopped), Some(opened)) => drop(opened.send(Err(stopped))),
             (Err(Stopped::Failed(failure)), None) => self.send(Piece::Failed(failure)),
-            (Err(Stopped::Sqlite(error)), None) => self.send(Piece::Failed(failure(error, "reading rows", None))),
+            (Err(Stopped::Sqlite(error)), None) => self.send(Piece::Failed(failure_of_running(error, "reading rows"))),
         }
     }
 
@@ -144,13 +154,13 @@ impl Reader {
             .collect();
 
         let mut rows = self.start(&mut statement)?;
-        let (sample, ended) = if open.is_empty() { (Vec::new(), false) } else { self.sample(&mut rows, &columns, &deadline)? };
+        let (sample, after) = if open.is_empty() { (Vec::new(), After::More) } else { self.sample(&mut rows, &columns, &deadline)? };
         if !open.is_empty() {
             let mut seen = vec![Seen::default(); columns.len()];
             for row in &sample {
                 open.iter().for_each(|i| seen[*i].note(ValueRef::from(&row[*i])));
             }
-            if !ended && open.iter().any(|i| !seen[*i].decided()) {
+            if matches!(after, After::More) && open.iter().any(|i| !seen[*i].decided()) {
                 self.look_ahead(connection, sample.len(), &open, &mut seen).map_err(|error| self.timed(error, &deadline))?;
             }
             for i in open {
@@ -163,22 +173,27 @@ impl Reader {
         if let Some(opened) = opened.take() {
             drop(opened.send(Ok(columns.clone())));
         }
-        self.batches(&columns, &sample, ended, &mut rows, &deadline)
+        self.batches(&columns, &sample, after, &mut rows, &deadline)
     }
 
     fn start<'s>(&self, statement: &'s mut Statement<'_>) -> Result<Rows<'s>, Error> {
         statement.query(rusqlite::params_from_iter(self.values.iter().map(bound)))
     }
 
-    /// The first rows, as many as make a batch; and whether there are no more.
-    fn sample(&self, rows: &mut Rows<'_>, columns: &[Column], deadline: &Deadline) -> Result<(Vec<Vec<Owned>>, bool), Stopped> {
+    /// The first rows, as many as make a batch; and what comes after them. A failure behind the first row is kept for after the rows.
+    fn sample(&self, rows: &mut Rows<'_>, columns: &[Column], deadline: &Deadline) -> Result<(Vec<Vec<Owned>>, After), Stopped> {
         let mut sample: Vec<Vec<Owned>> = Vec::new();
         let mut bytes = 0;
         while sample.len() < self.limits.batch_rows && bytes < self.limits.batch_bytes {
             if self.limits.max_rows.is_some_and(|most| sample.len() as u64 >= most) {
-                return Ok((sample, true));
+                return Ok((sample, After::End));
             }
-            let Some(row) = rows.next().map_err(|error| self.timed(error, deadline))? else { return Ok((sample, true)) };
+            let row = match rows.next() {
+                Ok(Some(row)) => row,
+                Ok(None) => return Ok((sample, After::End)),
+                Err(error) if sample.is_empty() => return Err(self.timed(error, deadline)),
+                Err(error) => return Ok((sample, After::Broken(self.timed(error, deadline)))),
+            };
             let mut values = Vec::with_capacity(columns.len());
             for (i, column) in columns.iter().enumerate() {
                 let value = Owned::try_from(row.get_ref(i)?);
@@ -187,7 +202,7 @@ impl Reader {
             bytes += values.iter().map(size).sum::<usize>();
             sample.push(values);
         }
-        Ok((sample, false))
+        Ok((sample, After::More))
     }
 
     /// Runs the statement a second time, past the first `skip` rows, until every open column has shown a value.
@@ -217,7 +232,7 @@ impl Reader {
         &self,
         columns: &[Column],
         sample: &[Vec<Owned>],
-        ended: bool,
+        after: After,
         rows: &mut Rows<'_>,
         deadline: &Deadline,
     ) -> Result<(), Stopped> {
@@ -232,8 +247,16 @@ impl Reader {
             }
             batch.rows += 1;
         }
+        let more = match after {
+            After::More => true,
+            After::End => false,
+            After::Broken(stopped) => {
+                self.send_batch(&mut batch, deadline)?;
+                return Err(stopped);
+            }
+        };
         let most = self.limits.max_rows.unwrap_or(u64::MAX);
-        while !ended && batch.rows_before + (batch.rows as u64) < most {
+        while more && batch.rows_before + (batch.rows as u64) < most {
             if batch.rows >= self.limits.batch_rows || batch.bytes >= self.limits.batch_bytes {
                 self.send_batch(&mut batch, deadline)?;
             }
@@ -269,7 +292,7 @@ impl Reader {
         } else if interrupted && deadline.passed() {
             Failure::new(FailureKind::SqlTimeout, format!("the statement took longer than {} ms", self.timeout_ms)).into()
         } else {
-            error.into()
+            failure_of_running(error, "reading rows").into()
         }
     }
 }
