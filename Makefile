@@ -23,9 +23,6 @@ check: ## Formatting, lints, who may know whom, and that the pages name what exi
 	dev/check-rooms
 	dev/check-docs
 
-gen: ## Write again what is generated: docs/openapi.json
-	cargo run --locked -q -p tributary -- openapi > docs/openapi.json
-
 test: ## Every test, against real PostgreSQL, MariaDB and InfluxDB; the last line counts them
 	@dev/test
 
