@@ -1,8 +1,10 @@
 //! What a result is made of, told without reading it to the end.
 
+use std::time::Duration;
+
 use model::{FailureKind, edges::Databases};
 
-use crate::ground::{all, engines, failure, postgres, read, statement};
+use crate::ground::{Ground, all, engines, failure, postgres, read, servers, statement, unique, until};
 
 #[tokio::test]
 async fn a_description_names_the_columns_that_a_read_gives() {
@@ -32,12 +34,32 @@ async fn a_query_that_fails_later_is_described() {
 
 #[tokio::test]
 async fn a_query_that_takes_long_is_described_at_once() {
-    for ground in crate::ground::servers().await {
+    for ground in servers().await {
         let columns = engines().describe(&ground.access(), &statement(ground.endless("slow"))).await.unwrap();
         assert_eq!(columns[0].name, "slow", "{}", ground.kind());
         let columns = engines().describe(&ground.access(), &statement(ground.numbers(1_000_000_000, "many"))).await.unwrap();
         assert_eq!(columns[0].name, "many", "{}", ground.kind());
     }
+}
+
+#[tokio::test]
+async fn a_description_runs_no_part_of_the_query() {
+    let ground = postgres().await;
+    let marker = unique("described");
+    for sql in [
+        "WITH s AS MATERIALIZED (SELECT pg_sleep(600)::text AS v) SELECT v FROM s",
+        "SELECT (SELECT pg_sleep(600)::text) AS v",
+        "SELECT v::text FROM pg_sleep(600) AS v",
+        "SELECT x::text AS v FROM one WHERE EXISTS (SELECT pg_sleep(600))",
+        "SELECT x::text AS v FROM one ORDER BY pg_sleep(600)::text LIMIT 1",
+        "SELECT s::text AS v FROM generate_series(1, 1000000000000) AS s",
+    ] {
+        let sql = statement(format!("{sql} -- {marker}"));
+        let described = tokio::time::timeout(Duration::from_secs(20), engines().describe(&ground.access(), &sql)).await;
+        let columns = described.unwrap_or_else(|_| panic!("it runs: {}", sql.sql)).unwrap();
+        assert_eq!(columns[0].name, "v", "{}", sql.sql);
+    }
+    until(&ground, &marker, false).await;
 }
 
 #[tokio::test]
@@ -77,6 +99,5 @@ async fn two_columns_of_one_name_are_refused_before_the_first_row() {
 #[tokio::test]
 async fn a_query_without_columns_is_refused() {
     let ground = postgres().await;
-    use crate::ground::Ground;
     assert_eq!(failure(&ground.access(), &statement("SELECT FROM one")).await.kind, FailureKind::SqlNoColumns);
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, TimeZone, Utc};
 use model::{FailureKind, Statement, Value, edges::Databases};
 
-use crate::ground::{all, engines, failure, postgres, read, statement, with};
+use crate::ground::{Ground, all, engines, failure, postgres, read, statement, with};
 
 #[tokio::test]
 async fn text_that_looks_like_sql_stays_text() {
@@ -100,7 +100,6 @@ async fn one_placeholder_stands_in_many_places_and_none_in_quotes_and_comments()
 
 #[tokio::test]
 async fn casts_are_no_placeholders() {
-    use crate::ground::Ground;
     let ground = postgres().await;
     let sql = with("SELECT :v::int4 AS a, '2026-11-21'::date AS b, (ARRAY[1,2,3])[1:2] AS c", Value::Text("5".to_owned()));
     let outcome = read(&ground.access(), &sql).await.whole("casts");
@@ -121,7 +120,6 @@ async fn a_placeholder_without_a_value_is_named_by_read_and_describe() {
 
 #[tokio::test]
 async fn a_text_that_the_server_cannot_hold_is_a_wrong_value() {
-    use crate::ground::Ground;
     let ground = postgres().await;
     let failure = failure(&ground.access(), &with("SELECT :v AS v", Value::Text("a\0b".to_owned()))).await;
     assert_eq!(failure.kind, FailureKind::SqlParameter, "{}", failure.chain());
