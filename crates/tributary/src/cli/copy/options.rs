@@ -48,6 +48,10 @@ pub struct Copy {
     #[arg(long)]
     password_stdin: bool,
 
+    /// Stop the query after so many seconds on the server, waiting for InfluxDB included [default: never]
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..=4_000_000))]
+    statement_timeout: Option<u32>,
+
     /// The query: one reading statement, `:name` is a placeholder
     #[arg(long, required_unless_present = "sql_file")]
     sql: Option<String>,
@@ -200,10 +204,12 @@ impl Copy {
     }
 
     fn database(&self) -> anyhow::Result<DatabaseAccess> {
-        let (database, in_url) = sql::database_from_url(&self.from)?;
+        let (mut database, in_url) = sql::database_from_url(&self.from)?;
         if in_url.is_some() {
             return Err(credential::refuse_in_url("--from", DATABASE_PASSWORD));
         }
+        // A copy takes as long as it takes: whoever waits for it can stop it.
+        database.statement_timeout_ms = self.statement_timeout.map_or(0, |seconds| seconds * 1000);
         let place = Place { file: self.password_file.clone(), stdin: self.password_stdin, variable: DATABASE_PASSWORD };
         Ok(DatabaseAccess { password: place.read()?, database })
     }
