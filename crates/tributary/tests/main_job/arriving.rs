@@ -60,7 +60,10 @@ async fn window_series_arrives(name: &str, variable: Option<&str>, timestamp: &s
         assert_eq!(told(&run), (RunStatus::Succeeded, String::new()));
         assert_eq!((run.figures.rows_read, run.figures.points_written, run.figures.rejected), (2, 2, 0));
         let window = run.window.unwrap();
-        assert_eq!((window.start.to_rfc3339(), window.end.to_rfc3339()), ("2026-11-21T11:00:00+00:00".to_owned(), "2026-11-21T12:00:00+00:00".to_owned()));
+        assert_eq!(
+            (window.start.to_rfc3339(), window.end.to_rfc3339()),
+            ("2026-11-21T11:00:00+00:00".to_owned(), "2026-11-21T12:00:00+00:00".to_owned())
+        );
         let slot = 1_795_262_400_000_000_000_i64;
         assert_eq!(
             influx.rows("SELECT country, orders, revenue FROM orders ORDER BY time").await,
@@ -163,7 +166,8 @@ async fn influxdb_may_ask_to_wait_and_gets_the_same_bytes_again() {
         assert_eq!(told(&run), (RunStatus::Succeeded, String::new()), "{kind:?}");
         assert_eq!(run.figures.retries, 2, "{kind:?}");
         assert_eq!(server.points("shop"), FOUR_POINTS, "{kind:?}");
-        let bodies = server.with(|script| script.seen.iter().map(|seen| seen.body.clone()).filter(|body| !body.is_empty()).collect::<Vec<_>>());
+        let bodies =
+            server.with(|script| script.seen.iter().map(|seen| seen.body.clone()).filter(|body| !body.is_empty()).collect::<Vec<_>>());
         assert_eq!(bodies.len(), 3, "{kind:?}");
         assert!(bodies.windows(2).all(|pair| pair[0] == pair[1]), "{kind:?}");
         house.close().await;
@@ -180,7 +184,10 @@ async fn a_token_that_is_revoked_holds_the_data_and_the_slot_is_run_again() {
     let spec = model::Series { mode: hour(), ..series(query_id, connection, readings()) };
     let series = house.series("readings", spec).await;
     let run = house.run(series, "2026-11-21T12:00:00Z").await;
-    assert_eq!((run.status, run.reason.as_ref().and_then(|reason| reason.kind)), (RunStatus::Failed, Some(FailureKind::InfluxAuthentication)));
+    assert_eq!(
+        (run.status, run.reason.as_ref().and_then(|reason| reason.kind)),
+        (RunStatus::Failed, Some(FailureKind::InfluxAuthentication))
+    );
     let runs = house.app.store.list_runs(crate::house::ORG, &store::RunFilter { limit: 10, ..Default::default() }).await.unwrap();
     assert_eq!(runs[0].status, RunStatus::Queued, "the slot waits to be run again");
     assert_eq!((runs[0].attempt, runs[0].slot), (2, run.slot));

@@ -105,7 +105,15 @@ impl House {
     }
 
     /// The usual way from a statement to a run: a query and a series for it, run once for `slot`.
-    pub(crate) async fn run_once(&self, name: &str, from: Id<Database>, sql: &str, to: Id<Connection>, mapping: Mapping, slot: &str) -> Run {
+    pub(crate) async fn run_once(
+        &self,
+        name: &str,
+        from: Id<Database>,
+        sql: &str,
+        to: Id<Connection>,
+        mapping: Mapping,
+        slot: &str,
+    ) -> Run {
         let query_id = self.query(name, from, sql).await.unwrap();
         let series = self.series(name, series(query_id, to, mapping)).await;
         self.run(series, slot).await

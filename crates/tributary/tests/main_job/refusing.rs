@@ -49,7 +49,9 @@ async fn a_wrong_url_a_closed_port_and_tls_where_none_is() {
     let draft = plain("ftp", v1("ftp://localhost/", "shop"));
     let refused = house.app.create_connection(ORG, draft).await.unwrap_err();
     assert!(matches!(&refused, Refusal::Invalid(invalid) if invalid.field == "url"), "{refused:?}");
-    assert!(check_fails(&house, v1(&format!("http://127.0.0.1:{}", closed_port()), "shop"), None).await.0 == FailureKind::InfluxUnreachable);
+    assert!(
+        check_fails(&house, v1(&format!("http://127.0.0.1:{}", closed_port()), "shop"), None).await.0 == FailureKind::InfluxUnreachable
+    );
     let plain_http = Scripted::start(Script::new(Kind::V1, &["shop"])).await;
     let https = plain_http.url().as_str().replace("http://", "https://");
     assert_eq!(check_fails(&house, v1(&https, "shop"), None).await.0, FailureKind::InfluxTls);

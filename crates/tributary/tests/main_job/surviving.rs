@@ -81,7 +81,8 @@ async fn a_database_that_goes_away_mid_run_fails_the_run_and_never_ends_the_rows
         assert_eq!(run.status, RunStatus::Failed, "{variable}");
         assert_eq!(run.reason.as_ref().and_then(|reason| reason.kind), Some(FailureKind::SqlUnreachable), "{variable}: {:?}", run.reason);
         assert!(run.figures.rows_read < 20_000_000, "{variable}");
-        let visible = std::fs::read_dir(folder).unwrap().filter(|entry| entry.as_ref().unwrap().path().extension().is_some_and(|e| e == "lp"));
+        let visible =
+            std::fs::read_dir(folder).unwrap().filter(|entry| entry.as_ref().unwrap().path().extension().is_some_and(|e| e == "lp"));
         assert_eq!(visible.count(), 0, "{variable}: half a result is not a file");
         house.close().await;
     }
