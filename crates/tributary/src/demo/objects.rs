@@ -25,6 +25,9 @@ ORDER BY product";
 
 const STOCK: &str = "SELECT name AS product, stock, price FROM products ORDER BY name";
 
+/// The shop commits an order well within this after the time that the order carries, however busy the machine is.
+const LAG_S: u32 = 2;
+
 /// Catch-up after downtime: a day's slots of the busiest group.
 const CATCH_UP: u32 = 8_640;
 
@@ -44,8 +47,8 @@ pub(super) async fn ensure(app: &App, shop: &Path, connection: Connection) -> Re
     };
     let often = ensure_group(app, organization, "every 10 seconds", Schedule::EveryS(10), Missed::All(CATCH_UP)).await?;
     let minutely = ensure_group(app, organization, "every minute", Schedule::Cron("* * * * *".to_owned()), Missed::All(CATCH_UP)).await?;
-    let hour = Mode::Window { length_s: Some(3600), lag_s: 1 };
-    let since_last = Mode::Window { length_s: None, lag_s: 1 };
+    let hour = Mode::Window { length_s: Some(3600), lag_s: LAG_S };
+    let since_last = Mode::Window { length_s: None, lag_s: LAG_S };
     let members = [
         ("orders in the last hour by country", ORDERS_LAST_HOUR, often, 0, "orders_last_hour", "country", hour),
         ("revenue of the minute by product", REVENUE_BY_PRODUCT, minutely, 0, "revenue", "product", since_last),
