@@ -1,16 +1,17 @@
 //! The progress bar of a copy: rows, rows per second, and the time it will take once the number of rows is known.
 
 use std::{
+    fmt::Write,
     io::{self, IsTerminal},
     sync::Mutex,
     time::Duration,
 };
 
 use flow::transfer::Observer;
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 use model::{Figures, LogLevel, Reject};
 
-use crate::cli::output::say;
+use crate::cli::output::{count, say};
 
 /// How many rejects are told one by one.
 const TOLD: usize = 20;
@@ -27,7 +28,7 @@ impl Meter {
         let visible = !quiet && io::stderr().is_terminal();
         let target = if visible { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
         let bar = ProgressBar::with_draw_target(None, target);
-        bar.set_style(style("{spinner} {human_pos} rows  {per_sec}  {elapsed}  {msg}"));
+        bar.set_style(style("{spinner} {human_pos} rows  {rate}  {elapsed}  {msg}"));
         bar.enable_steady_tick(Duration::from_millis(100));
         Self { bar, rejects: Mutex::new(Vec::new()) }
     }
@@ -40,7 +41,7 @@ impl Meter {
     /// The copy will be of so many rows.
     pub(super) fn expect(&self, rows: u64) {
         self.bar.set_length(rows);
-        self.bar.set_style(style("{wide_bar} {human_pos} of {human_len} rows  {per_sec}  {elapsed}, {eta} to go  {msg}"));
+        self.bar.set_style(style("{wide_bar} {human_pos} of {human_len} rows  {rate}  {elapsed}, {eta} to go  {msg}"));
     }
 
     /// Takes the bar away; gives the first rejects.
@@ -51,7 +52,11 @@ impl Meter {
 }
 
 fn style(template: &str) -> ProgressStyle {
-    ProgressStyle::with_template(template).expect("the templates of this file are templates")
+    let style = ProgressStyle::with_template(template).expect("the templates of this file are templates");
+    style.with_key("rate", |state: &ProgressState, text: &mut dyn Write| {
+        // A bar that cannot be drawn is a bar that nobody sees.
+        let _ = write!(text, "{} rows/s", count(state.per_sec() as u64));
+    })
 }
 
 #[async_trait::async_trait]
