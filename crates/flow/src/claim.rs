@@ -58,7 +58,9 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             node: "node".to_owned(),
-            max_runs: 8,
+            // A run that waits holds a few megabytes at most and no processor; too few places would let groups whose server is away
+            // keep the others waiting.
+            max_runs: 32,
             max_attempts: 12,
             read_limits: ReadLimits::default(),
             window_patience: Patience::WINDOW,
