@@ -232,8 +232,8 @@ impl RealInflux {
     /// The rows of a query, columns in order, times in nanoseconds.
     pub(crate) async fn rows(&self, query: &str) -> Vec<Value> {
         let mut results = self.ask(Some(&self.database), query).await;
-        match results[0]["series"][0]["values"].take() {
-            Value::Array(rows) => rows,
+        match results.first_mut().and_then(|result| result.pointer_mut("/series/0/values")).map(Value::take) {
+            Some(Value::Array(rows)) => rows,
             _ => Vec::new(),
         }
     }

@@ -108,7 +108,12 @@ async fn an_influxdb_that_goes_away_mid_run_and_comes_back_gets_every_point() {
     let mapping = Mapping { time, ..Mapping::new("much") };
     let series = house.series("much", series(query_id, connection, mapping)).await;
     let id = house.start(series, SLOT).await;
-    house.until(id, |run| run.figures.points_written > 0 || run.status.is_final()).await;
+    let arriving = async {
+        while influx.rows("SELECT n FROM much LIMIT 1").await.is_empty() {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(60), arriving).await.expect("points arrive");
     cable.cut.cancel();
     house.until(id, |run| run.figures.retries > 0 || run.status.is_final()).await;
     let back = TcpListener::bind(("127.0.0.1", cable.port)).await.unwrap();
