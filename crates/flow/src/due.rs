@@ -202,6 +202,8 @@ mod tests {
                 created_at: next_slot_at,
                 updated_at: next_slot_at,
                 revision: 1,
+                origin: model::Origin::People,
+                number: None,
                 spec: Group { schedule, time_zone: chrono_tz::Tz::UTC, overlap, missed, enabled: true },
             },
             next_slot_at,

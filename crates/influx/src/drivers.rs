@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use model::{
     Clock, Connection, Failure, Mapping, Target,
-    edges::{ConnectionAccess, Influx, LineBatch, Shaper, Tell, Traffic, Writer, Written},
+    edges::{ConnectionAccess, Detected, Influx, KapacitorAccess, LineBatch, Shaper, Tell, Traffic, Writer, Written},
 };
 use secrecy::SecretString;
 use url::Url;
@@ -16,6 +16,7 @@ use crate::{
     check::{Ladder, plain, reach},
     file,
     http::{Client, Http, Login},
+    kapacitor,
     line::{self, LineRules},
     product::{self, Server},
     v1, v2, v3,
@@ -64,9 +65,9 @@ impl Drivers {
 }
 
 fn login(access: &ConnectionAccess) -> Login {
-    match (&access.connection.target, &access.secret) {
+    match (&access.connection.target, access.login_secret()) {
         (Target::V1 { username: Some(user), .. }, secret) if !user.is_empty() => {
-            Login::Basic(user.clone(), secret.clone().unwrap_or_else(|| SecretString::from("")))
+            Login::Basic(user.clone(), secret.cloned().unwrap_or_else(|| SecretString::from("")))
         }
         (Target::V2 { .. }, Some(token)) => Login::Token(token.clone()),
         (Target::V3 { .. }, Some(token)) => Login::Bearer(token.clone()),
@@ -87,7 +88,7 @@ impl Influx for Drivers {
         let client = match self.client(access) {
             Ok(client) => client,
             Err(failure) => {
-                return ladder.failed("authentication", &failure, connection.secret_field().map_or("url", |f| f.as_str()), None);
+                return ladder.failed("authentication", &failure, connection.login_secret().map_or("url", |f| f.as_str()), None);
             }
         };
         let limit = Duration::from_millis(u64::from(connection.timeout_ms.max(1)));
@@ -103,6 +104,23 @@ impl Influx for Drivers {
             Target::V3 { database, .. } => v3::check(ladder, &client, url, database).await,
             Target::File { .. } => {}
         }
+    }
+
+    async fn check_kapacitor(&self, access: &KapacitorAccess, tell: Tell<'_>) {
+        kapacitor::check(&self.http, access, tell).await;
+    }
+
+    async fn detect(&self, url: &Url, insecure_skip_verify: bool) -> Result<Detected, Failure> {
+        let client = self.http.client(&Login::None, DETECT_TIMEOUT, insecure_skip_verify)?;
+        let server = product::detect(&client, url).await?;
+        Ok(Detected {
+            product: server.product.label().to_owned(),
+            version: server.version,
+            driver: server.product.driver(),
+            edition: None,
+            is_kapacitor: false,
+            remark: None,
+        })
     }
 
     fn shaper(
@@ -131,7 +149,7 @@ impl Influx for Drivers {
                 let url = v2::write_url(url, organization, bucket);
                 Arc::new(HttpWriter::new(self.client(access)?, url.clone(), connection, in_flight, v2::Lines { url }))
             }
-            Target::V3 { url, database } => {
+            Target::V3 { url, database, .. } => {
                 plain(url)?;
                 let lines = v3::Lines::new(url, database);
                 let url = v3::write_url(url, database);
@@ -148,6 +166,14 @@ pub struct Discard(pub Arc<dyn Influx>);
 impl Influx for Discard {
     async fn check(&self, access: &ConnectionAccess, tell: Tell<'_>) {
         self.0.check(access, tell).await;
+    }
+
+    async fn check_kapacitor(&self, access: &KapacitorAccess, tell: Tell<'_>) {
+        self.0.check_kapacitor(access, tell).await;
+    }
+
+    async fn detect(&self, url: &Url, insecure_skip_verify: bool) -> Result<Detected, Failure> {
+        self.0.detect(url, insecure_skip_verify).await
     }
 
     fn shaper(

@@ -14,6 +14,7 @@ mod check;
 mod drivers;
 mod file;
 pub mod http;
+mod kapacitor;
 pub mod line;
 mod product;
 mod refused;

@@ -12,12 +12,18 @@ pub struct Connection {
     /// Where, by which driver.
     #[serde(flatten)]
     pub target: Target,
+    /// The database that Telegraf writes to on that server; absent means `telegraf`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub telegraf_database: Option<String>,
     /// Time limit of one request, from connecting to the last byte of the answer, in milliseconds.
     #[serde(default = "Connection::default_timeout_ms")]
     pub timeout_ms: u32,
     /// Accept any certificate. Only for test servers: it lets anyone on the way read and change what is sent.
     #[serde(default)]
     pub insecure_skip_verify: bool,
+    /// How the server proves who it is, and how Tributary does, when the URL begins with `https`.
+    #[serde(default, skip_serializing_if = "Certificates::is_default")]
+    pub tls: Certificates,
     /// Whether request bodies are compressed.
     #[serde(default)]
     pub gzip: Gzip,
@@ -32,12 +38,68 @@ pub struct Connection {
     pub notes: String,
 }
 
+/// What is trusted and shown in a TLS handshake. With every field absent, the machine's own root certificates are trusted.
+///
+/// At most one of `ca_certificate`, `pinned_sha256` and a connection's `insecure_skip_verify` says whom to trust.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Certificates {
+    /// One or more certificates in PEM: only servers whose chain ends at one of them are trusted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ca_certificate: Option<String>,
+    /// SHA-256 of the server's own certificate, 64 hexadecimal digits: that certificate is trusted and no other, whatever it says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pinned_sha256: Option<String>,
+    /// The certificate, followed by its intermediates, that Tributary shows to the server, in PEM. Its key is the secret `client_key`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client_certificate: Option<String>,
+}
+
+impl Certificates {
+    /// Whether nothing is set.
+    pub fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// Which InfluxDB 1.x it is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum V1Edition {
+    /// Open source. Chronograf's `influx`.
+    #[default]
+    Oss,
+    /// Enterprise, with meta nodes. Chronograf's `influx-enterprise`.
+    Enterprise,
+    /// A relay in front of several servers. Chronograf's `influx-relay`.
+    Relay,
+}
+
+/// Which InfluxDB 3 it is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum V3Edition {
+    /// InfluxDB 3 Core. Chronograf's `influx-v3-core`.
+    #[default]
+    Core,
+    /// InfluxDB 3 Enterprise. Chronograf's `influx-v3-enterprise`.
+    Enterprise,
+    /// InfluxDB Clustered. Chronograf's `influx-v3-clustered`.
+    Clustered,
+    /// InfluxDB Cloud Dedicated. Chronograf's `influx-v3-cloud-dedicated`.
+    CloudDedicated,
+    /// InfluxDB Cloud Serverless. Chronograf's `influx-v3-serverless`.
+    CloudServerless,
+}
+
 /// The driver and what it needs. The driver of a stored connection never changes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "driver", rename_all = "snake_case")]
 pub enum Target {
-    /// InfluxDB 1.x. Secret: `password`.
+    /// InfluxDB 1.x. Secrets: `password`, or `shared_secret`; `client_key`.
     V1 {
         /// Base URL, with the sub-path of a reverse proxy if there is one: `http://localhost:8086`.
         #[cfg_attr(feature = "openapi", schema(value_type = String, format = "uri", example = "http://localhost:8086"))]
@@ -47,11 +109,18 @@ pub enum Target {
         /// Needed when the server asks for a login.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         username: Option<String>,
-        /// Blank or absent means the database's default retention policy (`autogen` unless changed there).
+        /// Blank or absent means `autogen`.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         retention_policy: Option<String>,
+        /// Which InfluxDB 1.x it is.
+        #[serde(default)]
+        edition: V1Edition,
+        /// Base URL of an Enterprise meta node: `http://localhost:8091`. Kept for those who ask; nothing is sent there.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, format = "uri", example = "http://localhost:8091"))]
+        meta_url: Option<Url>,
     },
-    /// InfluxDB 2.x and InfluxDB Cloud (TSM). Secret: `token`.
+    /// InfluxDB 2.x and InfluxDB Cloud (TSM). Secrets: `token`, `client_key`.
     V2 {
         /// Base URL.
         #[cfg_attr(feature = "openapi", schema(value_type = String, format = "uri", example = "http://localhost:8086"))]
@@ -61,13 +130,22 @@ pub enum Target {
         /// The bucket that is written to, by name or id.
         bucket: String,
     },
-    /// InfluxDB 3. Secret: `token`.
+    /// InfluxDB 3. Secrets: `token`, `management_token`, `client_key`.
     V3 {
         /// Base URL.
         #[cfg_attr(feature = "openapi", schema(value_type = String, format = "uri", example = "http://localhost:8181"))]
         url: Url,
         /// The database that is written to; it must exist, Tributary never lets the server create it by accident.
         database: String,
+        /// Which InfluxDB 3 it is. Core and Enterprise take lines at `/api/v3/write_lp`, the others at `/api/v2/write`.
+        #[serde(default)]
+        edition: V3Edition,
+        /// The cluster's id, a UUID (Clustered, Cloud Dedicated). Kept for those who ask.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        cluster_id: Option<String>,
+        /// The account's id, a UUID (Clustered, Cloud Dedicated). Kept for those who ask.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        account_id: Option<String>,
     },
     /// A folder that receives line-protocol files.
     File {
@@ -105,8 +183,10 @@ impl Connection {
     pub fn new(target: Target) -> Self {
         Self {
             target,
+            telegraf_database: None,
             timeout_ms: Self::default_timeout_ms(),
             insecure_skip_verify: false,
+            tls: Certificates::default(),
             gzip: Gzip::default(),
             batch_lines: Self::default_batch_lines(),
             in_flight: Self::default_in_flight(),
@@ -114,13 +194,24 @@ impl Connection {
         }
     }
 
-    /// The secret that this driver uses, if it uses one.
-    pub const fn secret_field(&self) -> Option<SecretField> {
+    /// The secrets that this driver can use, the one that it logs in with first. A folder has none.
+    pub const fn secret_fields(&self) -> &'static [SecretField] {
         match self.target {
-            Target::V1 { .. } => Some(SecretField::Password),
-            Target::V2 { .. } | Target::V3 { .. } => Some(SecretField::Token),
-            Target::File { .. } => None,
+            Target::V1 { .. } => &[SecretField::Password, SecretField::SharedSecret, SecretField::ClientKey],
+            Target::V2 { .. } => &[SecretField::Token, SecretField::ClientKey],
+            Target::V3 { .. } => &[SecretField::Token, SecretField::ManagementToken, SecretField::ClientKey],
+            Target::File { .. } => &[],
         }
+    }
+
+    /// The secret that this driver logs in with: a password or a token.
+    pub fn login_secret(&self) -> Option<SecretField> {
+        self.secret_fields().first().copied()
+    }
+
+    /// Whether what a check would find may differ between the two: everything but texts for people and the way of batching.
+    pub fn is_reached_differently(&self, other: &Self) -> bool {
+        (&self.target, self.insecure_skip_verify, &self.tls) != (&other.target, other.insecure_skip_verify, &other.tls)
     }
 
     /// Where a secret of this connection would be sent: scheme, host, port and user. When it changes, the kept secret must be given again.
@@ -133,11 +224,30 @@ impl Connection {
     }
 }
 
-fn origin(url: &Url) -> String {
+/// Scheme, host and port of a URL.
+pub(crate) fn origin(url: &Url) -> String {
     format!("{}://{}:{}", url.scheme(), url.host_str().unwrap_or_default(), url.port_or_known_default().unwrap_or_default())
 }
 
 impl Target {
+    /// An InfluxDB 1.x that asks for no login.
+    pub fn v1(url: Url, database: impl Into<String>) -> Self {
+        Self::V1 { url, database: database.into(), username: None, retention_policy: None, edition: V1Edition::default(), meta_url: None }
+    }
+
+    /// An InfluxDB 3 Core.
+    pub fn v3(url: Url, database: impl Into<String>) -> Self {
+        Self::V3 { url, database: database.into(), edition: V3Edition::default(), cluster_id: None, account_id: None }
+    }
+
+    /// Where requests are sent; `None` for a folder.
+    pub const fn url(&self) -> Option<&Url> {
+        match self {
+            Self::V1 { url, .. } | Self::V2 { url, .. } | Self::V3 { url, .. } => Some(url),
+            Self::File { .. } => None,
+        }
+    }
+
     /// The driver's name: `v1`, `v2`, `v3` or `file`.
     pub const fn driver(&self) -> &'static str {
         match self {

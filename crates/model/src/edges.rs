@@ -18,10 +18,11 @@ use arrow_schema::SchemaRef;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use secrecy::SecretString;
+use url::Url;
 
 use crate::{
-    Column, Connection, Database, Failure, Figures, Finding, Group, Id, LogLine, Mapping, Organization, Query, Reject, Run, RunStatus,
-    Series, Statement, Stored, Window, run::Reason,
+    Column, Connection, Database, Failure, Figures, Finding, Group, Id, Kapacitor, LogLine, Mapping, Organization, Query, Reject, Run,
+    RunStatus, Series, Statement, Stored, Window, run::Reason, secret::Secrets,
 };
 
 /// A database with its opened secret: what an engine needs to log in. Lives only as long as the read.
@@ -38,8 +39,47 @@ pub struct DatabaseAccess {
 pub struct ConnectionAccess {
     /// Where and how.
     pub connection: Connection,
-    /// The password (v1) or token (v2, v3), if one is kept.
-    pub secret: Option<SecretString>,
+    /// Those of [`Connection::secret_fields`] that are kept.
+    pub secrets: Secrets,
+}
+
+impl ConnectionAccess {
+    /// A connection with the secret that it logs in with.
+    pub fn new(connection: Connection, login: Option<SecretString>) -> Self {
+        let secrets = connection.login_secret().zip(login).into_iter().collect();
+        Self { connection, secrets }
+    }
+
+    /// The password or token that it logs in with, if one is kept.
+    pub fn login_secret(&self) -> Option<&SecretString> {
+        self.secrets.get(&self.connection.login_secret()?)
+    }
+}
+
+/// A Kapacitor with its opened secrets. Lives only as long as the question that is asked of it.
+#[derive(Clone, Debug)]
+pub struct KapacitorAccess {
+    /// Where and how.
+    pub kapacitor: Kapacitor,
+    /// Those of [`Kapacitor::secret_fields`] that are kept.
+    pub secrets: Secrets,
+}
+
+/// Who answers at a URL.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Detected {
+    /// In words: `InfluxDB 3 Core`, `Kapacitor`.
+    pub product: String,
+    /// Its version without a leading `v`, if it says: `1.6.7`.
+    pub version: Option<String>,
+    /// The driver for it: `v1`, `v2` or `v3`; `None` for a Kapacitor, and when it cannot be told.
+    pub driver: Option<&'static str>,
+    /// The driver's `edition` for it, as it is written in a connection: `enterprise`, `cloud_dedicated`; `None` when it cannot be told.
+    pub edition: Option<&'static str>,
+    /// Whether it is a Kapacitor.
+    pub is_kapacitor: bool,
+    /// What a person should know before choosing: that it did not take the login, that its version is hidden.
+    pub remark: Option<String>,
 }
 
 /// Receives the findings of a check, each as soon as it is known.
@@ -110,6 +150,15 @@ pub trait Influx: Send + Sync {
     /// Tries, in order, what a write needs: URL, DNS, TCP, TLS, HTTP, product, authentication, database, write permission. Tells each
     /// finding; stops after the first that failed. Writes no point and creates nothing on the server.
     async fn check(&self, access: &ConnectionAccess, tell: Tell<'_>);
+
+    /// The same for a Kapacitor: URL, DNS, TCP, TLS, HTTP, product, authentication, the right to its configuration. Changes nothing.
+    async fn check_kapacitor(&self, access: &KapacitorAccess, tell: Tell<'_>);
+
+    /// Asks who answers at `url`, without a login. Changes nothing.
+    ///
+    /// # Errors
+    /// `Influx*`, with the code of the step that failed.
+    async fn detect(&self, url: &Url, insecure_skip_verify: bool) -> Result<Detected, Failure>;
 
     /// A shaper for rows of this schema. `slot` is the time of points without a time column.
     ///

@@ -6,6 +6,8 @@ use std::{error::Error, fmt, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
+use crate::Code;
+
 /// Something went wrong while talking to a database, an InfluxDB or the store.
 ///
 /// `Display` says this link only (what was being done); [`Failure::chain`] prints the whole chain in one line.
@@ -13,6 +15,8 @@ use serde::{Deserialize, Serialize};
 pub struct Failure {
     /// What kind of thing it is: decides what happens next.
     pub kind: FailureKind,
+    /// The cause, where more is known than the kind; see [`Failure::code`].
+    pub cause: Option<Code>,
     /// What was being done or what is wrong, lower case, no period, no secret: `connecting to 127.0.0.1:5432`.
     pub doing: String,
     /// What the other side asked for (`Retry-After`), if it did.
@@ -23,7 +27,7 @@ pub struct Failure {
 impl Failure {
     /// A failure of this kind.
     pub fn new(kind: FailureKind, doing: impl Into<String>) -> Self {
-        Self { kind, doing: doing.into(), retry_after: None, source: None }
+        Self { kind, cause: None, doing: doing.into(), retry_after: None, source: None }
     }
 
     /// The same, caused by `source`.
@@ -31,6 +35,18 @@ impl Failure {
     pub fn because(mut self, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         self.source = Some(source.into());
         self
+    }
+
+    /// The same, with the code of its cause.
+    #[must_use]
+    pub fn coded(mut self, code: Code) -> Self {
+        self.cause = Some(code);
+        self
+    }
+
+    /// The stable code: of the cause, or of the kind when no more is known.
+    pub fn code(&self) -> Code {
+        self.cause.unwrap_or(Code::Kind(self.kind))
     }
 
     /// The same, with the time the other side asked to wait.
@@ -57,7 +73,7 @@ impl Failure {
 
     /// What to do about it, one line for the person who reads it.
     pub fn advice(&self) -> String {
-        self.kind.advice().to_owned()
+        self.code().advice().to_owned()
     }
 
     /// Whether time heals it.

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::{Failure, FailureKind};
+use crate::{Code, Failure, FailureKind};
 
 /// One step of a check: what was tried, how it went, how long it took, and what to do.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,6 +25,9 @@ pub struct Finding {
     /// The stable kind of a failure.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kind: Option<FailureKind>,
+    /// The stable code of a failure or warning: `TRB-TLS-002`. Each has its entry in `docs/errors.md`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<Code>,
     /// The form field that the failure belongs to: `url`, `password`, `database` …
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub field: Option<String>,
@@ -55,6 +59,7 @@ impl Finding {
             took_ms,
             facts: BTreeMap::new(),
             kind: None,
+            code: None,
             field: None,
             advice: None,
         }
@@ -70,10 +75,18 @@ impl Finding {
         Self {
             verdict: Verdict::Failed,
             kind: Some(failure.kind),
+            code: Some(failure.code()),
             field: field.map(str::to_owned),
             advice: Some(failure.advice()),
             ..Self::passed(step, failure.chain(), took_ms)
         }
+    }
+
+    /// The same with the code of a warning.
+    #[must_use]
+    pub fn coded(mut self, code: Code) -> Self {
+        self.code = Some(code);
+        self
     }
 
     /// The same with one more fact.
@@ -81,5 +94,39 @@ impl Finding {
     pub fn fact(mut self, name: &str, value: impl Into<String>) -> Self {
         self.facts.insert(name.to_owned(), value.into());
         self
+    }
+}
+
+/// What the last check of a stored connection or Kapacitor said. Changing how it is reached forgets it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct LastCheck {
+    /// Whether no step failed.
+    pub passed: bool,
+    /// When it ended.
+    pub at: DateTime<Utc>,
+    /// The step that failed, or else the last one that warned.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub step: Option<String>,
+    /// Its code.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<Code>,
+    /// What it found, in one line, without any secret.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
+}
+
+impl LastCheck {
+    /// The sum of these findings.
+    pub fn of(findings: &[Finding], at: DateTime<Utc>) -> Self {
+        let failed = findings.iter().find(|finding| finding.verdict == Verdict::Failed);
+        let told = failed.or_else(|| findings.iter().rfind(|finding| finding.verdict == Verdict::Warning));
+        Self {
+            passed: failed.is_none() && !findings.is_empty(),
+            at,
+            step: told.map(|finding| finding.step.clone()),
+            code: told.and_then(|finding| finding.code),
+            detail: told.map(|finding| finding.detail.clone()),
+        }
     }
 }

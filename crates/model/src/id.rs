@@ -38,6 +38,11 @@ impl<N> Id<N> {
         Self(uuid, PhantomData)
     }
 
+    /// The id that this noun of this organization has for ever under this key: the same key always gives the same id (UUID version 5).
+    pub fn of_key(organization: Id<Organization>, key: &str) -> Self {
+        Self::from_uuid(Uuid::new_v5(&organization.uuid(), key.as_bytes()))
+    }
+
     /// The UUID behind the id.
     pub const fn uuid(self) -> Uuid {
         self.0
@@ -182,8 +187,55 @@ pub struct Stored<N> {
     pub updated_at: DateTime<Utc>,
     /// 1 when created, one more with every change: what `If-Match` compares.
     pub revision: i64,
+    /// Who defines it. What a file or the environment defines is changed there and nowhere else.
+    pub origin: Origin,
+    /// The small number that Chronograf's API and files know it by: kept when it was imported, else the next free one. Only connections
+    /// and Kapacitors have one; unique among all of their noun.
+    pub number: Option<i64>,
     /// What it says.
     pub spec: N,
+}
+
+/// Who defines a stored noun. Its text form is what the store keeps and answers show.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Origin {
+    /// People, by console, API or command line.
+    #[default]
+    People,
+    /// A file of the resources folder: its name.
+    File(String),
+    /// A variable of the server's environment: its name, `INFLUXDB_URL`.
+    Environment(String),
+}
+
+impl Origin {
+    /// `file:shop.src`, `environment:INFLUXDB_URL`; `None` for what people define.
+    pub fn as_text(&self) -> Option<String> {
+        match self {
+            Self::People => None,
+            Self::File(name) => Some(format!("file:{name}")),
+            Self::Environment(name) => Some(format!("environment:{name}")),
+        }
+    }
+
+    /// The origin of this text form; `None` when it is none.
+    pub fn parse(text: &str) -> Option<Self> {
+        match text.split_once(':')? {
+            ("file", name) => Some(Self::File(name.to_owned())),
+            ("environment", name) => Some(Self::Environment(name.to_owned())),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::People => f.write_str("people"),
+            Self::File(name) => write!(f, "the file `{name}`"),
+            Self::Environment(name) => write!(f, "the variable `{name}`"),
+        }
+    }
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 //! rooms meet. Everything else in the house points here; this crate points at nothing of the house.
 
 pub mod clock;
+pub mod code;
 pub mod column;
 pub mod connection;
 pub mod database;
@@ -12,6 +13,7 @@ pub mod failure;
 pub mod finding;
 pub mod group;
 pub mod id;
+pub mod kapacitor;
 pub mod mapping;
 pub mod organization;
 pub mod query;
@@ -21,13 +23,15 @@ pub mod secret;
 pub mod series;
 
 pub use clock::Clock;
+pub use code::Code;
 pub use column::{Column, ColumnType};
-pub use connection::{Connection, Gzip, Target};
+pub use connection::{Certificates, Connection, Gzip, Target, V1Edition, V3Edition};
 pub use database::{Database, Engine, Tls};
 pub use failure::{Failure, FailureKind, Policy};
-pub use finding::{Finding, Verdict};
+pub use finding::{Finding, LastCheck, Verdict};
 pub use group::{Group, Missed, Overlap, Schedule, Slot, SlotOutcome};
-pub use id::{Id, Name, Noun, Stored};
+pub use id::{Id, Name, Noun, Origin, Stored};
+pub use kapacitor::Kapacitor;
 pub use mapping::{Fields, Mapping, Measurement, TimeColumn, TimeFormat};
 pub use organization::Organization;
 pub use query::{Parameter, ParameterType, Query, Statement, Value};

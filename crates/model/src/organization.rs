@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use crate::{Id, Name, Noun};
+use crate::{Id, Name, Noun, Origin};
 
 /// Owns connections, databases, queries, series, groups and runs. Nothing of one organization is ever seen from another.
 #[derive(Clone, Debug, PartialEq)]
@@ -12,6 +12,10 @@ pub struct Organization {
     pub id: Id<Organization>,
     /// Unique.
     pub name: Name,
+    /// The id that another system knows it by (`example_org` in a file, `1` in Chronograf's database), if one does. Unique.
+    pub alias: Option<String>,
+    /// Who defines it.
+    pub origin: Origin,
     /// When it was created.
     pub created_at: DateTime<Utc>,
     /// When it was last changed.

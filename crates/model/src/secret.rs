@@ -15,14 +15,26 @@ pub enum SecretField {
     Password,
     /// The API token of a v2 or v3 connection.
     Token,
+    /// The secret that a v1 server shares with its clients: signs the bearer tokens that stand in for a password.
+    SharedSecret,
+    /// The token of a v3 Clustered or Cloud Dedicated account's management API.
+    ManagementToken,
+    /// The private key, in PEM, of the certificate that a connection or Kapacitor shows to its server.
+    ClientKey,
 }
 
 impl SecretField {
+    /// Every field, in the order in which answers list them.
+    pub const ALL: [Self; 5] = [Self::Password, Self::Token, Self::SharedSecret, Self::ManagementToken, Self::ClientKey];
+
     /// The field's name in files, in the API and in the sealed value's binding.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Password => "password",
             Self::Token => "token",
+            Self::SharedSecret => "shared_secret",
+            Self::ManagementToken => "management_token",
+            Self::ClientKey => "client_key",
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Organizations.
 
-use model::{Id, Name, Noun, Organization};
+use model::{Id, Name, Noun, Organization, Origin};
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 
 use crate::{
@@ -40,7 +40,14 @@ impl Store {
     /// `NameTaken`.
     pub async fn create_organization(&self, name: &Name) -> Result<Organization, StoreError> {
         let now = self.clock().now_micros();
-        let created = Organization { id: Id::new(self.clock()), name: name.clone(), created_at: now, updated_at: now };
+        let created = Organization {
+            id: Id::new(self.clock()),
+            name: name.clone(),
+            alias: None,
+            origin: Origin::People,
+            created_at: now,
+            updated_at: now,
+        };
         let transaction = self.begin().await?;
         Entity::insert(ActiveModel {
             id: Set(created.id.uuid()),
@@ -61,6 +68,8 @@ fn organization(row: Model) -> Result<Organization, StoreError> {
     Ok(Organization {
         id: Id::from_uuid(row.id),
         name: name(&row.name)?,
+        alias: None,
+        origin: Origin::People,
         created_at: instant(row.created_at)?,
         updated_at: instant(row.updated_at)?,
     })

@@ -37,7 +37,7 @@ impl Store {
             None => None,
         };
         let mut database_secrets = self.open_secrets(&transaction, organization, database.id).await?;
-        let mut connection_secrets = self.open_secrets(&transaction, organization, connection.id).await?;
+        let connection_secrets = self.open_secrets(&transaction, organization, connection.id).await?;
 
         if run.connection_id != connection.id.uuid() || run.series_name != series.name.as_str() {
             run::Entity::update_many()
@@ -51,12 +51,11 @@ impl Store {
 
         let take = |secrets: &mut model::secret::Secrets, field: Option<SecretField>| field.and_then(|field| secrets.remove(&field));
         let password = take(&mut database_secrets, database.spec.secret_field());
-        let secret = take(&mut connection_secrets, connection.spec.secret_field());
         Ok(Some(RunPlan {
             database_id: database.id,
             database: DatabaseAccess { database: database.spec, password },
             connection_id: connection.id,
-            connection: ConnectionAccess { connection: connection.spec, secret },
+            connection: ConnectionAccess { connection: connection.spec, secrets: connection_secrets },
             series,
             query,
             group,

@@ -3,7 +3,7 @@
 //! Each function runs on the connection or transaction it is given; the noun's own file makes the transaction.
 
 use chrono::{DateTime, Utc};
-use model::{Id, Name, Noun, Organization, Stored};
+use model::{Id, Name, Noun, Organization, Origin, Stored};
 use sea_orm::{
     ConnectionTrait, DbErr, EntityTrait, ExprTrait, FromQueryResult, JsonValue, QueryFilter, QueryOrder, QuerySelect, Value,
     sea_query::{Expr, Query},
@@ -48,6 +48,8 @@ impl Row {
             created_at: instant(self.created_at)?,
             updated_at: instant(self.updated_at)?,
             revision: self.revision,
+            origin: Origin::People,
+            number: None,
             spec: from_json(N::NOUN, self.spec)?,
         })
     }
@@ -209,6 +211,8 @@ impl Store {
             created_at: now,
             updated_at: now,
             revision: 1,
+            origin: Origin::People,
+            number: None,
             spec: spec.clone(),
         })
     }

@@ -17,7 +17,8 @@ use chrono::{DateTime, Utc};
 use model::{
     Column, ColumnType, Connection, Failure, FailureKind, Mapping, Reject, Statement, Target,
     edges::{
-        ConnectionAccess, DatabaseAccess, Databases, Influx, LineBatch, ReadLimits, Rows, Shaped, Shaper, Tell, Traffic, Writer, Written,
+        ConnectionAccess, DatabaseAccess, Databases, Detected, Influx, KapacitorAccess, LineBatch, ReadLimits, Rows, Shaped, Shaper, Tell,
+        Traffic, Writer, Written,
     },
 };
 use tokio::{
@@ -238,6 +239,14 @@ pub struct InfluxHandle(pub Arc<ScriptedInflux>);
 impl Influx for InfluxHandle {
     async fn check(&self, _: &ConnectionAccess, _: Tell<'_>) {}
 
+    async fn check_kapacitor(&self, _: &KapacitorAccess, _: Tell<'_>) {
+        unreachable!("a run asks no Kapacitor")
+    }
+
+    async fn detect(&self, _: &url::Url, _: bool) -> Result<Detected, Failure> {
+        unreachable!("a run knows its driver")
+    }
+
     fn shaper(&self, connection: &Connection, mapping: &Mapping, _: &SchemaRef, slot: DateTime<Utc>) -> Result<Box<dyn Shaper>, Failure> {
         if mapping.tags.iter().any(|tag| tag == "missing") {
             return Err(Failure::new(FailureKind::Mapping, "the result has no column `missing`"));
@@ -369,10 +378,10 @@ impl Writer for ScriptedWriter {
 /// A connection whose batches have `batch_lines` lines, `in_flight` of them at once.
 pub fn connection(batch_lines: u32, in_flight: u32) -> ConnectionAccess {
     let url = "http://localhost:8086".parse().unwrap();
-    let mut connection = Connection::new(Target::V1 { url, database: "d".to_owned(), username: None, retention_policy: None });
+    let mut connection = Connection::new(Target::v1(url, "d"));
     connection.batch_lines = batch_lines;
     connection.in_flight = in_flight;
-    ConnectionAccess { connection, secret: None }
+    ConnectionAccess::new(connection, None)
 }
 
 pub fn database(max_reads: u32) -> DatabaseAccess {

@@ -79,6 +79,8 @@ impl MemoryStore {
             created_at: now,
             updated_at: now,
             revision: 1,
+            origin: model::Origin::People,
+            number: None,
             spec,
         }
     }

@@ -53,7 +53,17 @@ async fn what_is_wrong_with_an_influxdb_1_is_named() {
     let real = RealV1::new().await;
     let v1 = |url: &str, database: &str, policy: Option<&str>| {
         let retention_policy = policy.map(str::to_owned);
-        to(Target::V1 { url: Url::parse(url).unwrap(), database: database.to_owned(), username: None, retention_policy }, None)
+        to(
+            Target::V1 {
+                url: Url::parse(url).unwrap(),
+                database: database.to_owned(),
+                username: None,
+                retention_policy,
+                edition: Default::default(),
+                meta_url: None,
+            },
+            None,
+        )
     };
     let here = real.url.as_str();
     expect(vec![
@@ -87,7 +97,17 @@ async fn logins_of_an_influxdb_1_are_told_apart() {
     }
     let v1 = |user: Option<&str>, secret: Option<&str>| {
         let username = user.map(str::to_owned);
-        to(Target::V1 { url: url.clone(), database: database.clone(), username, retention_policy: None }, secret)
+        to(
+            Target::V1 {
+                url: url.clone(),
+                database: database.clone(),
+                username,
+                retention_policy: None,
+                edition: Default::default(),
+                meta_url: None,
+            },
+            secret,
+        )
     };
     expect(vec![
         (v1(None, None), "authentication", FailureKind::InfluxAuthentication, "username"),
@@ -134,8 +154,7 @@ async fn what_is_wrong_with_an_influxdb_2_is_named() {
 async fn what_is_wrong_with_an_influxdb_3_is_named_and_no_database_appears() {
     let script = Script::new(Kind::V3, &[PLACE]).login("reader", Rights::ReadOnly).login("writer", Rights::WriteOnly);
     let played = Played::start(script).await;
-    let v3 =
-        |database: &str, token: Option<&str>| to(Target::V3 { url: played.server.url().clone(), database: database.to_owned() }, token);
+    let v3 = |database: &str, token: Option<&str>| to(Target::v3(played.server.url().clone(), database), token);
     expect(vec![
         (v3(PLACE, None), "authentication", FailureKind::InfluxAuthentication, "token"),
         (v3(PLACE, Some("hunter2")), "authentication", FailureKind::InfluxAuthentication, "token"),

@@ -109,7 +109,7 @@ impl Ground for RealV1 {
         "the real InfluxDB 1.6.7"
     }
     fn access(&self) -> ConnectionAccess {
-        to(Target::V1 { url: self.url.clone(), database: self.database.clone(), username: None, retention_policy: None }, None)
+        to(Target::v1(self.url.clone(), self.database.clone()), None)
     }
     async fn values(&self) -> BTreeMap<i64, String> {
         let results = self.query("SELECT f FROM m").await;
@@ -152,9 +152,9 @@ impl Ground for Played {
 pub(crate) fn at(kind: Kind, url: &Url) -> ConnectionAccess {
     let url = url.clone();
     match kind {
-        Kind::V1 | Kind::Kapacitor => to(Target::V1 { url, database: PLACE.to_owned(), username: None, retention_policy: None }, None),
+        Kind::V1 | Kind::Kapacitor => to(Target::v1(url, PLACE), None),
         Kind::V2 => to(Target::V2 { url, organization: "acme".to_owned(), bucket: PLACE.to_owned() }, Some(TOKEN)),
-        Kind::V3 => to(Target::V3 { url, database: PLACE.to_owned() }, Some(TOKEN)),
+        Kind::V3 => to(Target::v3(url, PLACE), Some(TOKEN)),
     }
 }
 
@@ -183,7 +183,7 @@ fn value(line: &str) -> Option<(i64, String)> {
 }
 
 pub(crate) fn to(target: Target, secret: Option<&str>) -> ConnectionAccess {
-    ConnectionAccess { connection: Connection::new(target), secret: secret.map(SecretString::from) }
+    ConnectionAccess::new(Connection::new(target), secret.map(SecretString::from))
 }
 
 /// A batch of these lines, from rows counted from 1.

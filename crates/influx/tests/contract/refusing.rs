@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use model::{
-    FailureKind, Policy, Target,
+    FailureKind, Policy, SecretField, Target,
     edges::{ConnectionAccess, Traffic},
 };
 
@@ -189,6 +189,8 @@ async fn a_wrong_or_missing_login_holds_and_is_never_repeated_in_a_message() {
         database: "nothing".to_owned(),
         username: username.map(str::to_owned),
         retention_policy: None,
+        edition: Default::default(),
+        meta_url: None,
     };
     let mut cases = vec![to(v1(None), None), to(v1(Some("admin")), Some("hunter2-wrong")), to(v1(Some("nobody")), Some("hunter2-wrong"))];
     let mut played = Vec::new();
@@ -196,7 +198,7 @@ async fn a_wrong_or_missing_login_holds_and_is_never_repeated_in_a_message() {
         let server = Played::start(Script::new(kind, &[PLACE])).await;
         for secret in [None, Some("hunter2-wrong")] {
             let mut access = server.access();
-            access.secret = secret.map(secrecy::SecretString::from);
+            access = ConnectionAccess::new(access.connection, secret.map(secrecy::SecretString::from));
             cases.push(access);
         }
         played.push(server);
@@ -214,7 +216,7 @@ async fn a_login_that_may_not_write_holds() {
     for kind in [Kind::V2, Kind::V3] {
         let played = Played::start(Script::new(kind, &[PLACE]).login("reader", Rights::ReadOnly)).await;
         let mut access = played.access();
-        access.secret = Some("reader".into());
+        access.secrets.insert(SecretField::Token, "reader".into());
         let failure = write(&access, &batch(&good(3))).await.unwrap_err();
         assert_eq!((failure.kind, failure.policy()), (FailureKind::InfluxForbidden, Policy::Hold), "{kind:?}");
     }
@@ -225,7 +227,7 @@ async fn a_login_that_may_only_write_writes() {
     for kind in [Kind::V2, Kind::V3] {
         let played = Played::start(Script::new(kind, &[PLACE]).login("writer", Rights::WriteOnly)).await;
         let mut access = played.access();
-        access.secret = Some("writer".into());
+        access.secrets.insert(SecretField::Token, "writer".into());
         write(&access, &batch(&good(3))).await.unwrap();
         assert_eq!(played.values().await, expected(3, &[]), "{kind:?}");
     }
@@ -240,13 +242,15 @@ async fn a_place_that_does_not_exist_holds_and_is_not_created() {
         database: database.to_owned(),
         username: None,
         retention_policy: policy.map(str::to_owned),
+        edition: Default::default(),
+        meta_url: None,
     };
     cases.push((to(v1("never created", None), None), None));
     cases.push((to(v1(&real.database, Some("never created")), None), None));
     for kind in [Kind::V2, Kind::V3] {
         let played = Played::start(Script::new(kind, &["other"]).login("writer", Rights::WriteOnly)).await;
         let mut writer = played.access();
-        writer.secret = Some("writer".into());
+        writer.secrets.insert(SecretField::Token, "writer".into());
         cases.push((writer, None));
         cases.push((played.access(), Some(played)));
     }

@@ -98,6 +98,8 @@ pub(crate) fn connection() -> Connection {
         database: "shop".to_owned(),
         username: Some("writer".to_owned()),
         retention_policy: None,
+        edition: Default::default(),
+        meta_url: None,
     })
 }
 

@@ -40,7 +40,7 @@ struct View {
 
 impl From<Kept<Connection>> for View {
     fn from(Kept { stored, secrets }: Kept<Connection>) -> Self {
-        Self { identity: (&stored).into(), secrets: SecretStates::new(stored.spec.secret_field(), &secrets), spec: stored.spec }
+        Self { identity: (&stored).into(), secrets: SecretStates::new(stored.spec.secret_fields(), &secrets), spec: stored.spec }
     }
 }
 

@@ -43,7 +43,7 @@ struct View {
 
 impl From<Kept<Database>> for View {
     fn from(Kept { stored, secrets }: Kept<Database>) -> Self {
-        Self { identity: (&stored).into(), secrets: SecretStates::new(stored.spec.secret_field(), &secrets), spec: stored.spec }
+        Self { identity: (&stored).into(), secrets: SecretStates::new(stored.spec.secret_field().as_slice(), &secrets), spec: stored.spec }
     }
 }
 

@@ -50,26 +50,41 @@ pub(super) struct List<T> {
 /// All that an answer says about secrets: one entry for each that the object uses.
 #[derive(Serialize, ToSchema)]
 pub(super) struct SecretStates {
-    /// The password of a v1 connection or of a database server.
+    /// The password of a v1 connection, of a Kapacitor or of a database server.
     #[serde(skip_serializing_if = "Option::is_none")]
     password: Option<SecretState>,
     /// The token of a v2 or v3 connection.
     #[serde(skip_serializing_if = "Option::is_none")]
     token: Option<SecretState>,
+    /// The secret that a v1 server shares with its clients.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    shared_secret: Option<SecretState>,
+    /// The token of a v3 Clustered or Cloud Dedicated account's management API.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    management_token: Option<SecretState>,
+    /// The private key of the client certificate.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    client_key: Option<SecretState>,
 }
 
 impl SecretStates {
-    pub(super) fn new(used: Option<SecretField>, kept: &BTreeMap<SecretField, SecretState>) -> Self {
+    pub(super) fn new(used: &[SecretField], kept: &BTreeMap<SecretField, SecretState>) -> Self {
         let state =
-            |field| (used == Some(field)).then(|| kept.get(&field).copied().unwrap_or(SecretState { set: false, updated_at: None }));
-        Self { password: state(SecretField::Password), token: state(SecretField::Token) }
+            |field| used.contains(&field).then(|| kept.get(&field).copied().unwrap_or(SecretState { set: false, updated_at: None }));
+        Self {
+            password: state(SecretField::Password),
+            token: state(SecretField::Token),
+            shared_secret: state(SecretField::SharedSecret),
+            management_token: state(SecretField::ManagementToken),
+            client_key: state(SecretField::ClientKey),
+        }
     }
 }
 
 /// Secrets to keep: absent keeps the one that is kept, null forgets it. Never shown again.
 #[derive(Default, Deserialize, ToSchema)]
 pub(super) struct GivenSecrets {
-    /// The password of a v1 connection or of a database server.
+    /// The password of a v1 connection, of a Kapacitor or of a database server.
     #[serde(default, deserialize_with = "given")]
     #[schema(value_type = Option<String>, format = Password, write_only)]
     password: Option<SecretChange>,
@@ -77,14 +92,33 @@ pub(super) struct GivenSecrets {
     #[serde(default, deserialize_with = "given")]
     #[schema(value_type = Option<String>, format = Password, write_only)]
     token: Option<SecretChange>,
+    /// The secret that a v1 server shares with its clients; used instead of a password.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<String>, format = Password, write_only)]
+    shared_secret: Option<SecretChange>,
+    /// The token of a v3 Clustered or Cloud Dedicated account's management API.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<String>, format = Password, write_only)]
+    management_token: Option<SecretChange>,
+    /// The private key, in PEM, of the client certificate.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<String>, format = Password, write_only)]
+    client_key: Option<SecretChange>,
 }
 
 impl From<GivenSecrets> for SecretChanges {
     fn from(given: GivenSecrets) -> Self {
-        [(SecretField::Password, given.password), (SecretField::Token, given.token)]
-            .into_iter()
-            .filter_map(|(field, change)| change.map(|change| (field, change)))
-            .collect()
+        let GivenSecrets { password, token, shared_secret, management_token, client_key } = given;
+        [
+            (SecretField::Password, password),
+            (SecretField::Token, token),
+            (SecretField::SharedSecret, shared_secret),
+            (SecretField::ManagementToken, management_token),
+            (SecretField::ClientKey, client_key),
+        ]
+        .into_iter()
+        .filter_map(|(field, change)| change.map(|change| (field, change)))
+        .collect()
     }
 }
 

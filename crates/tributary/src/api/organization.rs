@@ -31,7 +31,7 @@ struct View {
 
 impl From<Organization> for View {
     fn from(organization: Organization) -> Self {
-        let Organization { id, name, created_at, updated_at } = organization;
+        let Organization { id, name, created_at, updated_at, .. } = organization;
         Self { id: id.to_string(), name, created_at, updated_at }
     }
 }

@@ -43,7 +43,7 @@ impl App {
     /// [`Refusal::Invalid`] and [`Refusal::NameTaken`].
     pub async fn create_connection(&self, organization: Id<Organization>, draft: Draft<Connection>) -> Result<Kept<Connection>, Refusal> {
         let spec = validated(draft.spec)?;
-        secrets::validate(&draft.secrets, spec.secret_field(), &article(&spec))?;
+        secrets::validate(&draft.secrets, spec.secret_fields(), &article(&spec))?;
         let stored = self.store.create_connection(organization, &draft.name, &spec, &draft.secrets).await?;
         self.with_connection_secrets(stored).await
     }
@@ -63,8 +63,8 @@ impl App {
             )
             .into());
         }
-        secrets::validate(&draft.secrets, spec.secret_field(), &article(&spec))?;
-        let changes = secrets::after_move(draft.secrets, spec.secret_field(), &before.spec.destination(), &spec.destination());
+        secrets::validate(&draft.secrets, spec.secret_fields(), &article(&spec))?;
+        let changes = secrets::after_move(draft.secrets, spec.secret_fields(), &before.spec.destination(), &spec.destination());
         let stored =
             self.store.update_connection(before.organization_id, before.id, Some(before.revision), &draft.name, &spec, &changes).await?;
         self.with_connection_secrets(stored).await
@@ -104,7 +104,7 @@ impl App {
         replaces: Option<&str>,
     ) -> Result<ConnectionAccess, Refusal> {
         let connection = validated(spec)?;
-        secrets::validate(changes, connection.secret_field(), &article(&connection))?;
+        secrets::validate(changes, connection.secret_fields(), &article(&connection))?;
         let mut kept = Secrets::new();
         if let Some(reference) = replaces {
             let stored = self.get_connection(organization, reference).await?.stored;
@@ -112,8 +112,8 @@ impl App {
                 kept = self.store.connection_secrets(organization, stored.id).await?;
             }
         }
-        let secret = secrets::of_draft(changes, connection.secret_field(), kept);
-        Ok(ConnectionAccess { connection, secret })
+        let secrets = secrets::of_draft(changes, connection.secret_fields(), kept);
+        Ok(ConnectionAccess { connection, secrets })
     }
 
     /// Tries, in order, what a write needs; tells each finding as soon as it is known. Writes nothing.
@@ -124,8 +124,8 @@ impl App {
     /// The connection with its opened secret.
     pub(super) async fn connection_access(&self, stored: &Stored<Connection>) -> Result<ConnectionAccess, Refusal> {
         let kept = self.store.connection_secrets(stored.organization_id, stored.id).await?;
-        let secret = secrets::of_draft(&SecretChanges::new(), stored.spec.secret_field(), kept);
-        Ok(ConnectionAccess { connection: stored.spec.clone(), secret })
+        let secrets = secrets::of_draft(&SecretChanges::new(), stored.spec.secret_fields(), kept);
+        Ok(ConnectionAccess { connection: stored.spec.clone(), secrets })
     }
 
     async fn with_connection_secrets(&self, stored: Stored<Connection>) -> Result<Kept<Connection>, Refusal> {
@@ -137,7 +137,7 @@ impl App {
 /// The connection as it is stored: texts trimmed, blanks taken for absent, every limit kept.
 fn validated(mut connection: Connection) -> Result<Connection, Invalid> {
     match &mut connection.target {
-        Target::V1 { url, database, username, retention_policy } => {
+        Target::V1 { url, database, username, retention_policy, .. } => {
             text::web_address("url", url)?;
             *database = text::needed("database", database)?;
             *username = text::optional("username", username.as_deref())?;
@@ -148,7 +148,7 @@ fn validated(mut connection: Connection) -> Result<Connection, Invalid> {
             *organization = text::needed("organization", organization)?;
             *bucket = text::needed("bucket", bucket)?;
         }
-        Target::V3 { url, database } => {
+        Target::V3 { url, database, .. } => {
             text::web_address("url", url)?;
             *database = text::needed("database", database)?;
         }
@@ -175,6 +175,8 @@ mod tests {
             database: " telegraf ".to_owned(),
             username: Some(" ".to_owned()),
             retention_policy: Some(String::new()),
+            edition: Default::default(),
+            meta_url: None,
         })
     }
 

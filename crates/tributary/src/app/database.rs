@@ -1,7 +1,7 @@
 //! Databases: the rules of saving one, and checking one.
 
 use model::{
-    Database, Engine, Id, Organization, Stored,
+    Database, Engine, Id, Organization, SecretField, Stored,
     database::Server,
     edges::{DatabaseAccess, Tell},
     secret::{SecretChanges, Secrets},
@@ -44,7 +44,7 @@ impl App {
     /// [`Refusal::Invalid`] and [`Refusal::NameTaken`].
     pub async fn create_database(&self, organization: Id<Organization>, draft: Draft<Database>) -> Result<Kept<Database>, Refusal> {
         let spec = validated(draft.spec)?;
-        secrets::validate(&draft.secrets, spec.secret_field(), &article(&spec))?;
+        secrets::validate(&draft.secrets, spec.secret_field().as_slice(), &article(&spec))?;
         let stored = self.store.create_database(organization, &draft.name, &spec, &draft.secrets).await?;
         self.with_database_secrets(stored).await
     }
@@ -64,8 +64,8 @@ impl App {
             )
             .into());
         }
-        secrets::validate(&draft.secrets, spec.secret_field(), &article(&spec))?;
-        let changes = secrets::after_move(draft.secrets, spec.secret_field(), &before.spec.destination(), &spec.destination());
+        secrets::validate(&draft.secrets, spec.secret_field().as_slice(), &article(&spec))?;
+        let changes = secrets::after_move(draft.secrets, spec.secret_field().as_slice(), &before.spec.destination(), &spec.destination());
         let stored =
             self.store.update_database(before.organization_id, before.id, Some(before.revision), &draft.name, &spec, &changes).await?;
         self.with_database_secrets(stored).await
@@ -105,7 +105,7 @@ impl App {
         replaces: Option<&str>,
     ) -> Result<DatabaseAccess, Refusal> {
         let database = validated(spec)?;
-        secrets::validate(changes, database.secret_field(), &article(&database))?;
+        secrets::validate(changes, database.secret_field().as_slice(), &article(&database))?;
         let mut kept = Secrets::new();
         if let Some(reference) = replaces {
             let stored = self.get_database(organization, reference).await?.stored;
@@ -113,7 +113,7 @@ impl App {
                 kept = self.store.database_secrets(organization, stored.id).await?;
             }
         }
-        let password = secrets::of_draft(changes, database.secret_field(), kept);
+        let password = secrets::of_draft(changes, database.secret_field().as_slice(), kept).remove(&SecretField::Password);
         Ok(DatabaseAccess { database, password })
     }
 
@@ -125,7 +125,7 @@ impl App {
     /// The database with its opened password.
     pub(super) async fn database_access(&self, stored: &Stored<Database>) -> Result<DatabaseAccess, Refusal> {
         let kept = self.store.database_secrets(stored.organization_id, stored.id).await?;
-        let password = secrets::of_draft(&SecretChanges::new(), stored.spec.secret_field(), kept);
+        let password = secrets::of_draft(&SecretChanges::new(), stored.spec.secret_field().as_slice(), kept).remove(&SecretField::Password);
         Ok(DatabaseAccess { database: stored.spec.clone(), password })
     }
 

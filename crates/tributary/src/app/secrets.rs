@@ -3,25 +3,23 @@
 //! The last rule is what keeps a person who may edit a connection, but never read its password, from having it sent to a server of
 //! their own.
 
+use super::Invalid;
 use model::{
     SecretChange, SecretField,
     secret::{ExposeSecret, SecretChanges, Secrets},
 };
-use secrecy::SecretString;
-
-use super::Invalid;
 
 /// The longest secret, in bytes.
 const MAX_SECRET_BYTES: usize = 8 * 1024;
 
 /// Refuses a secret that the noun does not use, and one that cannot be right.
-pub(super) fn validate(changes: &SecretChanges, used: Option<SecretField>, what: &str) -> Result<(), Invalid> {
+pub(super) fn validate(changes: &SecretChanges, used: &[SecretField], what: &str) -> Result<(), Invalid> {
     for (field, change) in changes {
         let path = format!("secrets.{}", field.as_str());
-        if Some(*field) != used {
-            let advice = match used {
-                Some(used) => format!("its secret is `secrets.{}`", used.as_str()),
-                None => "leave it out".to_owned(),
+        if !used.contains(field) {
+            let advice = match used.iter().map(|used| format!("`secrets.{}`", used.as_str())).collect::<Vec<_>>() {
+                known if known.is_empty() => "leave it out".to_owned(),
+                known => format!("it can have {}", known.join(", ")),
             };
             return Err(Invalid::new(path, format!("{what} has no {}", field.as_str()), advice));
         }
@@ -53,24 +51,24 @@ pub(super) fn validate(changes: &SecretChanges, used: Option<SecretField>, what:
     Ok(())
 }
 
-/// The changes of an update: where the destination changed and no new secret came along, the kept one is forgotten.
-pub(super) fn after_move(mut changes: SecretChanges, used: Option<SecretField>, before: &str, after: &str) -> SecretChanges {
-    if let Some(field) = used
-        && before != after
-    {
-        changes.entry(field).or_insert(SecretChange::Clear);
+/// The changes of an update: where the destination changed, every kept secret that does not come along again is forgotten.
+pub(super) fn after_move(mut changes: SecretChanges, used: &[SecretField], before: &str, after: &str) -> SecretChanges {
+    if before != after {
+        for field in used {
+            changes.entry(*field).or_insert(SecretChange::Clear);
+        }
     }
     changes
 }
 
-/// The secret of a draft: what it brings along, else the kept one if it would go to the same destination.
-pub(super) fn of_draft(changes: &SecretChanges, used: Option<SecretField>, mut kept: Secrets) -> Option<SecretString> {
-    let field = used?;
-    match changes.get(&field) {
-        Some(SecretChange::Set(value)) => Some(value.clone()),
+/// The secrets of a draft: what it brings along, else the kept ones, which the caller gives only if they would go to the same destination.
+pub(super) fn of_draft(changes: &SecretChanges, used: &[SecretField], mut kept: Secrets) -> Secrets {
+    let of = |field: &SecretField| match changes.get(field) {
+        Some(SecretChange::Set(value)) => Some((*field, value.clone())),
         Some(SecretChange::Clear) => None,
-        None => kept.remove(&field),
-    }
+        None => kept.remove(field).map(|value| (*field, value)),
+    };
+    used.iter().filter_map(of).collect()
 }
 
 #[cfg(test)]
@@ -79,18 +77,18 @@ mod tests {
 
     #[test]
     fn a_new_destination_forgets_the_kept_secret_unless_one_is_given() {
-        let used = Some(SecretField::Token);
+        let used = &[SecretField::Token];
         assert!(after_move(SecretChanges::new(), used, "a", "a").is_empty());
         assert!(matches!(after_move(SecretChanges::new(), used, "a", "b").get(&SecretField::Token), Some(SecretChange::Clear)));
         let given = SecretChanges::from([(SecretField::Token, SecretChange::Set("t".into()))]);
         assert!(matches!(after_move(given, used, "a", "b").get(&SecretField::Token), Some(SecretChange::Set(_))));
-        assert!(after_move(SecretChanges::new(), None, "a", "b").is_empty());
+        assert!(after_move(SecretChanges::new(), &[], "a", "b").is_empty());
     }
 
     #[test]
     fn a_secret_of_another_driver_is_refused_without_its_value() {
         let given = SecretChanges::from([(SecretField::Token, SecretChange::Set("hunter2".into()))]);
-        let invalid = validate(&given, Some(SecretField::Password), "a v1 connection").unwrap_err();
+        let invalid = validate(&given, &[SecretField::Password], "a v1 connection").unwrap_err();
         assert_eq!(invalid.field, "secrets.token");
         assert!(!format!("{invalid:?}").contains("hunter2"));
     }

@@ -217,7 +217,7 @@ impl Update {
         if self.clear_secret || self.secret.is_given(SECRET_VARIABLE) {
             // Only the stored connection knows whether its secret is a password or a token.
             let kept: Shown<Spec> = serde_json::from_value(CONNECTIONS.get(client, &self.name).await?)?;
-            let member = kept.spec.secret_field().map(SecretField::as_str);
+            let member = kept.spec.login_secret().map(SecretField::as_str);
             match (self.clear_secret, member) {
                 (true, Some(member)) => body.clear_secret(member),
                 _ => self.secret.put(&mut body, member, SECRET_VARIABLE)?,
@@ -329,7 +329,7 @@ fn place(target: &Target) -> (String, String) {
             (url.to_string(), format!("{database}{policy}"))
         }
         Target::V2 { url, organization, bucket } => (url.to_string(), format!("{organization}/{bucket}")),
-        Target::V3 { url, database } => (url.to_string(), database.clone()),
+        Target::V3 { url, database, .. } => (url.to_string(), database.clone()),
         Target::File { folder } => (folder.clone(), "files".to_owned()),
     }
 }
@@ -347,13 +347,13 @@ fn sheet(shown: &Shown<Spec>, sheet: Sheet) -> Sheet {
     let spec = &shown.spec;
     let sheet = sheet.line("driver", spec.target.driver());
     let sheet = match &spec.target {
-        Target::V1 { url, database, username, retention_policy } => sheet
+        Target::V1 { url, database, username, retention_policy, .. } => sheet
             .line("url", url)
             .line("database", database)
             .line("retention policy", retention_policy.as_deref().unwrap_or("the database's default"))
             .maybe("username", username.as_deref()),
         Target::V2 { url, organization, bucket } => sheet.line("url", url).line("influx organization", organization).line("bucket", bucket),
-        Target::V3 { url, database } => sheet.line("url", url).line("database", database),
+        Target::V3 { url, database, .. } => sheet.line("url", url).line("database", database),
         Target::File { folder } => return sheet.line("folder", folder).maybe("notes", Some(&spec.notes)),
     };
     sheet

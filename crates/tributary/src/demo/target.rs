@@ -60,9 +60,7 @@ impl Place {
     /// The connection that writes there.
     pub(super) fn connection(&self) -> Connection {
         Connection::new(match self {
-            Self::Found { url } | Self::Started { url, .. } => {
-                Target::V1 { url: url.clone(), database: DATABASE.to_owned(), username: None, retention_policy: None }
-            }
+            Self::Found { url } | Self::Started { url, .. } => Target::v1(url.clone(), DATABASE),
             Self::Files { folder } => Target::File { folder: folder.display().to_string() },
         })
     }

@@ -66,7 +66,7 @@ async fn a_draft_uses_the_kept_secret_only_for_the_same_destination() {
     let secret_of = async |url: &str| {
         let spec = serde_json::from_value(json!({ "driver": "v1", "url": url, "database": "telegraf", "username": "writer" })).unwrap();
         let organization = model::Organization::DEFAULT;
-        house.app.draft_connection_to_check(organization, spec, &Default::default(), Some("c")).await.unwrap().secret
+        house.app.draft_connection_to_check(organization, spec, &Default::default(), Some("c")).await.unwrap().login_secret().cloned()
     };
     assert!(secret_of("http://localhost:8086").await.is_some());
     assert!(secret_of("http://localhost:8086/sub/path").await.is_some());

@@ -110,7 +110,7 @@ const FOUR_POINTS: [&str; 4] = [
 fn scripted(kind: Kind, server: &Scripted) -> Connection {
     Connection::new(match kind {
         Kind::V2 => Target::V2 { url: server.url().clone(), organization: "acme".to_owned(), bucket: "shop".to_owned() },
-        _ => Target::V3 { url: server.url().clone(), database: "shop".to_owned() },
+        _ => Target::v3(server.url().clone(), "shop"),
     })
 }
 

@@ -81,7 +81,7 @@ impl House {
     }
 
     pub(crate) async fn connection(&self, name: &str, spec: Connection, secret: Option<&str>) -> Id<Connection> {
-        let secrets = changes(spec.secret_field(), secret);
+        let secrets = changes(spec.login_secret(), secret);
         self.app.create_connection(ORG, Draft { name: named(name), spec, secrets }).await.unwrap().stored.id
     }
 
@@ -221,7 +221,7 @@ impl RealInflux {
 
     pub(crate) fn connection(&self) -> Connection {
         let (url, database) = (self.url.clone(), self.database.clone());
-        Connection::new(Target::V1 { url, database, username: None, retention_policy: None })
+        Connection::new(Target::v1(url, database))
     }
 
     async fn ask(&self, database: Option<&str>, query: &str) -> Vec<Value> {

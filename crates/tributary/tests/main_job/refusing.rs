@@ -25,13 +25,13 @@ fn closed_port() -> u16 {
 
 fn v1(url: &str, database: &str) -> Connection {
     let url: Url = url.parse().unwrap();
-    Connection::new(Target::V1 { url, database: database.to_owned(), username: None, retention_policy: None })
+    Connection::new(Target::v1(url, database))
 }
 
 async fn check(house: &House, connection: Connection, secret: Option<&str>) -> Finding {
     let mut findings = Vec::new();
     let secret = secret.map(|secret| SecretString::from(secret.to_owned()));
-    house.app.influx.check(&ConnectionAccess { connection, secret }, &mut |finding| findings.push(finding)).await;
+    house.app.influx.check(&ConnectionAccess::new(connection, secret), &mut |finding| findings.push(finding)).await;
     findings.pop().expect("a check tells something")
 }
 
@@ -64,7 +64,14 @@ async fn a_wrong_password_a_missing_database_and_a_kapacitor_at_the_address() {
     let house = House::open().await;
     let url: Url = server("TRIBUTARY_TEST_INFLUX_AUTH_URL").parse().unwrap();
     let username = Some(server("TRIBUTARY_TEST_INFLUX_AUTH_USER"));
-    let strict = Connection::new(Target::V1 { url, database: "shop".to_owned(), username, retention_policy: None });
+    let strict = Connection::new(Target::V1 {
+        url,
+        database: "shop".to_owned(),
+        username,
+        retention_policy: None,
+        edition: Default::default(),
+        meta_url: None,
+    });
     let (kind, detail) = check_fails(&house, strict, Some("not-the-password-4711")).await;
     assert_eq!(kind, FailureKind::InfluxAuthentication);
     assert!(!detail.contains("4711"), "{detail}");
@@ -195,7 +202,7 @@ async fn null_times_and_long_strings_are_rejects_and_nan_is_left_out() {
     let password = password.as_ref().map(|password| model::secret::ExposeSecret::expose_secret(password).to_owned());
     let database = house.database("postgres", spec, password.as_deref()).await;
     let server = Scripted::start(Script::new(Kind::V3, &["shop"])).await;
-    let target = Target::V3 { url: server.url().clone(), database: "shop".to_owned() };
+    let target = Target::v3(server.url().clone(), "shop");
     let connection = house.connection("v3", Connection::new(target), Some("secret")).await;
     let sql = "SELECT * FROM (VALUES
         (timestamptz '2026-01-01 00:00:00Z', 1.0::float8, 'short'),

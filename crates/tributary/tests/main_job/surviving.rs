@@ -93,12 +93,7 @@ async fn an_influxdb_that_goes_away_mid_run_and_comes_back_gets_every_point() {
     let house = House::open().await;
     let influx = RealInflux::new("away").await;
     let cable = Cable::to(influx.url.socket_addrs(|| None).unwrap()[0].to_string()).await;
-    let target = |port: u16| Target::V1 {
-        url: format!("http://127.0.0.1:{port}").parse().unwrap(),
-        database: influx.database.clone(),
-        username: None,
-        retention_policy: None,
-    };
+    let target = |port: u16| Target::v1(format!("http://127.0.0.1:{port}").parse().unwrap(), influx.database.clone());
     let connection = house.connection("far", Connection::new(target(cable.port)), None).await;
     let (spec, password) = real_database("TRIBUTARY_TEST_POSTGRES_URL", &[]).await;
     let database = house.database("pg", spec, password.as_ref().map(|password: &SecretString| password.expose_secret())).await;
@@ -138,7 +133,7 @@ async fn a_full_disk_holds_the_data_and_says_so() {
     let house = House::open().await;
     // Every write to it fails with "no space left on device", as on a full disk.
     let target = Target::File { folder: "/dev/full".to_owned() };
-    let failed = house.app.influx.open(&model::edges::ConnectionAccess { connection: Connection::new(target), secret: None }, "x").await;
+    let failed = house.app.influx.open(&model::edges::ConnectionAccess::new(Connection::new(target), None), "x").await;
     let kind = match failed {
         Err(failure) => failure.kind,
         Ok(writer) => {

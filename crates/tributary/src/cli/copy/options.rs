@@ -9,7 +9,7 @@ use clap::{Args, ValueEnum};
 use influx::http::{Http, Login};
 use model::{
     Clock, Connection, Failure, FailureKind, Fields, Gzip, Mapping, Measurement, ParameterType, Statement, Target, TimeColumn, TimeFormat,
-    Value,
+    V1Edition, Value,
     edges::{ConnectionAccess, DatabaseAccess},
 };
 use url::Url;
@@ -258,8 +258,8 @@ impl Copy {
             GzipOption::Off => Gzip::Off,
         };
         let place = Place { file: self.secret_file.clone(), stdin: self.secret_stdin, variable: CONNECTION_SECRET };
-        let secret = if connection.secret_field().is_some() { place.read()? } else { None };
-        Ok(ConnectionAccess { connection, secret })
+        let secret = if connection.login_secret().is_some() { place.read()? } else { None };
+        Ok(ConnectionAccess::new(connection, secret))
     }
 
     async fn target(&self, clock: Arc<dyn Clock>) -> anyhow::Result<Target> {
@@ -285,10 +285,12 @@ impl Copy {
                 database: need(&self.into, "into")?,
                 username: self.username.clone(),
                 retention_policy: self.retention_policy.clone(),
+                edition: V1Edition::default(),
+                meta_url: None,
                 url,
             },
             Driver::V2 => Target::V2 { organization: need(&self.org, "org")?, bucket: need(&self.into, "into")?, url },
-            Driver::V3 => Target::V3 { database: need(&self.into, "into")?, url },
+            Driver::V3 => Target::v3(url.clone(), need(&self.into, "into")?),
         })
     }
 

@@ -1,0 +1,5 @@
+//! Kapacitor: who answers, and whether its configuration may be read.
+
+mod check;
+
+pub(crate) use check::check;
