@@ -1,0 +1,2 @@
+//! Forty faults and more.
+fn main() {}
