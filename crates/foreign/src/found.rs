@@ -19,6 +19,8 @@ pub struct Found {
     pub kapacitors: Vec<FoundKapacitor>,
     /// What was ignored or assumed.
     pub remarks: Vec<Remark>,
+    /// What could not be read while the rest could: one entry for each object that is missing here.
+    pub broken: Vec<Broken>,
 }
 
 /// An organization.
