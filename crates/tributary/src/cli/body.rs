@@ -122,9 +122,7 @@ impl SecretOptions {
         };
         let place = Place { file: self.secret_file.clone(), stdin: self.secret_stdin, variable };
         if let Some(secret) = place.read()? {
-            let mut secrets = Map::new();
-            secrets.insert(member.to_owned(), Value::from(secret.expose_secret()));
-            body.0.insert("secrets".to_owned(), Value::Object(secrets));
+            body.put_secret(member, Value::from(secret.expose_secret()));
         }
         Ok(())
     }
@@ -138,9 +136,32 @@ impl SecretOptions {
 impl Body {
     /// Clears the secret `member`.
     pub fn clear_secret(&mut self, member: &str) {
-        let mut secrets = Map::new();
-        secrets.insert(member.to_owned(), Value::Null);
-        self.0.insert("secrets".to_owned(), Value::Object(secrets));
+        self.put_secret(member, Value::Null);
+    }
+
+    /// Sets the secret `member` to what `file` holds, a line break at its end left out; an empty path clears it.
+    ///
+    /// # Errors
+    /// When the file cannot be read, or holds nothing.
+    pub fn put_secret_of(&mut self, member: &str, file: Option<&Path>) -> anyhow::Result<()> {
+        match file {
+            None => {}
+            Some(path) if path.as_os_str().is_empty() => self.clear_secret(member),
+            Some(path) => {
+                let place = Place { file: Some(path.to_owned()), ..Place::default() };
+                if let Some(secret) = place.read()? {
+                    self.put_secret(member, Value::from(secret.expose_secret()));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn put_secret(&mut self, member: &str, value: Value) {
+        match self.0.get_mut("secrets") {
+            Some(Value::Object(secrets)) => drop(secrets.insert(member.to_owned(), value)),
+            _ => drop(self.0.insert("secrets".to_owned(), Value::Object(Map::from_iter([(member.to_owned(), value)])))),
+        }
     }
 }
 

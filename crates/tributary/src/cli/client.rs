@@ -50,7 +50,7 @@ pub struct Client {
 
 /// The API's words for a refusal.
 #[derive(Deserialize)]
-struct Refusal {
+pub struct Refusal {
     error: RefusalWords,
 }
 
@@ -63,6 +63,8 @@ struct RefusalWords {
     advice: String,
     #[serde(default)]
     field: Option<String>,
+    #[serde(default)]
+    code: Option<String>,
 }
 
 impl Client {
@@ -92,11 +94,8 @@ impl Client {
     /// # Errors
     /// As [`Client::get`].
     pub async fn get_with(&self, path: &[&str], query: &[(&str, String)]) -> anyhow::Result<Value> {
-        let mut url = self.url(path)?;
-        if !query.is_empty() {
-            url.query_pairs_mut().extend_pairs(query);
-        }
-        self.answer(Request::new(Method::GET, url)).await
+        let query: Vec<(&str, &str)> = query.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        self.answer(Request::new(Method::GET, self.url_with(path, &query)?)).await
     }
 
     /// Sends a body to `path`.
@@ -105,6 +104,14 @@ impl Client {
     /// As [`Client::get`].
     pub async fn post(&self, path: &[&str], body: &Value) -> anyhow::Result<Value> {
         self.answer(Request::new(Method::POST, self.url(path)?).json(body)?).await
+    }
+
+    /// Sends a body to `path` by this method and with this query.
+    ///
+    /// # Errors
+    /// As [`Client::get`].
+    pub async fn send(&self, method: Method, path: &[&str], query: &[(&str, &str)], body: &Value) -> anyhow::Result<Value> {
+        self.answer(Request::new(method, self.url_with(path, query)?).json(body)?).await
     }
 
     /// Changes what is at `path`: an absent member keeps, `null` clears.
@@ -128,16 +135,16 @@ impl Client {
     ///
     /// # Errors
     /// As [`Client::get`].
-    pub async fn delete(&self, path: &[&str]) -> anyhow::Result<Value> {
-        self.answer(Request::new(Method::DELETE, self.url(path)?)).await
+    pub async fn delete(&self, path: &[&str], query: &[(&str, &str)]) -> anyhow::Result<Value> {
+        self.answer(Request::new(Method::DELETE, self.url_with(path, query)?)).await
     }
 
-    /// Sends a body to `path` and hands on the answer, a stream of server-sent events, piece by piece as it arrives.
+    /// Sends a body to `path` by this method and hands on the answer, a stream of server-sent events, piece by piece as it arrives.
     ///
     /// # Errors
     /// As [`Client::get`].
-    pub async fn watch(&self, path: &[&str], body: &Value, piece: &mut (dyn FnMut(&[u8]) + Send)) -> anyhow::Result<()> {
-        let request = Request::new(Method::POST, self.url(path)?).json(body)?;
+    pub async fn watch(&self, method: Method, path: &[&str], body: &Value, piece: &mut (dyn FnMut(&[u8]) + Send)) -> anyhow::Result<()> {
+        let request = Request::new(method, self.url(path)?).json(body)?;
         let request = self.addressed(request, "text/event-stream");
         let mut piece_of_success = |status: StatusCode, bytes: &[u8]| {
             if status.is_success() {
@@ -158,6 +165,14 @@ impl Client {
             }
         }
         url.path_segments_mut().map_err(|()| Stop::with(Exit::Usage, "the server's URL cannot have a path"))?.extend(path);
+        Ok(url)
+    }
+
+    fn url_with(&self, path: &[&str], query: &[(&str, &str)]) -> anyhow::Result<Url> {
+        let mut url = self.url(path)?;
+        if !query.is_empty() {
+            url.query_pairs_mut().extend_pairs(query);
+        }
         Ok(url)
     }
 
@@ -208,19 +223,30 @@ pub fn with_advice(exit: Exit, message: impl AsRef<str>, advice: impl AsRef<str>
 
 fn refused(answer: &Answer) -> anyhow::Error {
     let exit = exit_of(answer.status);
-    let Some(Refusal { error }) = answer.json::<Refusal>() else {
-        return Stop::with(exit, format!("the server answered {}: {}", answer.status, answer.message()));
-    };
-    let kind: Option<FailureKind> = serde_json::from_value(Value::String(error.kind)).ok();
-    // A refusal that stands for a failed database or InfluxDB ends with the code of that failure.
-    let exit = match kind {
-        Some(kind) if exit != Exit::Permission => Exit::of(kind),
-        _ => exit,
-    };
-    let field =
-        error.field.filter(|field| !error.message.contains(field.as_str())).map(|field| format!(" (`{field}`)")).unwrap_or_default();
-    let message = format!("{}{field}", error.message);
-    if error.advice.is_empty() { Stop::with(exit, message) } else { with_advice(exit, message, error.advice) }
+    match answer.json::<Refusal>() {
+        Some(refusal) => refusal.into_error(exit),
+        None => Stop::with(exit, format!("the server answered {}: {}", answer.status, answer.message())),
+    }
+}
+
+impl Refusal {
+    /// The error that it is to a person. It ends with `exit`, unless the refusal itself says better.
+    pub fn into_error(self, exit: Exit) -> anyhow::Error {
+        let Self { error } = self;
+        let is_failed_check = error.kind == "check_failed";
+        let kind: Option<FailureKind> = serde_json::from_value(Value::String(error.kind)).ok();
+        // A refusal that stands for a failed database or InfluxDB ends with the code of that failure.
+        let exit = match kind {
+            _ if is_failed_check => Exit::Failed,
+            Some(kind) if exit != Exit::Permission => Exit::of(kind),
+            _ => exit,
+        };
+        let field =
+            error.field.filter(|field| !error.message.contains(field.as_str())).map(|field| format!(" (`{field}`)")).unwrap_or_default();
+        let code = error.code.map(|code| format!(" [{code}]")).unwrap_or_default();
+        let message = format!("{}{field}{code}", error.message);
+        if error.advice.is_empty() { Stop::with(exit, message) } else { with_advice(exit, message, error.advice) }
+    }
 }
 
 fn exit_of(status: StatusCode) -> Exit {

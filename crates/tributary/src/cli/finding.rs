@@ -1,14 +1,18 @@
 //! Findings on the terminal: the ladder of a check, rung by rung.
 
+use influx::http::Method;
 use model::{Finding, Verdict};
 use serde::Deserialize;
 use serde_json::Value;
 
 use super::{
-    client::Client,
+    client::{Client, Refusal},
     exit::{Exit, Stop},
     output::{self, Format},
 };
+
+/// Facts that the detail of a step does not repeat and that people copy from here: into `--pin`, or into a mail to whoever runs the server.
+const TLS_FACTS: [&str; 4] = ["subject", "issuer", "not_after", "sha256"];
 
 /// A whole check as the API answers it.
 #[derive(Deserialize)]
@@ -26,36 +30,70 @@ pub async fn check(client: &Client, path: &[&str], body: &Value, format: Format)
         Format::Json => {
             let answer = client.post(path, body).await?;
             output::json(&answer)?;
-            Some(Check::deserialize(&answer)?)
+            Check::deserialize(&answer)?
         }
-        Format::Table => follow(client, path, body).await?,
+        Format::Table => match follow(client, Method::POST, path, body, output::line).await? {
+            Some((_, data)) => serde_json::from_str(&data)?,
+            None => return Err(broke_off()),
+        },
     };
-    match checked {
-        Some(Check { passed: true }) => Ok(Exit::Done),
-        Some(Check { passed: false }) => Ok(Exit::Failed),
-        None => Err(Stop::with(Exit::Unreachable, "the server broke off in the middle of the check")),
+    Ok(if checked.passed { Exit::Done } else { Exit::Failed })
+}
+
+/// Saves by a request to `path`: the server checks first, and each step is told, on standard error, as soon as it is known. With
+/// `unverified` nothing is checked. Gives the saved object.
+///
+/// # Errors
+/// When the server cannot be reached, refuses, breaks off, or a step failed: then nothing was saved.
+pub async fn save(client: &Client, method: Method, path: &[&str], body: &Value, unverified: bool, format: Format) -> anyhow::Result<Value> {
+    if unverified {
+        return client.send(method, path, &[("check", "skip")], body).await;
+    }
+    if format == Format::Json {
+        return client.send(method, path, &[], body).await;
+    }
+    let say = |line: String| {
+        output::say(line);
+        Ok(())
+    };
+    match follow(client, method, path, body, say).await? {
+        Some((event, data)) if event == "saved" => Ok(serde_json::from_str(&data)?),
+        Some((_, data)) => Err(serde_json::from_str::<Refusal>(&data)?
+            .into_error(Exit::Config)
+            .context("not saved; --unverified saves it as it stands, unchecked")),
+        None => Err(broke_off()),
     }
 }
 
-/// Prints the steps as they come; the check's end, unless it was broken off.
-async fn follow(client: &Client, path: &[&str], body: &Value) -> anyhow::Result<Option<Check>> {
+fn broke_off() -> anyhow::Error {
+    Stop::with(Exit::Unreachable, "the server broke off in the middle of the check")
+}
+
+/// Prints the steps as they come; gives the event that ends them, unless they were broken off.
+async fn follow(
+    client: &Client,
+    method: Method,
+    path: &[&str],
+    body: &Value,
+    print: impl Fn(String) -> std::io::Result<()> + Send + Sync,
+) -> anyhow::Result<Option<(String, String)>> {
     let mut events = Events::default();
-    let mut checked = None;
+    let mut end = None;
     let mut outcome = Ok(());
     let mut piece = |bytes: &[u8]| {
         for (name, data) in events.read(bytes) {
-            let told = match name.as_str() {
-                "finding" => serde_json::from_str(&data).map_err(anyhow::Error::from).and_then(|finding| Ok(print_one(&finding)?)),
-                "checked" => serde_json::from_str(&data).map(|end| checked = Some(end)).map_err(anyhow::Error::from),
-                _ => Ok(()),
-            };
+            if name != "finding" {
+                end = Some((name, data));
+                continue;
+            }
+            let told = serde_json::from_str(&data).map_err(anyhow::Error::from).and_then(|finding| Ok(print(render(&finding))?));
             if outcome.is_ok() {
                 outcome = told;
             }
         }
     };
-    client.watch(path, body, &mut piece).await?;
-    outcome.map(|()| checked)
+    client.watch(method, path, body, &mut piece).await?;
+    outcome.map(|()| end)
 }
 
 /// Server-sent events out of pieces of a body (WHATWG HTML, 9.2.6), as far as Tributary's API uses them: a name and one line of data.
@@ -88,14 +126,7 @@ impl Events {
     }
 }
 
-/// Prints one step and, when something is to be done, what.
-///
-/// # Errors
-/// When standard output cannot be written.
-fn print_one(finding: &Finding) -> std::io::Result<()> {
-    output::line(render(finding))
-}
-
+/// One step and, when something is to be done, what.
 fn render(finding: &Finding) -> String {
     let mark = match finding.verdict {
         Verdict::Passed => "✓",
@@ -103,8 +134,12 @@ fn render(finding: &Finding) -> String {
         Verdict::Failed => "✗",
     };
     let mut text = format!("{mark} {:<14} {:>6} ms  {}", finding.step, finding.took_ms, finding.detail);
+    for (name, fact) in finding.facts.iter().filter(|(name, _)| TLS_FACTS.contains(&name.as_str())) {
+        text.push_str(&format!("\n{:28}{name}: {fact}", ""));
+    }
     if let Some(advice) = &finding.advice {
-        text.push_str(&format!("\n{:28}try: {advice}", ""));
+        let code = finding.code.map(|code| format!(" [{}]", code.as_str())).unwrap_or_default();
+        text.push_str(&format!("\n{:28}try: {advice}{code}", ""));
     }
     text
 }

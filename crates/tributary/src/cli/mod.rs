@@ -3,6 +3,7 @@
 //! Everything but `serve`, `demo`, `copy` and what prints about the program itself is a client of the REST API.
 
 pub mod body;
+pub mod certificates;
 pub mod client;
 pub mod connection;
 pub mod copy;
@@ -12,6 +13,7 @@ pub mod exit;
 pub mod finding;
 pub mod generate;
 pub mod group;
+pub mod kapacitor;
 pub mod length;
 pub mod mapping;
 pub mod organization;
@@ -23,6 +25,7 @@ pub mod run;
 pub mod series;
 pub mod serve;
 pub mod sheet;
+pub mod standing;
 pub mod stored;
 
 use clap::{Args, Parser, Subcommand};
@@ -75,6 +78,7 @@ pub enum Command {
     Copy(Box<copy::Copy>),
     Organization(organization::Organization),
     Connection(Box<connection::Connection>),
+    Kapacitor(Box<kapacitor::Kapacitor>),
     Database(Box<database::Database>),
     Query(Box<query::Query>),
     Series(Box<series::Series>),
@@ -105,6 +109,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<Exit> {
         Command::Copy(copy) => copy.run(cli.global.output).await,
         Command::Organization(organization) => organization.run(cli.global.output).await,
         Command::Connection(connection) => connection.run(cli.global.output).await,
+        Command::Kapacitor(kapacitor) => kapacitor.run(cli.global.output).await,
         Command::Database(database) => database.run(cli.global.output).await,
         Command::Query(query) => query.run(cli.global.output).await,
         Command::Series(series) => series.run(cli.global.output).await,

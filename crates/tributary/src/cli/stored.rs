@@ -154,7 +154,7 @@ impl Collection {
     /// # Errors
     /// When there is none, or others use it.
     pub async fn delete(&self, client: &Client, reference: &str) -> anyhow::Result<Exit> {
-        client.delete(&[self.path, reference]).await?;
+        client.delete(&[self.path, reference], &[]).await?;
         output::say(format!("deleted the {} `{reference}`", self.noun));
         Ok(Exit::Done)
     }
