@@ -8,7 +8,7 @@
 
 use std::time::{Duration, Instant};
 
-use model::{Failure, FailureKind, Finding, edges::Tell};
+use model::{Code, Failure, FailureKind, Finding, edges::Tell};
 use tokio::net::TcpStream;
 use url::Url;
 
@@ -50,6 +50,13 @@ impl<'a> Ladder<'a> {
     pub(crate) fn warned(&mut self, step: &str, detail: impl Into<String>, advice: impl Into<String>) {
         let took = self.lap();
         (self.tell)(Finding::warning(step, detail, took, advice));
+    }
+
+    /// The same with the code of what deserves it. `advice` replaces the advice of the code where more is known.
+    pub(crate) fn warned_of(&mut self, step: &str, code: Code, detail: impl Into<String>, advice: Option<String>) {
+        let took = self.lap();
+        let advice = advice.unwrap_or_else(|| code.advice().to_owned());
+        (self.tell)(Finding::warning(step, detail, took, advice).coded(code));
     }
 
     /// It does not work. `advice` replaces the advice of the failure's kind where more is known.

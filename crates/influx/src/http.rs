@@ -6,6 +6,7 @@
 //! travel in headers that are marked sensitive, never in a URL; no header of a request that Tributary received goes out. HTTP/1.1 with
 //! connections kept open.
 
+mod bearer;
 mod failure;
 pub mod guard;
 
@@ -18,7 +19,7 @@ use std::{
 use base64::Engine as _;
 use bytes::{Bytes, BytesMut};
 use chrono::{DateTime, Utc};
-use model::{Clock, Failure, FailureKind};
+use model::{Clock, Code, Failure, FailureKind};
 pub use reqwest::{Method, StatusCode, header, header::HeaderMap};
 use reqwest::{header::HeaderValue, redirect};
 use secrecy::{ExposeSecret, SecretString};
@@ -57,6 +58,8 @@ pub enum Login {
     Token(SecretString),
     /// `Bearer …`, with a capital letter: InfluxDB 3 takes no other.
     Bearer(SecretString),
+    /// `Bearer …` with a token for this user that is signed, anew for every request, with the secret that the server shares.
+    Shared(String, SecretString),
 }
 
 /// Sends requests under one login and one time limit. Cheap to clone.
@@ -64,9 +67,18 @@ pub enum Login {
 pub struct Client {
     shared: Arc<Shared>,
     insecure_skip_verify: bool,
-    authorization: Option<HeaderValue>,
+    authorization: Authorization,
     timeout: Duration,
     answer_limit: usize,
+}
+
+/// What a client shows of its login.
+#[derive(Clone)]
+enum Authorization {
+    /// The same header with every request, or none.
+    Always(Option<HeaderValue>),
+    /// A token of its own with each request.
+    Signed(String, SecretString),
 }
 
 /// One request. Its URL carries no secret.
@@ -113,7 +125,7 @@ impl Http {
         Ok(Client {
             shared: Arc::clone(&self.shared),
             insecure_skip_verify,
-            authorization: login.header()?,
+            authorization: login.authorization()?,
             timeout,
             answer_limit: Client::DEFAULT_ANSWER_LIMIT,
         })
@@ -161,10 +173,27 @@ fn build(insecure_skip_verify: bool) -> reqwest::Result<reqwest::Client> {
         .build()
 }
 
+impl Authorization {
+    fn header(&self, now: DateTime<Utc>) -> Result<Option<HeaderValue>, Failure> {
+        match self {
+            Self::Always(value) => Ok(value.clone()),
+            Self::Signed(user, secret) => Login::Bearer(bearer::token(user, secret, now).into()).header(),
+        }
+    }
+}
+
 impl Login {
+    fn authorization(&self) -> Result<Authorization, Failure> {
+        Ok(match self {
+            Self::Shared(user, secret) => Authorization::Signed(user.clone(), secret.clone()),
+            fixed => Authorization::Always(fixed.header()?),
+        })
+    }
+
     fn header(&self) -> Result<Option<HeaderValue>, Failure> {
         let text = match self {
-            Self::None => return Ok(None),
+            // A token that is signed anew is no header of its own.
+            Self::None | Self::Shared(..) => return Ok(None),
             Self::Basic(user, password) => {
                 let pair = SecretString::from(format!("{user}:{}", password.expose_secret()));
                 format!("Basic {}", base64::engine::general_purpose::STANDARD.encode(pair.expose_secret()))
@@ -173,8 +202,10 @@ impl Login {
             Self::Token(token) => format!("Token {}", token.expose_secret().trim()),
             Self::Bearer(token) => format!("Bearer {}", token.expose_secret().trim()),
         };
-        let mut value = HeaderValue::from_str(&text)
-            .map_err(|_| Failure::new(FailureKind::InfluxAuthentication, "the token holds a character that cannot be sent in a header"))?;
+        let mut value = HeaderValue::from_str(&text).map_err(|_| {
+            Failure::new(FailureKind::InfluxAuthentication, "the token holds a character that cannot be sent in a header")
+                .coded(Code::LoginUnsendable)
+        })?;
         value.set_sensitive(true);
         Ok(Some(value))
     }
@@ -183,6 +214,13 @@ impl Login {
 impl Client {
     /// Most bytes of an answer that are kept unless [`Client::with_answer_limit`] says otherwise.
     pub const DEFAULT_ANSWER_LIMIT: usize = 1 << 20;
+
+    /// The same without any login.
+    #[must_use]
+    pub fn without_login(mut self) -> Self {
+        self.authorization = Authorization::Always(None);
+        self
+    }
 
     /// The same, keeping up to `bytes` of an answer.
     #[must_use]
@@ -212,8 +250,8 @@ impl Client {
         let failed = |error| failure::of(error, &asked, request.url.scheme());
         let mut outgoing =
             client.request(request.method.clone(), request.url.clone()).headers(request.headers.clone()).timeout(self.timeout);
-        if let Some(value) = &self.authorization {
-            outgoing = outgoing.header(header::AUTHORIZATION, value.clone());
+        if let Some(value) = self.authorization.header(self.shared.clock.now())? {
+            outgoing = outgoing.header(header::AUTHORIZATION, value);
         }
         if request.method != Method::GET {
             // Without a body the length must still be said: InfluxDB's probe is an empty POST.
