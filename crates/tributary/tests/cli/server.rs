@@ -4,7 +4,7 @@ use std::{
     fs,
     io::{BufRead, BufReader, Read, Write},
     net::TcpStream,
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Child, Command as Process, Stdio},
     sync::{Arc, Mutex},
     thread::{self, JoinHandle},
@@ -33,11 +33,17 @@ pub(crate) struct Done {
 impl Server {
     /// Starts one and waits until it says where it serves.
     pub(crate) fn start() -> Self {
+        Self::start_with(|_, _| {})
+    }
+
+    /// The same after `prepare`, which may fill the test's folder and add to the command line and the environment.
+    pub(crate) fn start_with(prepare: impl FnOnce(&Path, &mut Process)) -> Self {
         let dir = tempfile::tempdir().unwrap();
         fs::create_dir(dir.path().join("lines")).unwrap();
-        let mut child = process()
-            .args(["serve", "--listen", "127.0.0.1:0", "--data-dir"])
-            .arg(dir.path().join("data"))
+        let mut serve = process();
+        serve.current_dir(dir.path()).args(["serve", "--listen", "127.0.0.1:0", "--data-dir"]).arg(dir.path().join("data"));
+        prepare(dir.path(), &mut serve);
+        let mut child = serve
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
@@ -69,6 +75,16 @@ impl Server {
     /// A file or folder of the test.
     pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.dir.path().join(name)
+    }
+
+    /// Its process.
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Where it serves: `127.0.0.1:41234`.
+    pub(crate) fn address(&self) -> &str {
+        &self.address
     }
 
     /// The command line, pointed at this server.
