@@ -1,0 +1,1 @@
+//! Chronograf's database, `chronograf-v1.db`.

@@ -1,0 +1,1 @@
+//! Chronograf's files and JSON.

@@ -1,0 +1,1 @@
+//! The connection and the Kapacitor that the server's own environment defines.
