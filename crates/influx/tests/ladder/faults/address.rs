@@ -1,0 +1,128 @@
+//! What is wrong with the URL, where it leads, and whether anybody is there.
+
+use std::{io::ErrorKind, net::SocketAddr, time::Duration};
+
+use model::Code;
+use tokio::net::{TcpListener, TcpStream};
+use url::Url;
+
+use crate::{
+    broken::{BlackHole, Closed},
+    canned::{Canned, page},
+    fault::{Fault, Kind::*, fails},
+    stage::{Scene, WRONG},
+};
+
+fn url(text: &str) -> Url {
+    text.parse().unwrap()
+}
+
+pub(crate) fn faults() -> Vec<Fault> {
+    let mut faults = texts();
+    faults.extend(forbidden());
+    faults.extend(unreachable());
+    faults
+}
+
+fn texts() -> Vec<Fault> {
+    vec![
+        fails("another_scheme", V1, "url", Code::UrlInvalid, "url").when(async || Scene::v1(&url("ftp://localhost:8086"))),
+        fails("a_login_inside_the_url", V1, "url", Code::UrlLogin, "url")
+            .when(async || Scene::v1(&url(&format!("http://someone:{WRONG}@localhost:8086"))).hides(WRONG)),
+        fails("a_database_inside_the_url", V1, "url", Code::UrlExtra, "url")
+            .when(async || Scene::v1(&url("http://localhost:8086/?db=orders"))),
+        fails("a_token_behind_the_hash_of_the_url", V3, "url", Code::UrlExtra, "url")
+            .when(async || Scene::v3(&url(&format!("http://localhost:8181/#{WRONG}"))).hides(WRONG)),
+        fails("a_kapacitor_with_a_login_inside_the_url", Kapacitor, "url", Code::UrlLogin, "url")
+            .when(async || Scene::kapacitor(&url(&format!("http://someone:{WRONG}@localhost:9092")), None).hides(WRONG)),
+    ]
+}
+
+fn forbidden() -> Vec<Fault> {
+    vec![
+        fails("a_link_local_address", V1, "policy", Code::PolicyAddress, "url")
+            .when(async || Scene::v1(&url("http://169.254.7.7:8086")).says("169.254.7.7")),
+        fails("the_metadata_address_of_a_cloud", V2, "policy", Code::PolicyAddress, "url")
+            .when(async || Scene::v2(&url("http://169.254.169.254/"))),
+        fails("the_metadata_address_written_as_one_number", V1, "policy", Code::PolicyAddress, "url")
+            .when(async || Scene::v1(&url("http://2852039166/"))),
+        fails("the_metadata_address_inside_an_ipv6_address", Kapacitor, "policy", Code::PolicyAddress, "url")
+            .when(async || Scene::kapacitor(&url("http://[::ffff:169.254.169.254]:9092/"), None)),
+        fails("the_metadata_address_of_ipv6", V3, "policy", Code::PolicyAddress, "url")
+            .when(async || Scene::v3(&url("http://[fd00:ec2::254]/"))),
+    ]
+}
+
+fn unreachable() -> Vec<Fault> {
+    vec![
+        fails("a_host_name_that_does_not_exist", V1, "dns", Code::DnsUnknown, "url")
+            .within_ms(10_000)
+            .when(async || Scene::v1(&url("http://nowhere.invalid:8086")).says("nowhere.invalid")),
+        fails("a_kapacitor_whose_host_name_does_not_exist", Kapacitor, "dns", Code::DnsUnknown, "url")
+            .within_ms(10_000)
+            .when(async || Scene::kapacitor(&url("http://nowhere.invalid:9092"), None)),
+        fails("a_port_where_nothing_listens", V1, "tcp", Code::TcpRefused, "url").when(async || {
+            let closed = Closed::new();
+            Scene::v1(&closed.url()).says(closed.url().port().unwrap().to_string()).keeping(closed)
+        }),
+        fails("an_https_port_where_nothing_listens", V2, "tcp", Code::TcpRefused, "url").when(async || {
+            let closed = Closed::new();
+            Scene::v2(&crate::stage::https(&closed.url())).keeping(closed)
+        }),
+        fails("a_kapacitor_that_does_not_run", Kapacitor, "tcp", Code::TcpRefused, "url").when(async || {
+            let closed = Closed::new();
+            Scene::kapacitor(&closed.url(), None).says("9092").keeping(closed)
+        }),
+        fails("an_ipv6_address_of_a_server_that_listens_on_ipv4_alone", V1, "tcp", has_ipv6(), "url").when(async || {
+            let server = Canned::always(page(200, "never asked")).await;
+            let there = url(&format!("http://[::1]:{}", server.url().port().unwrap()));
+            server.untouched(Scene::v1(&there))
+        }),
+        fails("an_ipv6_address_that_no_way_leads_to", V1, "tcp", no_way().1, "url")
+            .within_ms(8_000)
+            .when(async || Scene::v1(&url(&format!("http://{}", no_way().0))).patient_ms(PATIENCE_MS)),
+        fails("an_address_that_never_answers", V1, "tcp", Code::TcpTimeout, "url").when(async || {
+            let hole = BlackHole::new().await;
+            Scene::v1(&hole.url()).patient_ms(700).keeping(hole)
+        }),
+        fails("an_address_that_never_answers_and_thirty_seconds_of_patience", V1, "tcp", Code::TcpTimeout, "url").within_ms(15_000).when(
+            async || {
+                let hole = BlackHole::new().await;
+                Scene::v1(&hole.url()).keeping(hole)
+            },
+        ),
+        fails("a_server_that_ends_between_two_tries", V1, "tcp", Code::TcpRefused, "url").when(async || {
+            let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+            let there = url(&format!("http://{}", listener.local_addr().unwrap()));
+            drop(TcpStream::connect(listener.local_addr().unwrap()).await.unwrap());
+            drop(listener);
+            Scene::v1(&there)
+        }),
+    ]
+}
+
+/// What a machine says of `[::1]` when nobody listens there: that nobody does, or that it has no IPv6.
+fn has_ipv6() -> Code {
+    match std::net::TcpListener::bind("[::1]:0") {
+        Ok(_) => Code::TcpRefused,
+        Err(_) => Code::TcpUnreachable,
+    }
+}
+
+const PATIENCE_MS: u32 = 2_500;
+
+/// An address of the range that is kept for documents, which leads nowhere, and what this machine itself says of it: most have no way
+/// there, some send the packets to a router that drops them or says so.
+fn no_way() -> (SocketAddr, Code) {
+    static SAID: std::sync::OnceLock<(SocketAddr, Code)> = std::sync::OnceLock::new();
+    *SAID.get_or_init(|| {
+        let address: SocketAddr = "[2001:db8::1]:8086".parse().unwrap();
+        let code = match std::net::TcpStream::connect_timeout(&address, Duration::from_millis(u64::from(PATIENCE_MS))) {
+            Ok(_) => panic!("something answers at {address}, which is the address of nobody"),
+            Err(error) if error.kind() == ErrorKind::TimedOut => Code::TcpTimeout,
+            Err(error) if error.kind() == ErrorKind::ConnectionRefused => Code::TcpRefused,
+            Err(_) => Code::TcpUnreachable,
+        };
+        (address, code)
+    })
+}

@@ -1,0 +1,132 @@
+//! The judge: sets a scene, lets it be checked, and complains of everything that a check may not do.
+
+use std::time::Instant;
+
+use influx::Drivers;
+use model::{
+    Finding, Verdict,
+    edges::{Influx, Tell},
+};
+use url::Url;
+
+use crate::{
+    fault::{Expected, Fault, Kind},
+    stage::{Scene, Subject},
+    table::Row,
+};
+
+/// Tries one fault.
+pub(crate) async fn judge(fault: Fault, place: usize) -> Row {
+    let mut row = Row::of(&fault, place);
+    let Fault { kind, expected, within, stage, .. } = fault;
+    // A task of its own, so that a scene that cannot be set is a row too.
+    let tried = tokio::spawn(async move {
+        let mut scene = stage().await;
+        let mut findings = Vec::new();
+        let began = Instant::now();
+        check(&scene.subject, &scene.drivers, &mut |finding| findings.push(finding)).await;
+        let took = began.elapsed();
+        let mut complaints = Vec::new();
+        for proof in std::mem::take(&mut scene.proofs) {
+            complaints.extend(proof.await.err());
+        }
+        (scene, findings, took, complaints)
+    });
+    let (scene, findings, took, complaints) = match tried.await {
+        Ok(tried) => tried,
+        Err(panicked) => {
+            row.complaints.push(format!("the scene could not be set: {panicked}"));
+            return row;
+        }
+    };
+    row.took = took;
+    row.complaints = complaints;
+    if took > within {
+        row.complaints.push(format!("it took {} ms of {} ms", took.as_millis(), within.as_millis()));
+    }
+    let told = findings.iter().find(|finding| finding.verdict != Verdict::Passed);
+    row.found_step = told.map(|finding| finding.step.clone()).unwrap_or_default();
+    row.found_code = told.and_then(|finding| finding.code).map(|code| code.as_str().to_owned()).unwrap_or_default();
+
+    row.complaints.extend(steps(kind, &expected, &scene, &findings));
+    row.complaints.extend(verdicts(&expected, &findings));
+    row.complaints.extend(words(&scene, &findings, told));
+    if !row.complaints.is_empty() {
+        row.complaints.push(format!("the findings: {findings:#?}"));
+    }
+    row
+}
+
+async fn check(subject: &Subject, drivers: &Drivers, tell: Tell<'_>) {
+    match subject {
+        Subject::Connection(access) => drivers.check(access, tell).await,
+        Subject::Kapacitor(access) => drivers.check_kapacitor(access, tell).await,
+    }
+}
+
+/// Every step from the first to the last that is to be tried, each once, in order.
+fn steps(kind: Kind, expected: &Expected, scene: &Scene, findings: &[Finding]) -> Option<String> {
+    let all: &[&str] = match kind {
+        Kind::File => &["url", "database", "write"],
+        Kind::Kapacitor => &["url", "policy", "dns", "tcp", "tls", "http", "product", "authentication", "configuration"],
+        Kind::V1 | Kind::V2 | Kind::V3 => &["url", "policy", "dns", "tcp", "tls", "http", "product", "authentication", "database", "write"],
+    };
+    let is_tls = scene.url().is_some_and(|url: &Url| url.scheme() == "https");
+    let mut due: Vec<&str> = all.iter().copied().filter(|step| (*step != "tls" || is_tls) && !scene.untried.contains(step)).collect();
+    if let Expected::Fails { step, .. } = expected {
+        let last = due.iter().position(|due| due == step).map_or(due.len(), |at| at + 1);
+        due.truncate(last);
+    }
+    let tried: Vec<&str> = findings.iter().map(|finding| finding.step.as_str()).collect();
+    (tried != due).then(|| format!("the steps are {tried:?}, not {due:?}"))
+}
+
+/// What must fail fails, what must warn warns, everything else passes.
+fn verdicts(expected: &Expected, findings: &[Finding]) -> Vec<String> {
+    let mut complaints = Vec::new();
+    for finding in findings {
+        let (verdict, code, field) = match expected {
+            Expected::Fails { step, code, field } if *step == finding.step => (Verdict::Failed, Some(*code), Some(*field)),
+            Expected::Warns { step, code } if *step == finding.step => (Verdict::Warning, Some(*code), finding.field.as_deref()),
+            _ => (Verdict::Passed, None, None),
+        };
+        if finding.verdict != verdict {
+            complaints.push(format!("`{}` is {:?}, not {verdict:?}", finding.step, finding.verdict));
+        }
+        if finding.code != code {
+            complaints.push(format!("`{}` has the code {:?}, not {code:?}", finding.step, finding.code));
+        }
+        if finding.field.as_deref() != field {
+            complaints.push(format!("`{}` belongs to the field {:?}, not {field:?}", finding.step, finding.field));
+        }
+        let advice = finding.advice.as_deref().unwrap_or_default();
+        if advice.is_empty() != (verdict == Verdict::Passed) || advice.contains('\n') {
+            complaints.push(format!("the advice of `{}` is {advice:?}", finding.step));
+        }
+        if finding.detail.is_empty() || finding.detail.contains(['\n', '\r']) {
+            complaints.push(format!("the detail of `{}` is {:?}", finding.step, finding.detail));
+        }
+    }
+    complaints
+}
+
+/// The words and facts that must be told, and the secrets that may not.
+fn words(scene: &Scene, findings: &[Finding], told: Option<&Finding>) -> Vec<String> {
+    let mut complaints = Vec::new();
+    let said = told.map(|told| format!("{} {}", told.detail, told.advice.as_deref().unwrap_or_default())).unwrap_or_default();
+    for word in &scene.words {
+        if !said.contains(word) {
+            complaints.push(format!("neither detail nor advice says `{word}`"));
+        }
+    }
+    for (name, value) in &scene.facts {
+        if !findings.iter().any(|finding| finding.facts.get(*name).is_some_and(|found| found.contains(value))) {
+            complaints.push(format!("no fact `{name}` holds `{value}`"));
+        }
+    }
+    let all = format!("{findings:?} {}", serde_json::to_string(findings).unwrap());
+    if scene.all_hidden().iter().any(|secret| all.contains(secret.as_str())) {
+        complaints.push("a secret stands in a finding".to_owned());
+    }
+    complaints
+}
