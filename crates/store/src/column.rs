@@ -6,7 +6,7 @@
 use std::error::Error;
 
 use chrono::{DateTime, Utc};
-use model::{Clock, Name};
+use model::{Clock, Name, Origin};
 use sea_orm::JsonValue;
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -63,6 +63,12 @@ pub(crate) fn from_json<T: DeserializeOwned>(what: &'static str, value: JsonValu
 /// The name that stands in a column.
 pub(crate) fn name(text: &str) -> Result<Name, StoreError> {
     Name::new(text).map_err(|error| malformed("name", error))
+}
+
+/// Who defines a row: none means people.
+pub(crate) fn origin(text: Option<&str>) -> Result<Origin, StoreError> {
+    let Some(text) = text else { return Ok(Origin::People) };
+    Origin::parse(text).ok_or_else(|| malformed("origin", format!("`{text}` is none")))
 }
 
 fn malformed(what: &'static str, source: impl Into<Box<dyn Error + Send + Sync>>) -> StoreError {

@@ -1,24 +1,64 @@
-//! Connections: stored with their secrets.
+//! Connections: stored with their secrets. An organization that has any has exactly one default connection.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use model::{
-    Connection, Id, Name, Noun, Organization, SecretField, SecretState, Stored,
+    Connection, Id, LastCheck, Name, Noun, Organization, Origin, SecretField, SecretState, Stored,
     secret::{SecretChanges, Secrets},
 };
-use sea_orm::Value;
+use sea_orm::{ConnectionTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect, Value, sea_query::Expr};
+use uuid::Uuid;
 
 use crate::{
-    Store, StoreError,
-    entities::{connection::Entity, series},
-    stored::{self, Table},
+    Standing, Store, StoreError,
+    entities::{connection::Entity, kapacitor, series},
+    kapacitor::on,
+    standing::{self, Choosable},
+    stored::{self, Table, of},
 };
+
+/// What is said of a new connection beside its text.
+#[derive(Clone, Debug, Default)]
+pub struct New {
+    /// The number that it is known by elsewhere; the next free one when absent.
+    pub number: Option<i64>,
+    /// Whether it becomes the organization's default connection. The first one does in any case.
+    pub default: bool,
+    /// What the check before saving said; absent when there was none.
+    pub last_check: Option<LastCheck>,
+}
+
+/// What a change of a connection does beside its text.
+#[derive(Clone, Debug, Default)]
+pub struct Change {
+    /// Whether it becomes the organization's default connection. It does not cease to be by `false`: another one must become it.
+    pub default: bool,
+    /// Keeps what the check before saving said, or (`Some(None)`) forgets the last one. Absent: as it is.
+    pub last_check: Option<Option<LastCheck>>,
+}
+
+/// A connection was deleted.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Deleted {
+    /// What is the default connection now, when the deleted one was it and others are left.
+    pub new_default: Option<Stored<Connection>>,
+}
 
 impl Table for Entity {
     type Spec = Connection;
 
     fn own_columns(spec: &Connection) -> Vec<(&'static str, Value)> {
         vec![("driver", spec.target.driver().into())]
+    }
+}
+
+impl Choosable for Entity {
+    const OWNERS: &'static str = "organizations";
+    const OWNER: &'static str = "organization_id";
+    const CHOSEN: &'static str = "default_connection_id";
+
+    fn is_reached_differently(before: &Connection, after: &Connection) -> bool {
+        before.is_reached_differently(after)
     }
 }
 
@@ -51,21 +91,51 @@ impl Store {
         stored::find::<Entity>(self.reader(), organization, name).await
     }
 
-    /// A new connection with its secrets.
+    /// The connection of this number, of whatever organization.
     ///
     /// # Errors
-    /// `NameTaken`; `Missing` when there is no such organization.
+    /// When the store cannot be read.
+    pub async fn find_connection_by_number(&self, number: i64) -> Result<Option<Stored<Connection>>, StoreError> {
+        stored::find_where::<Entity>(self.reader(), Expr::col("number").eq(number)).await
+    }
+
+    /// How every connection of the organization stands, by one query.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn connection_standings(&self, organization: Id<Organization>) -> Result<HashMap<Id<Connection>, Standing>, StoreError> {
+        standing::standings::<Entity>(self.reader(), organization, None).await
+    }
+
+    /// How a connection stands; the default when it is not there.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn connection_standing(&self, organization: Id<Organization>, id: Id<Connection>) -> Result<Standing, StoreError> {
+        Ok(standing::standing::<Entity>(self.reader(), organization, id).await?.unwrap_or_default())
+    }
+
+    /// A new connection with its secrets. The first of its organization becomes the default, whatever `new` says.
+    ///
+    /// # Errors
+    /// `NameTaken`; `NumberTaken`; `Missing` when there is no such organization.
     pub async fn create_connection(
         &self,
         organization: Id<Organization>,
         name: &Name,
         spec: &Connection,
         secrets: &SecretChanges,
+        new: New,
     ) -> Result<Stored<Connection>, StoreError> {
         let transaction = self.begin().await?;
-        let new = self.new_stored(&transaction, organization, name, spec).await?;
-        let created = stored::insert::<Entity>(&transaction, new).await?;
+        let mut stored = self.new_stored(&transaction, organization, name, spec).await?;
+        stored.number = Some(standing::number::<Entity>(&transaction, new.number, 1).await?);
+        let created = stored::insert::<Entity>(&transaction, stored).await?;
         self.change_secrets(&transaction, organization, created.id, secrets, created.created_at).await?;
+        if new.last_check.is_some() {
+            standing::note_check::<Entity>(&transaction, organization, created.id, None, new.last_check.as_ref()).await?;
+        }
+        settle_default(&transaction, organization, created.id, new.default).await?;
         transaction.commit().await?;
         Ok(created)
     }
@@ -73,7 +143,8 @@ impl Store {
     /// Changes a connection, and of its secrets those that are named. With `expected_revision` only if nobody changed it since.
     ///
     /// # Errors
-    /// `Missing` when it is not there, `Changed`, `NameTaken`.
+    /// `Missing` when it is not there, `Changed`, `NameTaken`, `ReadOnly`.
+    #[expect(clippy::too_many_arguments, reason = "whose, which, from which revision, and what it becomes: the form of every update")]
     pub async fn update_connection(
         &self,
         organization: Id<Organization>,
@@ -82,28 +153,76 @@ impl Store {
         name: &Name,
         spec: &Connection,
         secrets: &SecretChanges,
+        change: Change,
     ) -> Result<Stored<Connection>, StoreError> {
         let now = self.clock().now_micros();
         let transaction = self.begin().await?;
         let updated = stored::update::<Entity>(&transaction, organization, id, expected_revision, name, spec, now).await?;
         self.change_secrets(&transaction, organization, id, secrets, now).await?;
+        if let Some(check) = change.last_check {
+            standing::note_check::<Entity>(&transaction, organization, id, None, check.as_ref()).await?;
+        }
+        if change.default {
+            standing::choose::<Entity>(&transaction, organization.uuid(), Some(id)).await?;
+        }
         transaction.commit().await?;
         Ok(updated)
     }
 
-    /// Deletes a connection and its secrets; `false` when it was not there.
+    /// Makes a connection the organization's default, whoever defines it.
     ///
     /// # Errors
-    /// `InUse` while a series writes to it.
-    pub async fn delete_connection(&self, organization: Id<Organization>, id: Id<Connection>) -> Result<bool, StoreError> {
+    /// `Missing` when it is not there.
+    pub async fn set_default_connection(&self, organization: Id<Organization>, id: Id<Connection>) -> Result<(), StoreError> {
         let transaction = self.begin().await?;
-        stored::refuse_while_used::<series::Entity>(&transaction, organization, Connection::NOUN, "connection_id", id.uuid()).await?;
-        let deleted = stored::delete::<Entity>(&transaction, organization, id).await?;
-        if deleted {
-            self.delete_secrets(&transaction, organization, id).await?;
-        }
+        stored::require::<Entity>(&transaction, organization, id).await?;
+        standing::choose::<Entity>(&transaction, organization.uuid(), Some(id)).await?;
         transaction.commit().await?;
-        Ok(deleted)
+        Ok(())
+    }
+
+    /// Keeps what a check of the connection at `revision` said, and tells whether it did: not when it was changed or deleted since.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub async fn note_connection_check(
+        &self,
+        organization: Id<Organization>,
+        id: Id<Connection>,
+        revision: i64,
+        check: LastCheck,
+    ) -> Result<bool, StoreError> {
+        let transaction = self.begin().await?;
+        let noted = standing::note_check::<Entity>(&transaction, organization, id, Some(revision), Some(&check)).await?;
+        transaction.commit().await?;
+        Ok(noted)
+    }
+
+    /// Deletes a connection, its Kapacitors and all their secrets; `None` when it was not there. If it was the default, `successor` becomes
+    /// it, or else the oldest that is left; otherwise `successor` is not looked at.
+    ///
+    /// # Errors
+    /// `InUse` while a series writes to it; `ReadOnly`, unless what defined it is gone; `Missing` when `successor` is not there.
+    pub async fn delete_connection(
+        &self,
+        organization: Id<Organization>,
+        id: Id<Connection>,
+        successor: Option<Id<Connection>>,
+    ) -> Result<Option<Deleted>, StoreError> {
+        let transaction = self.begin().await?;
+        let Some(present) = stored::get::<Entity>(&transaction, organization, id).await? else { return Ok(None) };
+        let standing = standing::standing::<Entity>(&transaction, organization, id).await?.unwrap_or_default();
+        if present.origin != Origin::People && !standing.gone {
+            return Err(StoreError::ReadOnly { noun: Connection::NOUN, origin: present.origin });
+        }
+        stored::refuse_while_used::<series::Entity>(&transaction, organization, Connection::NOUN, "connection_id", id.uuid()).await?;
+        let heir = self.discard_connection(&transaction, organization, id, successor).await?;
+        let new_default = match heir {
+            Some(heir) => stored::get::<Entity>(&transaction, organization, heir).await?,
+            None => None,
+        };
+        transaction.commit().await?;
+        Ok(Some(Deleted { new_default }))
     }
 
     /// The opened secrets of a connection; empty when none is kept or it is not there.
@@ -125,4 +244,86 @@ impl Store {
     ) -> Result<BTreeMap<SecretField, SecretState>, StoreError> {
         self.secret_states(organization, id).await
     }
+
+    /// The same of every connection of the organization, by one query. One that never had a secret is not in it.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn connections_secret_states(
+        &self,
+        organization: Id<Organization>,
+    ) -> Result<HashMap<Id<Connection>, BTreeMap<SecretField, SecretState>>, StoreError> {
+        self.all_secret_states(organization).await
+    }
+
+    /// Deletes a connection that no series names, whoever defines it, with its Kapacitors and all their secrets. Gives the new default if
+    /// it was the default and others are left.
+    pub(crate) async fn discard_connection(
+        &self,
+        db: &impl ConnectionTrait,
+        organization: Id<Organization>,
+        id: Id<Connection>,
+        successor: Option<Id<Connection>>,
+    ) -> Result<Option<Id<Connection>>, StoreError> {
+        let heir = pass_default_on(db, organization, id, successor).await?;
+        let kapacitors = kapacitor::Entity::find().select_only().expr(Expr::col("id")).filter(on(id)).into_tuple::<Uuid>().all(db).await?;
+        for kapacitor in kapacitors {
+            self.discard_kapacitor(db, organization, Id::from_uuid(kapacitor)).await?;
+        }
+        stored::delete::<Entity>(db, organization, id).await?;
+        self.delete_secrets(db, organization, id).await?;
+        Ok(heir)
+    }
+}
+
+/// After a connection came (again): it becomes the default if it asks to, or if there is none that can be written to.
+pub(crate) async fn settle_default(
+    db: &impl ConnectionTrait,
+    organization: Id<Organization>,
+    id: Id<Connection>,
+    asks: bool,
+) -> Result<(), StoreError> {
+    let is_vacant = match standing::chosen::<Entity>(db, organization.uuid()).await? {
+        Some(default) => standing::standing::<Entity>(db, organization, default).await?.is_none_or(|standing| standing.gone),
+        None => true,
+    };
+    if asks || is_vacant {
+        standing::choose::<Entity>(db, organization.uuid(), Some(id)).await?;
+    }
+    Ok(())
+}
+
+/// Before a connection goes: if it is the default, the successor becomes it, or else the oldest of the others, one whose file is gone last
+/// of all. Gives the new one.
+pub(crate) async fn pass_default_on(
+    db: &impl ConnectionTrait,
+    organization: Id<Organization>,
+    from: Id<Connection>,
+    successor: Option<Id<Connection>>,
+) -> Result<Option<Id<Connection>>, StoreError> {
+    if standing::chosen::<Entity>(db, organization.uuid()).await? != Some(from) {
+        return Ok(None);
+    }
+    let heir = match successor {
+        Some(successor) if successor == from => return Err(StoreError::Missing { noun: "successor" }),
+        Some(successor) => {
+            stored::require::<Entity>(db, organization, successor).await?;
+            Some(successor)
+        }
+        None => oldest_but(db, organization, from).await?,
+    };
+    standing::choose::<Entity>(db, organization.uuid(), heir).await?;
+    Ok(heir)
+}
+
+async fn oldest_but(
+    db: &impl ConnectionTrait,
+    organization: Id<Organization>,
+    id: Id<Connection>,
+) -> Result<Option<Id<Connection>>, StoreError> {
+    let mut others = Entity::find().select_only().expr(Expr::col("id")).filter(of(organization)).filter(Expr::col("id").ne(id.uuid()));
+    for column in ["gone", "created_at", "id"] {
+        others = others.order_by_asc(Expr::col(column));
+    }
+    Ok(others.into_tuple::<Uuid>().one(db).await?.map(Id::from_uuid))
 }

@@ -2,7 +2,7 @@
 
 use std::{fmt, io, path::PathBuf};
 
-use model::{Failure, FailureKind};
+use model::{Failure, FailureKind, Origin};
 use sea_orm::{DbErr, RuntimeErr, SqlErr};
 
 /// Why the store did not do what it was asked to. Nothing was changed. Not found is no error: see each method.
@@ -16,6 +16,32 @@ pub enum StoreError {
         noun: &'static str,
         /// The name that was asked for.
         name: String,
+    },
+    /// Another one of the noun has the number, or it is not one that can be given.
+    #[error("the number {number} is that of another {noun}, or none that can be given; leave it out to get the next free one")]
+    NumberTaken {
+        /// Which noun.
+        noun: &'static str,
+        /// The number that was asked for.
+        number: i64,
+    },
+    /// A file or the environment defines it: it is changed there and nowhere else.
+    #[error("the {noun} is defined by {origin}; change it there")]
+    ReadOnly {
+        /// Which noun.
+        noun: &'static str,
+        /// Who defines it.
+        origin: Origin,
+    },
+    /// It cannot be used because what defined it is gone.
+    #[error("the {noun} `{name}` cannot be used: {origin}, which defined it, is gone; put it back, or use another {noun}")]
+    Gone {
+        /// Which noun.
+        noun: &'static str,
+        /// Its name.
+        name: String,
+        /// Who defined it.
+        origin: Origin,
     },
     /// Somebody changed it since it was read.
     #[error("the {noun} was changed by somebody else (it is at revision {revision} now); read it again")]
@@ -100,10 +126,14 @@ pub enum StoreError {
 }
 
 impl StoreError {
-    /// The error, or `NameTaken` when the database refused it because the name is not unique.
-    pub(crate) fn or_name_taken(error: DbErr, noun: &'static str, name: &str) -> Self {
-        match error.sql_err() {
-            Some(SqlErr::UniqueConstraintViolation(_)) => Self::NameTaken { noun, name: name.to_owned() },
+    /// The error, or `NumberTaken` or `NameTaken` when the database refused it because number or name are not unique.
+    pub(crate) fn or_taken(error: DbErr, noun: &'static str, name: &str, number: Option<i64>) -> Self {
+        match (error.sql_err(), number) {
+            // The message names the columns (SQLite) or the index, which is named after them.
+            (Some(SqlErr::UniqueConstraintViolation(message)), Some(number)) if message.contains("number") => {
+                Self::NumberTaken { noun, number }
+            }
+            (Some(SqlErr::UniqueConstraintViolation(_)), _) => Self::NameTaken { noun, name: name.to_owned() },
             _ => error.into(),
         }
     }
@@ -126,6 +156,9 @@ impl From<DbErr> for StoreError {
 
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
+        if let StoreError::Gone { .. } = error {
+            return Self::new(FailureKind::InfluxMissing, error.to_string());
+        }
         Self::new(FailureKind::Store, "keeping what is to be remembered").because(error)
     }
 }

@@ -202,6 +202,7 @@ async fn create_default_organization(db: &impl ConnectionTrait, clock: &dyn Cloc
         created_at: Set(now),
         updated_at: Set(now),
         revision: Set(1),
+        ..Default::default()
     })
     .on_conflict(OnConflict::column(organization::Column::Id).do_nothing().to_owned())
     .exec_without_returning(db)
@@ -265,6 +266,6 @@ mod tests {
         organization::Entity::delete_many().exec(&transaction).await.unwrap();
         drop(transaction);
         assert_eq!(house.store.list_organizations().await.unwrap().len(), 1);
-        house.store.create_organization(&Name::new("next").unwrap()).await.unwrap();
+        house.store.create_organization(&Name::new("next").unwrap(), None).await.unwrap();
     }
 }

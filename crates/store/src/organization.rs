@@ -1,11 +1,11 @@
 //! Organizations.
 
 use model::{Id, Name, Noun, Organization, Origin};
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, SqlErr};
 
 use crate::{
     Store, StoreError,
-    column::{instant, micros, name},
+    column::{self, instant, micros, name},
     entities::organization::{ActiveModel, Column, Entity, Model},
 };
 
@@ -34,42 +34,65 @@ impl Store {
         Entity::find().filter(Column::Name.eq(name)).one(self.reader()).await?.map(organization).transpose()
     }
 
-    /// A new organization.
+    /// The organization that another system knows by this id.
     ///
     /// # Errors
-    /// `NameTaken`.
-    pub async fn create_organization(&self, name: &Name) -> Result<Organization, StoreError> {
-        let now = self.clock().now_micros();
-        let created = Organization {
-            id: Id::new(self.clock()),
-            name: name.clone(),
-            alias: None,
-            origin: Origin::People,
-            created_at: now,
-            updated_at: now,
-        };
+    /// When the store cannot be read.
+    pub async fn find_organization_by_alias(&self, alias: &str) -> Result<Option<Organization>, StoreError> {
+        find_by_alias(self.reader(), alias).await
+    }
+
+    /// A new organization; `alias` is the id that another system knows it by.
+    ///
+    /// # Errors
+    /// `NameTaken`, for the alias too.
+    pub async fn create_organization(&self, name: &Name, alias: Option<&str>) -> Result<Organization, StoreError> {
         let transaction = self.begin().await?;
-        Entity::insert(ActiveModel {
-            id: Set(created.id.uuid()),
-            name: Set(name.as_str().to_owned()),
-            created_at: Set(micros(now)),
-            updated_at: Set(micros(now)),
-            revision: Set(1),
-        })
-        .exec_without_returning(&transaction)
-        .await
-        .map_err(|error| StoreError::or_name_taken(error, Organization::NOUN, name.as_str()))?;
+        let created = self.new_organization(Id::new(self.clock()), name, alias, Origin::People);
+        insert(&transaction, &created).await?;
         transaction.commit().await?;
         Ok(created)
     }
+
+    /// An organization that is about to be inserted.
+    pub(crate) fn new_organization(&self, id: Id<Organization>, name: &Name, alias: Option<&str>, origin: Origin) -> Organization {
+        let now = self.clock().now_micros();
+        Organization { id, name: name.clone(), alias: alias.map(str::to_owned), origin, created_at: now, updated_at: now }
+    }
 }
 
-fn organization(row: Model) -> Result<Organization, StoreError> {
+pub(crate) async fn find_by_alias(db: &impl ConnectionTrait, alias: &str) -> Result<Option<Organization>, StoreError> {
+    Entity::find().filter(Column::Alias.eq(alias)).one(db).await?.map(organization).transpose()
+}
+
+pub(crate) async fn insert(db: &impl ConnectionTrait, new: &Organization) -> Result<(), StoreError> {
+    let row = ActiveModel {
+        id: Set(new.id.uuid()),
+        name: Set(new.name.as_str().to_owned()),
+        created_at: Set(micros(new.created_at)),
+        updated_at: Set(micros(new.updated_at)),
+        revision: Set(1),
+        origin: Set(new.origin.as_text()),
+        alias: Set(new.alias.clone()),
+        default_connection_id: Set(None),
+    };
+    Entity::insert(row).exec_without_returning(db).await.map_err(|error| taken(error, new))?;
+    Ok(())
+}
+
+/// The error, or `NameTaken` with what is not unique: the name or the alias.
+pub(crate) fn taken(error: DbErr, new: &Organization) -> StoreError {
+    let by_alias = matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(message)) if message.contains("alias"));
+    let taken = new.alias.as_deref().filter(|_| by_alias).unwrap_or(new.name.as_str());
+    StoreError::or_taken(error, Organization::NOUN, taken, None)
+}
+
+pub(crate) fn organization(row: Model) -> Result<Organization, StoreError> {
     Ok(Organization {
         id: Id::from_uuid(row.id),
         name: name(&row.name)?,
-        alias: None,
-        origin: Origin::People,
+        alias: row.alias,
+        origin: column::origin(row.origin.as_deref())?,
         created_at: instant(row.created_at)?,
         updated_at: instant(row.updated_at)?,
     })

@@ -1,7 +1,7 @@
 //! All that a run needs, gathered under its lease.
 
 use model::{
-    Id, SecretField,
+    Connection, Id, Noun, SecretField,
     edges::{ConnectionAccess, DatabaseAccess, Lease, RunPlan},
 };
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, sea_query::Expr};
@@ -10,12 +10,15 @@ use crate::{
     Store, StoreError,
     entities::{connection, database, group, query, run, series},
     lease::held,
-    stored,
+    standing, stored,
 };
 
 impl Store {
     /// See [`model::edges::Store::load_plan`]. `None` too when the lease is lost. Notes on the run which connection and which name the
     /// series has now, so that the history says where it wrote.
+    ///
+    /// # Errors
+    /// `Gone` when the connection's file is; the history names the connection then too.
     pub(crate) async fn gather_plan(&self, lease: &Lease) -> Result<Option<RunPlan>, StoreError> {
         let organization = lease.organization_id;
         let transaction = self.begin().await?;
@@ -47,7 +50,11 @@ impl Store {
                 .exec(&transaction)
                 .await?;
         }
+        let standing = standing::standing::<connection::Entity>(&transaction, organization, connection.id).await?;
         transaction.commit().await?;
+        if standing.is_some_and(|standing| standing.gone) {
+            return Err(StoreError::Gone { noun: Connection::NOUN, name: connection.name.to_string(), origin: connection.origin });
+        }
 
         let take = |secrets: &mut model::secret::Secrets, field: Option<SecretField>| field.and_then(|field| secrets.remove(&field));
         let password = take(&mut database_secrets, database.spec.secret_field());

@@ -1,6 +1,6 @@
-//! The sealed secrets of connections and databases: changed in the transaction that changes their noun.
+//! The sealed secrets of connections, Kapacitors and databases: changed in the transaction that changes their noun.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, Utc};
 use model::{
@@ -86,12 +86,46 @@ impl Store {
         id: Id<N>,
     ) -> Result<BTreeMap<SecretField, SecretState>, StoreError> {
         let rows = Entity::find().filter(of(organization, id)).all(self.reader()).await?;
-        rows.into_iter()
-            .map(|row| {
-                let state = SecretState { set: row.sealed.is_some(), updated_at: Some(instant(row.updated_at)?) };
-                Ok((from_word("secret", &row.field)?, state))
-            })
-            .collect()
+        rows.iter().map(state).collect()
+    }
+
+    /// The same of every `N` of an organization, by one query. What never had a secret is not in it.
+    pub(crate) async fn all_secret_states<N: Noun>(
+        &self,
+        organization: Id<Organization>,
+    ) -> Result<HashMap<Id<N>, BTreeMap<SecretField, SecretState>>, StoreError> {
+        let mut states = HashMap::<_, BTreeMap<_, _>>::new();
+        for row in Entity::find().filter(kind_of::<N>(organization)).all(self.reader()).await? {
+            let (field, state) = state(&row)?;
+            states.entry(Id::from_uuid(row.noun_id)).or_default().insert(field, state);
+        }
+        Ok(states)
+    }
+
+    /// What must change so that exactly `wanted` is kept: nothing that is kept already. A kept value that does not open is set again.
+    pub(crate) async fn secret_differences<N: Noun>(
+        &self,
+        db: &impl ConnectionTrait,
+        organization: Id<Organization>,
+        id: Id<N>,
+        wanted: &Secrets,
+    ) -> Result<SecretChanges, StoreError> {
+        let kept = match self.open_secrets(db, organization, id).await {
+            Err(StoreError::Sealed { .. }) => Secrets::new(),
+            opened => opened?,
+        };
+        let mut changes = SecretChanges::new();
+        for row in Entity::find().filter(of(organization, id)).filter(Column::Sealed.is_not_null()).all(db).await? {
+            changes.insert(from_word("secret", &row.field)?, SecretChange::Clear);
+        }
+        for (field, value) in wanted {
+            if kept.get(field).is_some_and(|kept| kept.expose_secret() == value.expose_secret()) {
+                changes.remove(field);
+            } else {
+                changes.insert(*field, SecretChange::Set(value.clone()));
+            }
+        }
+        Ok(changes)
     }
 
     /// Forgets every secret of one noun.
@@ -107,5 +141,14 @@ impl Store {
 }
 
 fn of<N: Noun>(organization: Id<Organization>, id: Id<N>) -> Condition {
-    Condition::all().add(Column::OrganizationId.eq(organization.uuid())).add(Column::Kind.eq(N::NOUN)).add(Column::NounId.eq(id.uuid()))
+    kind_of::<N>(organization).add(Column::NounId.eq(id.uuid()))
+}
+
+fn kind_of<N: Noun>(organization: Id<Organization>) -> Condition {
+    Condition::all().add(Column::OrganizationId.eq(organization.uuid())).add(Column::Kind.eq(N::NOUN))
+}
+
+fn state(row: &Model) -> Result<(SecretField, SecretState), StoreError> {
+    let state = SecretState { set: row.sealed.is_some(), updated_at: Some(instant(row.updated_at)?) };
+    Ok((from_word("secret", &row.field)?, state))
 }

@@ -79,6 +79,7 @@ impl Store {
         let transaction = self.begin().await?;
         require_references(&transaction, organization, spec).await?;
         let updated = stored::update::<Entity>(&transaction, organization, id, expected_revision, name, spec, now).await?;
+        self.sweep_gone(&transaction, organization).await?;
         transaction.commit().await?;
         Ok(updated)
     }
@@ -105,6 +106,7 @@ impl Store {
             for slot in open_slots {
                 settle_outcome(&transaction, slot).await?;
             }
+            self.sweep_gone(&transaction, organization).await?;
         }
         transaction.commit().await?;
         Ok(deleted)

@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use crate::{
     Store, StoreError,
-    column::{from_json, instant, json, micros, name},
+    column::{from_json, instant, json, micros, name, origin},
     entities::organization,
 };
 
@@ -27,7 +27,7 @@ pub(crate) trait Table: EntityTrait {
     fn own_columns(spec: &Self::Spec) -> Vec<(&'static str, Value)>;
 }
 
-/// The columns that every noun's table has.
+/// The columns that every noun's table has. The number is one of some tables only; where it is no column, it is read as none.
 #[derive(FromQueryResult)]
 struct Row {
     id: Uuid,
@@ -36,6 +36,8 @@ struct Row {
     created_at: i64,
     updated_at: i64,
     revision: i64,
+    origin: Option<String>,
+    number: Option<i64>,
     spec: JsonValue,
 }
 
@@ -48,8 +50,8 @@ impl Row {
             created_at: instant(self.created_at)?,
             updated_at: instant(self.updated_at)?,
             revision: self.revision,
-            origin: Origin::People,
-            number: None,
+            origin: origin(self.origin.as_deref())?,
+            number: self.number,
             spec: from_json(N::NOUN, self.spec)?,
         })
     }
@@ -57,7 +59,13 @@ impl Row {
 
 /// All of an organization, ordered by name.
 pub(crate) async fn list<T: Table>(db: &impl ConnectionTrait, organization: Id<Organization>) -> Result<Vec<Stored<T::Spec>>, StoreError> {
-    let rows = T::find().filter(of(organization)).order_by_asc(Expr::col("name")).into_model::<Row>().all(db).await?;
+    list_where::<T>(db, of(organization)).await
+}
+
+/// All that meet a condition, ordered by name.
+pub(crate) async fn list_where<T: Table>(db: &impl ConnectionTrait, condition: Expr) -> Result<Vec<Stored<T::Spec>>, StoreError> {
+    let sorted = T::find().filter(condition).order_by_asc(Expr::col("name")).order_by_asc(Expr::col("id"));
+    let rows = sorted.into_model::<Row>().all(db).await?;
     rows.into_iter().map(Row::stored).collect()
 }
 
@@ -67,8 +75,7 @@ pub(crate) async fn get<T: Table>(
     organization: Id<Organization>,
     id: Id<T::Spec>,
 ) -> Result<Option<Stored<T::Spec>>, StoreError> {
-    let row = T::find().filter(of(organization)).filter(Expr::col("id").eq(id.uuid())).into_model::<Row>().one(db).await?;
-    row.map(Row::stored).transpose()
+    find_where::<T>(db, of(organization).and(Expr::col("id").eq(id.uuid()))).await
 }
 
 /// One of an organization, by name.
@@ -77,7 +84,12 @@ pub(crate) async fn find<T: Table>(
     organization: Id<Organization>,
     name: &str,
 ) -> Result<Option<Stored<T::Spec>>, StoreError> {
-    let row = T::find().filter(of(organization)).filter(Expr::col("name").eq(name)).into_model::<Row>().one(db).await?;
+    find_where::<T>(db, of(organization).and(Expr::col("name").eq(name))).await
+}
+
+/// The one that meets a condition.
+pub(crate) async fn find_where<T: Table>(db: &impl ConnectionTrait, condition: Expr) -> Result<Option<Stored<T::Spec>>, StoreError> {
+    let row = T::find().filter(condition).into_model::<Row>().one(db).await?;
     row.map(Row::stored).transpose()
 }
 
@@ -98,7 +110,7 @@ pub(crate) async fn require<T: Table>(
     found.map(|_| ()).ok_or(StoreError::Missing { noun: T::Spec::NOUN })
 }
 
-/// Inserts a new one at revision 1.
+/// Inserts a new one.
 pub(crate) async fn insert<T: Table>(db: &impl ConnectionTrait, stored: Stored<T::Spec>) -> Result<Stored<T::Spec>, StoreError> {
     let mut columns: Vec<(&'static str, Value)> = vec![
         ("id", stored.id.uuid().into()),
@@ -107,8 +119,12 @@ pub(crate) async fn insert<T: Table>(db: &impl ConnectionTrait, stored: Stored<T
         ("created_at", micros(stored.created_at).into()),
         ("updated_at", micros(stored.updated_at).into()),
         ("revision", stored.revision.into()),
+        ("origin", stored.origin.as_text().into()),
         ("spec", json(T::Spec::NOUN, &stored.spec)?.into()),
     ];
+    if let Some(number) = stored.number {
+        columns.push(("number", number.into()));
+    }
     columns.extend(T::own_columns(&stored.spec));
     let (names, values): (Vec<_>, Vec<_>) = columns.into_iter().unzip();
     let mut statement = Query::insert();
@@ -117,11 +133,11 @@ pub(crate) async fn insert<T: Table>(db: &impl ConnectionTrait, stored: Stored<T
         .columns(names)
         .values(values.into_iter().map(Expr::val))
         .map_err(|error| DbErr::Custom(error.to_string()))?;
-    db.execute(&statement).await.map_err(|error| StoreError::or_name_taken(error, T::Spec::NOUN, stored.name.as_str()))?;
+    db.execute(&statement).await.map_err(|error| StoreError::or_taken(error, T::Spec::NOUN, stored.name.as_str(), stored.number))?;
     Ok(stored)
 }
 
-/// Changes one, if it still is at the expected revision.
+/// Changes one that people define, if it still is at the expected revision.
 pub(crate) async fn update<T: Table>(
     db: &impl ConnectionTrait,
     organization: Id<Organization>,
@@ -141,15 +157,36 @@ pub(crate) async fn update<T: Table>(
     values.extend(T::own_columns(spec).into_iter().map(|(column, value)| (column, Expr::val(value))));
     let mut statement = Query::update();
     statement.table(T::default()).values(values).and_where(of(organization)).and_where(Expr::col("id").eq(id.uuid()));
+    statement.and_where(Expr::col("origin").is_null());
     if let Some(revision) = expected_revision {
         statement.and_where(Expr::col("revision").eq(revision));
     }
-    let changed = db.execute(&statement).await.map_err(|error| StoreError::or_name_taken(error, noun, new_name.as_str()))?.rows_affected();
+    let changed = db.execute(&statement).await.map_err(|error| StoreError::or_taken(error, noun, new_name.as_str(), None))?.rows_affected();
     match (get::<T>(db, organization, id).await?, changed) {
         (None, _) => Err(StoreError::Missing { noun }),
+        (Some(present), 0) if present.origin != Origin::People => Err(StoreError::ReadOnly { noun, origin: present.origin }),
         (Some(present), 0) => Err(StoreError::Changed { noun, revision: present.revision }),
         (Some(present), _) => Ok(present),
     }
+}
+
+/// Puts another text in the place of one, whoever defines it.
+pub(crate) async fn replace<T: Table>(db: &impl ConnectionTrait, stored: &Stored<T::Spec>) -> Result<(), StoreError> {
+    let noun = T::Spec::NOUN;
+    let mut values: Vec<(&'static str, Value)> = vec![
+        ("name", stored.name.as_str().into()),
+        ("updated_at", micros(stored.updated_at).into()),
+        ("revision", stored.revision.into()),
+        ("origin", stored.origin.as_text().into()),
+        ("number", stored.number.into()),
+        ("spec", json(noun, &stored.spec)?.into()),
+    ];
+    values.extend(T::own_columns(&stored.spec));
+    let mut statement = Query::update();
+    statement.table(T::default()).values(values.into_iter().map(|(column, value)| (column, Expr::val(value))));
+    statement.and_where(of(stored.organization_id)).and_where(Expr::col("id").eq(stored.id.uuid()));
+    db.execute(&statement).await.map_err(|error| StoreError::or_taken(error, noun, stored.name.as_str(), stored.number))?;
+    Ok(())
 }
 
 /// Deletes one; tells whether it was there. The caller has made sure that nothing names it.
@@ -171,19 +208,17 @@ pub(crate) async fn refuse_while_used<T: Table>(
     column: &'static str,
     id: Uuid,
 ) -> Result<(), StoreError> {
-    let names = T::find()
-        .select_only()
-        .expr(Expr::col("name"))
-        .filter(of(organization))
-        .filter(Expr::col(column).eq(id))
-        .order_by_asc(Expr::col("name"))
-        .into_tuple::<String>()
-        .all(db)
-        .await?;
+    let names = names::<T>(db, of(organization).and(Expr::col(column).eq(id))).await?;
     if names.is_empty() {
         return Ok(());
     }
     Err(StoreError::InUse { noun, by: names.into_iter().map(|name| (T::Spec::NOUN.to_owned(), name)).collect() })
+}
+
+/// The names of those that meet a condition, in order.
+pub(crate) async fn names<T: Table>(db: &impl ConnectionTrait, condition: Expr) -> Result<Vec<String>, StoreError> {
+    let sorted = T::find().select_only().expr(Expr::col("name")).filter(condition).order_by_asc(Expr::col("name"));
+    Ok(sorted.into_tuple::<String>().all(db).await?)
 }
 
 /// The rows of an organization.

@@ -12,8 +12,16 @@ pub struct Model {
     pub created_at: i64,
     pub updated_at: i64,
     pub revision: i64,
+    pub origin: Option<String>,
+    pub number: Option<i64>,
     pub driver: String,
     pub spec: Json,
+    pub last_check: Option<Json>,
+    /// What defined it is gone, and something that people made still needs it.
+    pub gone: bool,
+    /// Whether what defines it asked for it to be the default, so that it is made so once and not at every start.
+    pub claims: bool,
+    pub active_kapacitor_id: Option<Uuid>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -12,6 +12,7 @@ pub struct Model {
     pub created_at: i64,
     pub updated_at: i64,
     pub revision: i64,
+    pub origin: Option<String>,
     pub enabled: bool,
     pub next_slot_at: Option<i64>,
     pub spec: Json,

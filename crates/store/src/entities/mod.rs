@@ -5,6 +5,7 @@ pub mod canary;
 pub mod connection;
 pub mod database;
 pub mod group;
+pub mod kapacitor;
 pub mod organization;
 pub mod query;
 pub mod reject;

@@ -12,6 +12,10 @@ pub struct Model {
     pub created_at: i64,
     pub updated_at: i64,
     pub revision: i64,
+    pub origin: Option<String>,
+    #[sea_orm(unique)]
+    pub alias: Option<String>,
+    pub default_connection_id: Option<Uuid>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

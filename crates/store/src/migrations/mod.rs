@@ -5,12 +5,18 @@ use sea_orm_migration::{MigrationTrait, MigratorTrait};
 mod m0001_nouns;
 mod m0002_runs;
 mod m0003_late_slots;
+mod m0004_standings;
 
 /// Every migration that this build knows.
 pub(crate) struct Migrations;
 
 impl MigratorTrait for Migrations {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m0001_nouns::Migration), Box::new(m0002_runs::Migration), Box::new(m0003_late_slots::Migration)]
+        vec![
+            Box::new(m0001_nouns::Migration),
+            Box::new(m0002_runs::Migration),
+            Box::new(m0003_late_slots::Migration),
+            Box::new(m0004_standings::Migration),
+        ]
     }
 }

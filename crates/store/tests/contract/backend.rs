@@ -158,7 +158,11 @@ impl House {
     pub(crate) async fn series_spec(&self, text: &str, group: Option<&Stored<Group>>, position: i32) -> Series {
         let connection = match self.store.find_connection(ORG, "influx").await.expect("readable") {
             Some(connection) => connection,
-            None => self.store.create_connection(ORG, &name("influx"), &connection(), &Default::default()).await.expect("created"),
+            None => self
+                .store
+                .create_connection(ORG, &name("influx"), &connection(), &Default::default(), Default::default())
+                .await
+                .expect("created"),
         };
         Series {
             query_id: self.query(text).await.id,

@@ -172,7 +172,7 @@ async fn rejects_are_kept_once_per_row_in_order_and_up_to_the_limit() {
         let many: Vec<Reject> = (100..100 + Reject::MAX_KEPT_PER_RUN).map(reject).collect();
         assert_eq!(house.store.keep_rejects(&lease, &many).await.unwrap(), Reject::MAX_KEPT_PER_RUN - 5);
         assert_eq!(house.store.keep_rejects(&lease, &[reject(99)]).await.unwrap(), 0);
-        let other = house.store.create_organization(&name("other")).await.unwrap().id;
+        let other = house.store.create_organization(&name("other"), None).await.unwrap().id;
         assert!(house.store.list_rejects(other, run.id, 0, 9).await.unwrap().is_empty());
         assert!(house.store.run_log(other, run.id).await.unwrap().is_empty());
     }

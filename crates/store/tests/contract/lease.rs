@@ -154,7 +154,8 @@ async fn the_plan_holds_everything_with_secrets_opened_and_notes_where_the_run_w
         let password = [(model::SecretField::Password, model::SecretChange::Set(secret("reader's")))].into();
         house.store.update_database(ORG, database.id, None, &database.name, &database.spec, &password).await.unwrap();
         let password = [(model::SecretField::Password, model::SecretChange::Set(secret("writer's")))].into();
-        let other = house.store.create_connection(ORG, &name("other"), &crate::backend::connection(), &password).await.unwrap();
+        let other =
+            house.store.create_connection(ORG, &name("other"), &crate::backend::connection(), &password, Default::default()).await.unwrap();
         series.spec.connection_id = other.id;
         house.store.update_series(ORG, series.id, None, &name("renamed"), &series.spec).await.unwrap();
 

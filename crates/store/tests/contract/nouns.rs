@@ -8,7 +8,8 @@ use crate::backend::{ORG, at, connection, database, group, houses, name};
 #[tokio::test]
 async fn a_created_noun_is_got_found_and_listed_as_it_was_given() {
     for house in houses().await {
-        let created = house.store.create_connection(ORG, &name("influx"), &connection(), &Default::default()).await.unwrap();
+        let created =
+            house.store.create_connection(ORG, &name("influx"), &connection(), &Default::default(), Default::default()).await.unwrap();
         assert_eq!((created.revision, created.created_at, created.updated_at), (1, at(0), at(0)));
         assert_eq!(created.spec, connection());
         assert_eq!(house.store.get_connection(ORG, created.id).await.unwrap(), Some(created.clone()));
@@ -64,26 +65,28 @@ async fn an_update_counts_the_revision_up_and_refuses_a_stale_one() {
 #[tokio::test]
 async fn a_name_is_unique_per_organization_and_noun() {
     for house in houses().await {
-        let other = house.store.create_organization(&name("other")).await.unwrap();
+        let other = house.store.create_organization(&name("other"), None).await.unwrap();
         let taken = |result: Result<_, StoreError>, what: &str| {
             assert!(matches!(&result, Err(StoreError::NameTaken { noun, name }) if *noun == what && name == "one"), "{what}");
         };
         house.group("one", None).await;
         taken(house.store.create_group(ORG, &name("one"), &group(), None).await.map(|_| ()), "group");
         house.store.create_group(other.id, &name("one"), &group(), None).await.unwrap();
-        house.store.create_connection(ORG, &name("one"), &connection(), &Default::default()).await.unwrap();
-        let second = house.store.create_connection(ORG, &name("two"), &connection(), &Default::default()).await.unwrap();
-        let renamed = house.store.update_connection(ORG, second.id, None, &name("one"), &connection(), &Default::default()).await;
+        house.store.create_connection(ORG, &name("one"), &connection(), &Default::default(), Default::default()).await.unwrap();
+        let second =
+            house.store.create_connection(ORG, &name("two"), &connection(), &Default::default(), Default::default()).await.unwrap();
+        let renamed =
+            house.store.update_connection(ORG, second.id, None, &name("one"), &connection(), &Default::default(), Default::default()).await;
         taken(renamed.map(|_| ()), "connection");
-        house.store.create_organization(&name("one")).await.unwrap();
-        taken(house.store.create_organization(&name("one")).await.map(|_| ()), "organization");
+        house.store.create_organization(&name("one"), None).await.unwrap();
+        taken(house.store.create_organization(&name("one"), None).await.map(|_| ()), "organization");
     }
 }
 
 #[tokio::test]
 async fn nothing_of_one_organization_is_seen_or_changed_from_another() {
     for house in houses().await {
-        let other = house.store.create_organization(&name("other")).await.unwrap().id;
+        let other = house.store.create_organization(&name("other"), None).await.unwrap().id;
         let group = house.group("minutely", Some(at(60))).await;
         let series = house.series("orders", Some(&group), 0).await;
         house.run_slot(&group, at(60)).await;
@@ -120,7 +123,7 @@ fn limit(limit: u64) -> store::RunFilter {
 #[tokio::test]
 async fn a_reference_out_of_the_organization_is_refused() {
     for house in houses().await {
-        let other = house.store.create_organization(&name("other")).await.unwrap().id;
+        let other = house.store.create_organization(&name("other"), None).await.unwrap().id;
         let spec = house.series_spec("orders", None, 0).await;
         let refused = house.store.create_series(other, &name("orders"), &spec).await;
         assert!(matches!(refused, Err(StoreError::Missing { noun: "query" })), "{refused:?}");
@@ -148,7 +151,7 @@ async fn what_is_used_is_not_deleted_and_the_refusal_names_the_users() {
         assert!(matches!(refused, StoreError::InUse { noun: "group", by } if by == by_series));
         let refused = house.store.delete_query(ORG, query.id).await.unwrap_err();
         assert!(matches!(refused, StoreError::InUse { noun: "query", by } if by == by_series));
-        let refused = house.store.delete_connection(ORG, series.spec.connection_id).await.unwrap_err();
+        let refused = house.store.delete_connection(ORG, series.spec.connection_id, None).await.unwrap_err();
         assert!(matches!(refused, StoreError::InUse { noun: "connection", by } if by == by_series));
         let refused = house.store.delete_database(ORG, query.spec.database_id).await.unwrap_err();
         assert!(matches!(refused, StoreError::InUse { noun: "database", by } if by == [("query".to_owned(), "orders".to_owned())]));
@@ -157,8 +160,8 @@ async fn what_is_used_is_not_deleted_and_the_refusal_names_the_users() {
         assert!(house.store.delete_group(ORG, group.id).await.unwrap());
         assert!(house.store.delete_query(ORG, query.id).await.unwrap());
         assert!(house.store.delete_database(ORG, query.spec.database_id).await.unwrap());
-        assert!(house.store.delete_connection(ORG, series.spec.connection_id).await.unwrap());
-        assert!(!house.store.delete_connection(ORG, series.spec.connection_id).await.unwrap(), "it is gone already");
+        assert!(house.store.delete_connection(ORG, series.spec.connection_id, None).await.unwrap().is_some());
+        assert_eq!(house.store.delete_connection(ORG, series.spec.connection_id, None).await.unwrap(), None, "it is gone already");
     }
 }
 
@@ -170,7 +173,7 @@ async fn the_default_organization_is_there_from_the_first_start_and_stays_the_sa
         house.clock.set(at(99));
         let house = house.reopen().await;
         assert_eq!(house.store.list_organizations().await.unwrap(), first);
-        let other = house.store.create_organization(&name("other")).await.unwrap();
+        let other = house.store.create_organization(&name("other"), None).await.unwrap();
         assert_eq!(house.store.find_organization("other").await.unwrap(), Some(other.clone()));
         assert_eq!(house.store.get_organization(other.id).await.unwrap(), Some(other));
     }

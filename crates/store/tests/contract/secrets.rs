@@ -18,10 +18,14 @@ fn clear(field: SecretField) -> SecretChanges {
 async fn a_secret_is_opened_as_it_was_set_kept_by_other_changes_and_cleared_on_request() {
     use SecretField::{Password, Token};
     for house in houses().await {
-        let created = house.store.create_connection(ORG, &name("influx"), &connection(), &set(Password, "pässwörd")).await.unwrap();
+        let created = house
+            .store
+            .create_connection(ORG, &name("influx"), &connection(), &set(Password, "pässwörd"), Default::default())
+            .await
+            .unwrap();
         let opened = async || house.store.connection_secrets(ORG, created.id).await.unwrap();
         let update = async |changes: SecretChanges| {
-            house.store.update_connection(ORG, created.id, None, &created.name, &created.spec, &changes).await.unwrap()
+            house.store.update_connection(ORG, created.id, None, &created.name, &created.spec, &changes, Default::default()).await.unwrap()
         };
         let states = async || house.store.connection_secret_states(ORG, created.id).await.unwrap();
         assert_eq!(opened().await[&Password].expose_secret(), "pässwörd");
@@ -70,7 +74,7 @@ async fn secrets_are_there_again_after_a_restart_and_gone_with_their_noun() {
 #[tokio::test]
 async fn a_secret_is_not_seen_from_another_organization_or_through_another_noun() {
     for house in houses().await {
-        let other = house.store.create_organization(&name("other")).await.unwrap().id;
+        let other = house.store.create_organization(&name("other"), None).await.unwrap().id;
         let created = house.store.create_database(ORG, &name("shop"), &database(), &set(SecretField::Password, "p")).await.unwrap();
         assert!(house.store.database_secrets(other, created.id).await.unwrap().is_empty());
         assert!(house.store.connection_secrets(ORG, Id::from_uuid(created.id.uuid())).await.unwrap().is_empty());
@@ -92,7 +96,7 @@ async fn a_sealed_value_does_not_open_in_another_place_or_after_it_was_altered()
         "UPDATE secrets SET sealed = substr(sealed, 1, 20)",
     ] {
         for house in houses().await {
-            house.store.create_organization(&name("other")).await.unwrap();
+            house.store.create_organization(&name("other"), None).await.unwrap();
             let mut ids = Vec::new();
             for text in ["a", "b"] {
                 ids.push(house.store.create_database(ORG, &name(text), &database(), &set(field, text)).await.unwrap().id);
