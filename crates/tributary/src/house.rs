@@ -8,7 +8,10 @@ use model::{Clock, edges};
 use sql::Engines;
 use store::{KeyPlace, Store};
 
-use crate::{app::App, clock::MachineClock};
+use crate::{
+    app::{App, Checks},
+    clock::MachineClock,
+};
 
 /// The rooms on top of the store in `data_dir`, ready to serve. Nothing runs yet.
 ///
@@ -20,5 +23,5 @@ pub async fn build(data_dir: &Path, key: KeyPlace) -> anyhow::Result<App> {
     let databases: Arc<dyn edges::Databases> = Arc::new(Engines::new());
     let influx: Arc<dyn edges::Influx> = Arc::new(Drivers::new(clock.clone())?);
     let flow = Arc::new(Flow::new(Arc::new(store.clone()), databases.clone(), influx.clone(), clock.clone(), Settings::default()));
-    Ok(App { store, databases, influx, flow, clock })
+    Ok(App { store, databases, influx, flow, clock, checks: Checks::default() })
 }

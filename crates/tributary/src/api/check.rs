@@ -1,4 +1,5 @@
-//! The answer to a check: all findings at the end, or each as soon as it is known (server-sent events).
+//! Answers that take several steps: checks, and saving what is checked first. Everything at the end, or each finding as soon as it is
+//! known (server-sent events).
 
 use std::convert::Infallible;
 
@@ -10,17 +11,16 @@ use axum::{
         sse::{Event, KeepAlive, Sse},
     },
 };
-use futures_util::stream;
-use model::{
-    Finding, Verdict,
-    edges::{ConnectionAccess, DatabaseAccess, Tell},
-};
-use serde::Serialize;
-use tokio::sync::mpsc;
+use futures_util::{StreamExt, stream};
+use model::{Finding, Verdict};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use tokio_util::task::AbortOnDropHandle;
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
-use crate::app::App;
+use super::envelope::ApiError;
+use crate::app::{CheckFirst, Heard};
 
 /// What a check found. Asked for as `text/event-stream`, it comes as one event `finding` per finding and, at the end, one event `checked`
 /// with this object.
@@ -32,50 +32,120 @@ pub(super) struct Checked {
     findings: Vec<Finding>,
 }
 
-impl From<Vec<Finding>> for Checked {
-    fn from(findings: Vec<Finding>) -> Self {
+impl From<Heard> for Checked {
+    fn from(Heard { findings, .. }: Heard) -> Self {
         Self { passed: findings.iter().all(|finding| finding.verdict != Verdict::Failed), findings }
     }
 }
 
-/// What is checked, ready to be.
-pub(super) enum Check {
-    Connection(ConnectionAccess),
-    Database(DatabaseAccess),
+/// Whether what is saved is checked first.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Saving {
+    /// `first`, as when absent: it is saved only when no step of a check fails, else the answer is `check_failed` with the findings.
+    /// `skip`: it is saved as it is, with the state `unverified`, and nobody is contacted.
+    #[serde(default)]
+    #[param(inline)]
+    check: Option<Check>,
 }
 
-impl Check {
-    async fn run(&self, app: &App, tell: Tell<'_>) {
-        match self {
-            Self::Connection(access) => app.check_connection(access, tell).await,
-            Self::Database(access) => app.check_database(access, tell).await,
+#[derive(Clone, Copy, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Check {
+    First,
+    Skip,
+}
+
+impl Saving {
+    pub(super) fn check_first(&self) -> CheckFirst {
+        match self.check {
+            None | Some(Check::First) => CheckFirst::Yes,
+            Some(Check::Skip) => CheckFirst::Skip,
         }
     }
 }
 
-/// Runs a check and answers in the form that was asked for. A client that goes away stops the check.
-pub(super) async fn answer(app: App, headers: &HeaderMap, check: Check) -> Response {
-    if !wants_events(headers) {
-        let mut findings = Vec::new();
-        check.run(&app, &mut |finding| findings.push(finding)).await;
-        return Json(Checked::from(findings)).into_response();
+/// Takes findings as they become known.
+#[derive(Clone)]
+pub(super) struct Listener(UnboundedSender<Told>);
+
+impl Listener {
+    pub(super) fn tell(&self, finding: Finding) {
+        // Nobody listens any more when the client has gone away; then the work ends too.
+        let _ = self.0.send(Told::Finding(finding));
     }
-    let (sender, receiver) = mpsc::unbounded_channel();
+}
+
+/// How the work ended, in both forms that an answer may have.
+pub(super) struct Outcome {
+    event: &'static str,
+    data: Value,
+    response: Response,
+}
+
+impl Outcome {
+    /// `response` when all comes at once; the event `event` with its body at the end of a stream.
+    pub(super) fn new(event: &'static str, body: &impl Serialize, response: Response) -> Self {
+        Self { event, data: serde_json::to_value(body).unwrap_or_default(), response }
+    }
+
+    pub(super) fn checked(heard: Heard) -> Self {
+        let checked = Checked::from(heard);
+        Self::new("checked", &checked, Json(&checked).into_response())
+    }
+}
+
+enum Told {
+    Finding(Finding),
+    Ended(Box<Result<Outcome, ApiError>>),
+}
+
+impl Told {
+    fn into_event(self) -> Event {
+        match self {
+            Self::Finding(finding) => event("finding", &finding),
+            Self::Ended(ended) => match *ended {
+                Ok(outcome) => event(outcome.event, &outcome.data),
+                Err(error) => event("refused", &error.into_envelope()),
+            },
+        }
+    }
+}
+
+/// Does the work and answers in the form that was asked for. A client that goes away stops the work. What is refused before there was a
+/// finding is refused as any other request.
+///
+/// # Errors
+/// When the work was refused.
+pub(super) async fn answer<W>(headers: &HeaderMap, work: impl FnOnce(Listener) -> W) -> Result<Response, ApiError>
+where
+    W: Future<Output = Result<Outcome, ApiError>> + Send + 'static,
+{
+    let (sender, mut receiver) = unbounded_channel();
+    let work = work(Listener(sender.clone()));
+    if !wants_events(headers) {
+        return Ok(work.await?.response);
+    }
     let task = AbortOnDropHandle::new(tokio::spawn(async move {
-        let mut findings = Vec::new();
-        let mut tell = |finding: Finding| {
-            // Nobody listens any more when the client has gone away; then this task ends too.
-            let _ = sender.send(event("finding", &finding));
-            findings.push(finding);
-        };
-        check.run(&app, &mut tell).await;
-        let _ = sender.send(event("checked", &Checked::from(findings)));
+        let ended = Box::new(work.await);
+        let _ = sender.send(Told::Ended(ended));
     }));
-    let events = stream::unfold((receiver, task), async |(mut receiver, task)| {
-        let event = receiver.recv().await?;
-        Some((Ok::<_, Infallible>(event), (receiver, task)))
+    let first = match receiver.recv().await {
+        // The work panicked; what it said is in the log.
+        None => return Err(ApiError::internal()),
+        Some(Told::Ended(ended)) => match *ended {
+            Err(error) => return Err(error),
+            outcome => Told::Ended(Box::new(outcome)),
+        },
+        Some(finding) => finding,
+    };
+    let rest = stream::unfold((receiver, task), async |(mut receiver, task)| {
+        let told = receiver.recv().await?;
+        Some((told, (receiver, task)))
     });
-    Sse::new(events).keep_alive(KeepAlive::default()).into_response()
+    let events = stream::once(async { first }).chain(rest).map(|told| Ok::<_, Infallible>(told.into_event()));
+    Ok(Sse::new(events).keep_alive(KeepAlive::default()).into_response())
 }
 
 fn event(name: &str, data: &impl Serialize) -> Event {

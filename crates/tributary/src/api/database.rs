@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
-    check::{self, Check, Checked},
+    check::{self, Checked, Outcome},
     envelope::ApiError,
     noun::{self, GivenSecrets, Identity, List, SecretStates},
     request::{Body, IfMatch, Patch, Path, Scope},
@@ -42,7 +42,7 @@ struct View {
 }
 
 impl From<Kept<Database>> for View {
-    fn from(Kept { stored, secrets }: Kept<Database>) -> Self {
+    fn from(Kept { stored, secrets, .. }: Kept<Database>) -> Self {
         Self { identity: (&stored).into(), secrets: SecretStates::new(stored.spec.secret_field().as_slice(), &secrets), spec: stored.spec }
     }
 }
@@ -157,8 +157,12 @@ async fn check_draft_database(
     Body(draft): Body<ToCheck>,
 ) -> Result<Response, ApiError> {
     let ToCheck { replaces, spec, secrets } = draft;
-    let access = app.draft_database_to_check(organization, spec, &secrets.into(), replaces.as_deref()).await?;
-    Ok(check::answer(app, &headers, Check::Database(access)).await)
+    check::answer(&headers, async move |listener| {
+        let mut tell = |finding| listener.tell(finding);
+        let heard = app.check_draft_database(organization, spec, &secrets.into(), replaces.as_deref(), &mut tell).await?;
+        Ok(Outcome::checked(heard))
+    })
+    .await
 }
 
 /// Tries, step by step, what a read from a database needs. Writes nothing. Streams each finding when asked for as `text/event-stream`.
@@ -172,8 +176,10 @@ async fn check_database(
     Path(reference): Path<String>,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
-    let access = app.database_to_check(organization, &reference).await?;
-    Ok(check::answer(app, &headers, Check::Database(access)).await)
+    check::answer(&headers, async move |listener| {
+        Ok(Outcome::checked(app.check_database(organization, &reference, &mut |finding| listener.tell(finding)).await?))
+    })
+    .await
 }
 
 /// A statement whose columns are wanted.

@@ -5,14 +5,14 @@ use std::error::Error;
 use axum::{
     Json,
     extract::rejection::{BytesRejection, PathRejection, QueryRejection},
-    http::StatusCode,
+    http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use model::FailureKind;
+use model::{Code, FailureKind, Finding};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::app::{Invalid, Refusal};
+use crate::app::{Invalid, Refusal, whole_seconds};
 
 /// Every answer that is not a success.
 #[derive(Debug, Serialize, ToSchema)]
@@ -25,9 +25,13 @@ pub(super) struct ErrorEnvelope {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Error)]
 pub(super) struct ErrorBody {
-    /// The stable kind: `validation`, `malformed`, `not_found`, `name_taken`, `in_use`, `changed`, `host`, `origin`, `content_type`,
-    /// `too_large`, `method`, `internal`, or the kind of a failure (`sql_invalid`, `mapping` …).
+    /// The stable kind: `validation`, `malformed`, `not_found`, `name_taken`, `number_taken`, `in_use`, `read_only`, `changed`,
+    /// `check_failed`, `too_many_checks`, `host`, `origin`, `content_type`, `too_large`, `method`, `internal`, or the kind of a failure
+    /// (`sql_invalid`, `mapping` …).
     kind: String,
+    /// The stable code of what is behind it, where there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    code: Option<Code>,
     /// What happened, in one line, without any secret.
     message: String,
     /// What to do about it.
@@ -35,6 +39,9 @@ pub(super) struct ErrorBody {
     /// The field that it belongs to: `url`, `secrets.password`, `mapping.tags[2]`.
     #[serde(skip_serializing_if = "Option::is_none")]
     field: Option<String>,
+    /// Of `check_failed`: every step that was tried, the last one failed.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    findings: Vec<Finding>,
 }
 
 /// An answer that is not a success.
@@ -42,11 +49,15 @@ pub(super) struct ErrorBody {
 pub(super) struct ApiError {
     status: StatusCode,
     body: ErrorBody,
+    /// In whole seconds.
+    retry_after: Option<u64>,
 }
 
 impl ApiError {
     pub(super) fn new(status: StatusCode, kind: &str, message: impl Into<String>, advice: impl Into<String>) -> Self {
-        Self { status, body: ErrorBody { kind: kind.to_owned(), message: message.into(), advice: advice.into(), field: None } }
+        let (kind, message, advice) = (kind.to_owned(), message.into(), advice.into());
+        let body = ErrorBody { kind, code: None, message, advice, field: None, findings: Vec::new() };
+        Self { status, body, retry_after: None }
     }
 
     pub(super) fn malformed(message: impl Into<String>, advice: impl Into<String>) -> Self {
@@ -63,6 +74,16 @@ impl ApiError {
     fn at(mut self, field: impl Into<String>) -> Self {
         self.body.field = Some(field.into()).filter(|field| !field.is_empty());
         self
+    }
+
+    fn coded(mut self, code: Option<Code>) -> Self {
+        self.body.code = code;
+        self
+    }
+
+    /// What goes out as JSON: for an answer that is a stream of events.
+    pub(super) fn into_envelope(self) -> ErrorEnvelope {
+        ErrorEnvelope { error: self.body }
     }
 }
 
@@ -81,12 +102,28 @@ impl From<Refusal> for ApiError {
             Refusal::NameTaken { .. } => Self::new(StatusCode::CONFLICT, "name_taken", message, advice).at("name"),
             Refusal::InUse { .. } => Self::new(StatusCode::CONFLICT, "in_use", message, advice),
             Refusal::Changed { .. } => Self::new(StatusCode::PRECONDITION_FAILED, "changed", message, advice),
+            Refusal::NumberTaken { .. } => Self::new(StatusCode::CONFLICT, "number_taken", message, advice).at("number"),
+            Refusal::ReadOnly { .. } => Self::new(StatusCode::CONFLICT, "read_only", message, advice),
+            Refusal::TooManyChecks { retry_after } => {
+                let mut error = Self::new(StatusCode::TOO_MANY_REQUESTS, "too_many_checks", message, advice);
+                error.retry_after = Some(whole_seconds(retry_after));
+                error
+            }
+            Refusal::CheckFailed { .. } => {
+                let (code, field) = refusal.failed_step().map(|step| (step.code, step.field.clone())).unwrap_or_default();
+                let mut error = Self::new(StatusCode::UNPROCESSABLE_ENTITY, "check_failed", message, advice);
+                if let Refusal::CheckFailed { findings } = refusal {
+                    error.body.findings = findings;
+                }
+                error.coded(code).at(field.unwrap_or_default())
+            }
             Refusal::Failed { failure, field } => {
                 let status = status_of(failure.kind);
                 if status == StatusCode::INTERNAL_SERVER_ERROR {
                     tracing::error!(kind = failure.kind.as_str(), failure = message, "a request failed");
                 }
-                Self::new(status, &failure.kind.as_str(), message, advice).at(field.unwrap_or_default())
+                let error = Self::new(status, &failure.kind.as_str(), message, advice);
+                error.coded(Some(failure.code())).at(field.unwrap_or_default())
             }
         }
     }
@@ -163,6 +200,11 @@ impl From<BytesRejection> for ApiError {
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        (self.status, Json(ErrorEnvelope { error: self.body })).into_response()
+        let (status, retry_after) = (self.status, self.retry_after);
+        let mut response = (status, Json(self.into_envelope())).into_response();
+        if let Some(seconds) = retry_after {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        response
     }
 }

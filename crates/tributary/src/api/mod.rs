@@ -11,6 +11,7 @@ mod database;
 mod envelope;
 mod group;
 mod guard;
+mod kapacitor;
 mod noun;
 mod organization;
 mod query;
@@ -18,6 +19,7 @@ mod request;
 mod run;
 mod series;
 mod shape;
+mod standing;
 mod system;
 
 use std::sync::LazyLock;
@@ -51,8 +53,9 @@ use shape::Shapes;
 const MAX_BODY_BYTES: usize = 1 << 20;
 
 /// What can be patched: the schema that creates it, and the name of the schema of its patch.
-const PATCHED: [(&str, &str); 5] = [
+const PATCHED: [(&str, &str); 6] = [
     ("NewConnection", "ConnectionPatch"),
+    ("NewKapacitor", "KapacitorPatch"),
     ("NewDatabase", "DatabasePatch"),
     ("NewQuery", "QueryPatch"),
     ("NewSeries", "SeriesPatch"),
@@ -66,6 +69,7 @@ const PATCHED: [(&str, &str); 5] = [
     tags(
         (name = "organizations", description = "Own everything else."),
         (name = "connections", description = "How to reach one InfluxDB, or a folder of line-protocol files."),
+        (name = "kapacitors", description = "Kapacitor servers, each attached to a connection."),
         (name = "databases", description = "SQL databases that are read."),
         (name = "queries", description = "Saved SQL with typed placeholders."),
         (name = "series", description = "A query, where its rows go, and in which mode."),
@@ -115,6 +119,7 @@ fn routes() -> OpenApiRouter<App> {
     let nouns = OpenApiRouter::new()
         .merge(organization::routes())
         .merge(connection::routes())
+        .merge(kapacitor::routes())
         .merge(database::routes())
         .merge(query::routes())
         .merge(series::routes())

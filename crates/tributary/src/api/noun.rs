@@ -12,6 +12,8 @@ use serde::{Deserialize, Deserializer, Serialize};
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
 
+use crate::app::Invalid;
+
 /// Who a stored object is, and since when.
 #[derive(Serialize, ToSchema)]
 pub(super) struct Identity {
@@ -137,6 +139,16 @@ pub(super) fn created<N>(folder: &str, stored: &Stored<N>, body: impl Serialize)
     let place = HeaderValue::try_from(format!("/api/v1/{folder}/{}", stored.id));
     let place = place.unwrap_or_else(|_| HeaderValue::from_static("/api/v1"));
     (StatusCode::CREATED, [(header::ETAG, etag(stored.revision)), (header::LOCATION, place)], Json(body)).into_response()
+}
+
+/// Refuses a patch that gives an object another number.
+pub(super) fn keeps_its_number(given: Option<i64>, number: Option<i64>) -> Result<(), Invalid> {
+    match given {
+        Some(_) if given != number => {
+            Err(Invalid::new("number", "the number of an object cannot be changed", "leave `number` out; files and scripts know it by it"))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn etag(revision: i64) -> HeaderValue {

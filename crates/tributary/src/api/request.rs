@@ -108,6 +108,11 @@ impl<S: Sync> FromRequestParts<S> for IfMatch {
 }
 
 impl IfMatch {
+    /// The revision that the object must have; `None` when any will do.
+    pub(super) fn revision(&self) -> Option<i64> {
+        self.0
+    }
+
     /// Refuses unless the object's revision is the one that was named.
     pub(super) fn check(&self, noun: &'static str, revision: i64) -> Result<(), ApiError> {
         match self.0 {

@@ -1,13 +1,14 @@
 //! Databases: the rules of saving one, and checking one.
 
 use model::{
-    Database, Engine, Id, Organization, SecretField, Stored,
+    Database, Engine, FailureKind, Id, Organization, SecretField, Stored,
     database::Server,
     edges::{DatabaseAccess, Tell},
     secret::{SecretChanges, Secrets},
 };
+use store::Standing;
 
-use super::{App, Draft, Invalid, Kept, Refusal, missing, secrets, text};
+use super::{App, Draft, Heard, Invalid, Kept, Refusal, check::Listening, missing, secrets, text};
 
 impl App {
     /// Every database, by name.
@@ -83,27 +84,29 @@ impl App {
         }
     }
 
-    /// A stored database, ready to be checked: after this only the check itself can go wrong, and it says so in findings.
+    /// Tries, in order, what a read of a stored database needs; tells each finding as soon as it is known. Writes nothing.
     ///
     /// # Errors
-    /// [`Refusal::Missing`].
-    pub async fn database_to_check(&self, organization: Id<Organization>, reference: &str) -> Result<DatabaseAccess, Refusal> {
+    /// [`Refusal::Missing`] and [`Refusal::TooManyChecks`]. A check that fails is no error.
+    pub async fn check_database(&self, organization: Id<Organization>, reference: &str, tell: Tell<'_>) -> Result<Heard, Refusal> {
         let stored = self.get_database(organization, reference).await?.stored;
-        self.database_access(&stored).await
+        let access = self.database_access(&stored).await?;
+        self.hear_database(organization, &access, tell).await
     }
 
-    /// A draft, ready to be checked. When it would replace a stored database (by id or name), the kept secret is used if it would go to
-    /// the same destination and the draft brings none.
+    /// The same for a database that is not saved. When it would replace a stored one (by id or name), the kept secret is used if it would
+    /// go to the same destination and the draft brings none.
     ///
     /// # Errors
-    /// [`Refusal::Missing`] and [`Refusal::Invalid`].
-    pub async fn draft_database_to_check(
+    /// [`Refusal::Missing`], [`Refusal::Invalid`] and [`Refusal::TooManyChecks`]. A check that fails is no error.
+    pub async fn check_draft_database(
         &self,
         organization: Id<Organization>,
         spec: Database,
         changes: &SecretChanges,
         replaces: Option<&str>,
-    ) -> Result<DatabaseAccess, Refusal> {
+        tell: Tell<'_>,
+    ) -> Result<Heard, Refusal> {
         let database = validated(spec)?;
         secrets::validate(changes, database.secret_field().as_slice(), &article(&database))?;
         let mut kept = Secrets::new();
@@ -114,12 +117,17 @@ impl App {
             }
         }
         let password = secrets::of_draft(changes, database.secret_field().as_slice(), kept).remove(&SecretField::Password);
-        Ok(DatabaseAccess { database, password })
+        self.hear_database(organization, &DatabaseAccess { database, password }, tell).await
     }
 
-    /// Tries, in order, what a read needs; tells each finding as soon as it is known. Writes nothing.
-    pub async fn check_database(&self, access: &DatabaseAccess, tell: Tell<'_>) {
-        self.databases.check(access, tell).await;
+    async fn hear_database(&self, organization: Id<Organization>, access: &DatabaseAccess, tell: Tell<'_>) -> Result<Heard, Refusal> {
+        let turn = self.checks.turn(organization).await?;
+        let mut listening = Listening::new(tell);
+        let ended = turn.run(self.databases.check(access, &mut |finding| listening.hear(finding))).await;
+        if let Err(out_of_time) = ended {
+            listening.hear(out_of_time.finding(FailureKind::SqlTimeout));
+        }
+        Ok(listening.end(self.clock.now()))
     }
 
     /// The database with its opened password.
@@ -131,7 +139,7 @@ impl App {
 
     async fn with_database_secrets(&self, stored: Stored<Database>) -> Result<Kept<Database>, Refusal> {
         let secrets = self.store.database_secret_states(stored.organization_id, stored.id).await?;
-        Ok(Kept { stored, secrets })
+        Ok(Kept { stored, secrets, standing: Standing::default() })
     }
 }
 

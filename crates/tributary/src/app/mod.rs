@@ -1,12 +1,17 @@
 //! The services over the nouns: what every face (API, demo, later files) may do with them, with all rules applied.
 //!
 //! A face never touches the store, a database or an InfluxDB itself. One file per noun; beside them [`secrets`] (what becomes of a kept
-//! secret), [`reading`] (statements that a person tries out) and [`preview`].
+//! secret), [`certificate`] (what is trusted and shown), [`check`] (the limits of all checks), [`reading`] (statements that a person
+//! tries out) and [`preview`].
 
 mod cells;
+mod certificate;
+mod check;
 mod connection;
 mod database;
 mod group;
+mod kapacitor;
+mod organization;
 mod preview;
 mod query;
 mod reading;
@@ -16,19 +21,26 @@ mod secrets;
 mod series;
 mod text;
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
 
 use flow::Flow;
 use model::{
-    Clock, Id, Name, Noun, Organization, SecretField, SecretState, Stored,
+    Clock, Id, Name, Noun, SecretField, SecretState, Stored,
     edges::{Databases, Influx},
     secret::SecretChanges,
 };
-use store::Store;
+use store::{Standing, Store};
 
+pub use check::{CheckLimits, Checks, Heard};
+pub use connection::{Creation, Deleted, Update};
 pub use group::Forecast;
+pub use kapacitor::{KapacitorCreation, KapacitorUpdate};
 pub use preview::{Preview, PreviewColumn, PreviewDraft, PreviewRow, Role};
 pub use reading::{Table, Trial};
+pub(crate) use refusal::whole_seconds;
 pub use refusal::{Invalid, Refusal};
 
 /// The house as its faces see it. Cheap to clone: clones share everything.
@@ -44,6 +56,8 @@ pub struct App {
     pub flow: Arc<Flow>,
     /// Time and randomness.
     pub clock: Arc<dyn Clock>,
+    /// How many checks run.
+    pub checks: Checks,
 }
 
 /// A noun that somebody wants to be saved.
@@ -57,40 +71,60 @@ pub struct Draft<N> {
     pub secrets: SecretChanges,
 }
 
-/// A stored noun, with all that may be said about its secrets.
+/// Whether what is saved must pass a check first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CheckFirst {
+    /// It must; nothing is saved when a step fails.
+    Yes,
+    /// It is saved as it is, and nobody knows whether it works.
+    Skip,
+}
+
+/// A stored noun, with all that may be said about its secrets and how it stands.
 #[derive(Clone, Debug)]
 pub struct Kept<N> {
     /// The noun.
     pub stored: Stored<N>,
-    /// One entry for each secret that it uses.
+    /// One entry for each secret that was ever set.
     pub secrets: BTreeMap<SecretField, SecretState>,
+    /// Whether it is the chosen one, and what its last check said. Databases have no standing.
+    pub standing: Standing,
 }
 
-impl App {
-    /// The organization with this id or name; without one, `default`.
-    ///
-    /// # Errors
-    /// [`Refusal::Missing`] when there is none.
-    pub async fn organization(&self, reference: Option<&str>) -> Result<Organization, Refusal> {
-        let found = match reference {
-            None => self.store.get_organization(Organization::DEFAULT).await?,
-            Some(text) => match text.parse::<Id<Organization>>() {
-                Ok(id) => self.store.get_organization(id).await?,
-                Err(_) => self.store.find_organization(text).await?,
-            },
+impl<N> Kept<N> {
+    /// Brings together what the store gives in three answers.
+    fn list(
+        list: Vec<Stored<N>>,
+        mut secrets: HashMap<Id<N>, BTreeMap<SecretField, SecretState>>,
+        mut standings: HashMap<Id<N>, Standing>,
+    ) -> Vec<Self> {
+        let kept = |stored: Stored<N>| Self {
+            secrets: secrets.remove(&stored.id).unwrap_or_default(),
+            standing: standings.remove(&stored.id).unwrap_or_default(),
+            stored,
         };
-        found.ok_or_else(|| missing::<Organization>(reference.unwrap_or("default")))
-    }
-
-    /// Every organization, by name.
-    ///
-    /// # Errors
-    /// When the store fails.
-    pub async fn list_organizations(&self) -> Result<Vec<Organization>, Refusal> {
-        Ok(self.store.list_organizations().await?)
+        list.into_iter().map(kept).collect()
     }
 }
 
 fn missing<N: Noun>(reference: impl ToString) -> Refusal {
     Refusal::Missing { noun: N::NOUN, reference: reference.to_string() }
+}
+
+fn read_only<N: Noun>(stored: &Stored<N>) -> Refusal {
+    Refusal::ReadOnly { noun: N::NOUN, name: Some(stored.name.to_string()), origin: stored.origin.clone() }
+}
+
+fn is_at<N: Noun>(stored: &Stored<N>, revision: Option<i64>) -> Result<(), Refusal> {
+    match revision {
+        Some(wanted) if wanted != stored.revision => Err(Refusal::Changed { noun: N::NOUN, revision: stored.revision }),
+        _ => Ok(()),
+    }
+}
+
+fn refuse_taken_name<N: Noun>(name: &Name, other: Option<&Stored<N>>) -> Result<(), Refusal> {
+    match other {
+        Some(_) => Err(Refusal::NameTaken { noun: N::NOUN, name: name.to_string() }),
+        None => Ok(()),
+    }
 }

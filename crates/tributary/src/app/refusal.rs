@@ -1,6 +1,8 @@
 //! Why an operation was not done: said once, in words, for every face (API, command line, files).
 
-use model::{Failure, FailureKind};
+use std::time::Duration;
+
+use model::{Failure, FailureKind, Finding, Origin, Verdict};
 use store::StoreError;
 
 /// Why an operation was not done. Nothing has changed when one is returned.
@@ -41,6 +43,36 @@ pub enum Refusal {
         /// Who uses it: glossary word and name.
         by: Vec<(String, String)>,
     },
+    /// It was checked before it was saved, and a step failed.
+    #[error("{}", failed_of(.findings).map_or("the check found nothing", |finding| &finding.detail))]
+    CheckFailed {
+        /// All findings; the last one failed.
+        findings: Vec<Finding>,
+    },
+    /// A file or the environment defines it: it is changed there and nowhere else.
+    #[error("the {noun}{} is defined by {origin}: it can be changed there and nowhere else", quoted(.name.as_deref()))]
+    ReadOnly {
+        /// The glossary word.
+        noun: &'static str,
+        /// Its name, where it is known.
+        name: Option<String>,
+        /// Who defines it.
+        origin: Origin,
+    },
+    /// Too many checks were asked for.
+    #[error("too many checks: one more is taken in {} s", whole_seconds(*.retry_after))]
+    TooManyChecks {
+        /// How long to wait.
+        retry_after: Duration,
+    },
+    /// Another object of the same noun, of whichever organization, has the number.
+    #[error("another {noun} has the number {number}")]
+    NumberTaken {
+        /// The glossary word.
+        noun: &'static str,
+        /// The number.
+        number: i64,
+    },
     /// A database, an InfluxDB or the store failed.
     #[error("{}", .failure.chain())]
     Failed {
@@ -79,7 +111,25 @@ impl Refusal {
             Self::NameTaken { .. } => "choose another name".to_owned(),
             Self::Changed { .. } => "read it again, then repeat the change".to_owned(),
             Self::InUse { .. } => "delete or change those first".to_owned(),
+            Self::CheckFailed { findings } => {
+                let advice = failed_of(findings).and_then(|finding| finding.advice.clone());
+                advice.unwrap_or_else(|| "correct it, or save it unverified with `?check=skip`".to_owned())
+            }
+            Self::ReadOnly { origin: Origin::Environment(variable), .. } => {
+                format!("change `{variable}` in the server's environment and restart it")
+            }
+            Self::ReadOnly { origin, .. } => format!("change or remove {origin}: what it says is taken over at once"),
+            Self::TooManyChecks { .. } => "wait, then repeat the request".to_owned(),
+            Self::NumberTaken { .. } => "choose another number, or leave it out for the next free one".to_owned(),
             Self::Failed { failure, .. } => failure.advice(),
+        }
+    }
+
+    /// The step that failed, when it was a check that refused.
+    pub fn failed_step(&self) -> Option<&Finding> {
+        match self {
+            Self::CheckFailed { findings } => failed_of(findings),
+            _ => None,
         }
     }
 
@@ -96,6 +146,19 @@ impl Refusal {
         };
         Self::Failed { failure, field }
     }
+}
+
+fn failed_of(findings: &[Finding]) -> Option<&Finding> {
+    findings.iter().find(|finding| finding.verdict == Verdict::Failed)
+}
+
+/// Rounded up: a caller that waits so long is not early. What `Retry-After` says.
+pub(crate) fn whole_seconds(wait: Duration) -> u64 {
+    wait.as_secs() + u64::from(wait.subsec_nanos() > 0)
+}
+
+fn quoted(name: Option<&str>) -> String {
+    name.map(|name| format!(" `{name}`")).unwrap_or_default()
 }
 
 fn users(by: &[(String, String)]) -> String {
@@ -120,6 +183,8 @@ impl From<StoreError> for Refusal {
             StoreError::NameTaken { noun, name } => Self::NameTaken { noun, name },
             StoreError::Changed { noun, revision } => Self::Changed { noun, revision },
             StoreError::InUse { noun, by } => Self::InUse { noun, by },
+            StoreError::NumberTaken { noun, number } => Self::NumberTaken { noun, number },
+            StoreError::ReadOnly { noun, origin } => Self::ReadOnly { noun, name: None, origin },
             other => Failure::from(other).into(),
         }
     }

@@ -3,11 +3,14 @@
 //! The last rule is what keeps a person who may edit a connection, but never read its password, from having it sent to a server of
 //! their own.
 
-use super::Invalid;
+use std::collections::BTreeMap;
+
 use model::{
-    SecretChange, SecretField,
+    SecretChange, SecretField, SecretState,
     secret::{ExposeSecret, SecretChanges, Secrets},
 };
+
+use super::{Invalid, certificate};
 
 /// The longest secret, in bytes.
 const MAX_SECRET_BYTES: usize = 8 * 1024;
@@ -39,7 +42,9 @@ pub(super) fn validate(changes: &SecretChanges, used: &[SecretField], what: &str
                     format!("at most {MAX_SECRET_BYTES} bytes are kept"),
                 ));
             }
-            if value.chars().any(char::is_control) {
+            if *field == SecretField::ClientKey {
+                certificate::is_private_key(&path, value)?;
+            } else if value.chars().any(char::is_control) {
                 return Err(Invalid::new(
                     path,
                     format!("the {} holds a control character", field.as_str()),
@@ -59,6 +64,14 @@ pub(super) fn after_move(mut changes: SecretChanges, used: &[SecretField], befor
         }
     }
     changes
+}
+
+/// Whether a value will be kept once these changes are made.
+pub(super) fn will_be_set(field: SecretField, changes: &SecretChanges, kept: &BTreeMap<SecretField, SecretState>) -> bool {
+    match changes.get(&field) {
+        Some(change) => matches!(change, SecretChange::Set(_)),
+        None => kept.get(&field).is_some_and(|state| state.set),
+    }
 }
 
 /// The secrets of a draft: what it brings along, else the kept ones, which the caller gives only if they would go to the same destination.

@@ -2,6 +2,7 @@
 
 use std::{fmt::Display, ops::RangeInclusive, path::Path};
 
+use model::Id;
 use url::Url;
 
 use super::Invalid;
@@ -50,6 +51,15 @@ pub(super) fn within<N: PartialOrd + Display>(field: &str, number: N, range: Ran
     }
     let (low, high) = range.into_inner();
     Err(Invalid::new(field, format!("`{field}` is {number}"), format!("give a number from {low} to {high}")))
+}
+
+/// Trims; the usual form of a UUID, whatever form was given. Nothing but white space means that it is absent.
+pub(super) fn optional_uuid(field: &str, text: Option<&str>) -> Result<Option<String>, Invalid> {
+    let Some(text) = optional(field, text)? else { return Ok(None) };
+    match text.parse::<Id<()>>() {
+        Ok(id) => Ok(Some(id.to_string())),
+        Err(_) => Err(Invalid::new(field, format!("`{field}` is not a UUID"), "copy it from the account's page: 8-4-4-4-12 digits")),
+    }
 }
 
 pub(super) fn absolute_path(field: &str, text: &str) -> Result<(), Invalid> {

@@ -8,7 +8,7 @@ use model::{
     secret::SecretChanges,
 };
 
-use crate::app::{App, Draft, Refusal};
+use crate::app::{App, CheckFirst, Creation, Draft, Refusal, Update};
 
 /// The seed's own question, with the window as parameters instead of `NOW()`: so that any slot can be read again.
 const ORDERS_LAST_HOUR: &str = "SELECT country, count(*) AS orders, round(sum(amount), 2) AS revenue
@@ -83,10 +83,18 @@ pub(super) async fn ensure(app: &App, shop: &Path, connection: Connection) -> Re
 async fn ensure_connection(app: &App, organization: Id<Organization>, spec: Connection) -> Result<Stored<Connection>, Refusal> {
     // Another driver is another connection: a demo that moved from files to an InfluxDB keeps both.
     let name = format!("demo {}", spec.target.driver());
+    // The demo itself has just made sure that the place is there, and its database may be made only by the first write.
+    let check = CheckFirst::Skip;
     match app.store.find_connection(organization, &name).await? {
         Some(stored) if stored.spec == spec => Ok(stored),
-        Some(stored) => Ok(app.update_connection(&stored, draft(&name, spec)).await?.stored),
-        None => Ok(app.create_connection(organization, draft(&name, spec)).await?.stored),
+        Some(stored) => {
+            let update = Update { check, default: None };
+            Ok(app.update_connection(&stored, draft(&name, spec), update, &mut |_| {}).await?.stored)
+        }
+        None => {
+            let creation = Creation { check, default: false, number: None };
+            Ok(app.create_connection(organization, draft(&name, spec), creation, &mut |_| {}).await?.stored)
+        }
     }
 }
 

@@ -21,7 +21,10 @@ use serde_json::{Map, Value, json};
 use sql::Engines;
 use store::{KeyPlace, Store};
 use tower::ServiceExt;
-use tributary::{api, app::App};
+use tributary::{
+    api,
+    app::{App, Checks},
+};
 
 /// Stands still, so that every answer is the same in every run.
 struct StillClock(AtomicU64);
@@ -76,7 +79,7 @@ impl House {
         let databases: Arc<dyn edges::Databases> = Arc::new(Engines::new());
         let influx: Arc<dyn edges::Influx> = Arc::new(Drivers::new(clock.clone()).unwrap());
         let flow = Flow::new(Arc::new(store.clone()), databases.clone(), influx.clone(), clock.clone(), Settings::default());
-        let app = App { store, databases, influx, flow: Arc::new(flow), clock };
+        let app = App { store, databases, influx, flow: Arc::new(flow), clock, checks: Checks::default() };
         std::fs::create_dir(dir.path().join("lines")).unwrap();
         Self { router: api::router(app.clone()), app, dir, ids: Mutex::new(Vec::new()) }
     }
@@ -108,7 +111,7 @@ impl House {
     }
 
     pub(crate) async fn organization(&self, name: &str) {
-        self.app.store.create_organization(&Name::new(name).unwrap()).await.unwrap();
+        self.app.store.create_organization(&Name::new(name).unwrap(), None).await.unwrap();
     }
 
     pub(crate) async fn get(&self, path: &str) -> Answer {

@@ -62,7 +62,7 @@ async fn a_check_comes_step_by_step_when_asked_for_as_events() {
 #[tokio::test]
 async fn a_draft_uses_the_kept_secret_only_for_the_same_destination() {
     let house = House::open().await;
-    house.post("/api/v1/connections", v1_connection("c")).await;
+    house.post("/api/v1/connections?check=skip", v1_connection("c")).await;
     let secret_of = async |url: &str| {
         let spec = serde_json::from_value(json!({ "driver": "v1", "url": url, "database": "telegraf", "username": "writer" })).unwrap();
         let organization = model::Organization::DEFAULT;

@@ -22,7 +22,7 @@ use store::KeyPlace;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tributary::{
-    app::{App, Draft, Refusal},
+    app::{App, CheckFirst, Creation, Draft, Refusal},
     clock::MachineClock,
     house,
 };
@@ -32,6 +32,9 @@ use url::Url;
 const LIMIT: Duration = Duration::from_secs(60);
 
 pub(crate) const ORG: Id<Organization> = Organization::DEFAULT;
+
+/// Saves a connection without a check: its server may not be there yet.
+pub(crate) const SKIPPING: Creation = Creation { check: CheckFirst::Skip, default: false, number: None };
 
 /// A house whose flow runs.
 pub(crate) struct House {
@@ -82,7 +85,7 @@ impl House {
 
     pub(crate) async fn connection(&self, name: &str, spec: Connection, secret: Option<&str>) -> Id<Connection> {
         let secrets = changes(spec.login_secret(), secret);
-        self.app.create_connection(ORG, Draft { name: named(name), spec, secrets }).await.unwrap().stored.id
+        self.app.create_connection(ORG, Draft { name: named(name), spec, secrets }, SKIPPING, &mut |_| {}).await.unwrap().stored.id
     }
 
     pub(crate) async fn database(&self, name: &str, spec: Database, secret: Option<&str>) -> Id<Database> {

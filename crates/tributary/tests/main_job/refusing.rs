@@ -12,7 +12,7 @@ use tributary::app::Refusal;
 use url::Url;
 
 use crate::{
-    house::{House, ORG, RealInflux, plain, real_database, server, told},
+    house::{House, ORG, RealInflux, SKIPPING, plain, real_database, server, told},
     servers::{Kind, Script, Scripted},
 };
 
@@ -47,7 +47,7 @@ async fn check_fails(house: &House, connection: Connection, secret: Option<&str>
 async fn a_wrong_url_a_closed_port_and_tls_where_none_is() {
     let house = House::open().await;
     let draft = plain("ftp", v1("ftp://localhost/", "shop"));
-    let refused = house.app.create_connection(ORG, draft).await.unwrap_err();
+    let refused = house.app.create_connection(ORG, draft, SKIPPING, &mut |_| {}).await.unwrap_err();
     assert!(matches!(&refused, Refusal::Invalid(invalid) if invalid.field == "url"), "{refused:?}");
     assert!(
         check_fails(&house, v1(&format!("http://127.0.0.1:{}", closed_port()), "shop"), None).await.0 == FailureKind::InfluxUnreachable

@@ -1,0 +1,243 @@
+//! The limits that every check keeps, whatever it checks: how long it may take, how many run at once, how many an organization may ask for.
+//!
+//! A check connects to an address that somebody typed, so without limits it would be a way to try out other people's machines.
+
+use std::{
+    num::NonZeroU32,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use chrono::{DateTime, Utc};
+use governor::{
+    Quota, RateLimiter,
+    clock::{Clock as _, DefaultClock},
+    state::keyed::HashMapStateStore,
+};
+use model::{Code, Failure, FailureKind, Finding, Id, LastCheck, Organization, edges::Tell};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use super::Refusal;
+
+/// Most checks that wait for their turn.
+const MAX_WAITING: usize = 32;
+
+/// What a caller is asked to wait when too many checks wait already.
+const BUSY: Duration = Duration::from_secs(5);
+
+/// What a check may cost.
+#[derive(Clone, Copy, Debug)]
+pub struct CheckLimits {
+    /// How long one check may take in all, and how long it waits for its turn at most.
+    pub within: Duration,
+    /// How many run at once; others wait.
+    pub at_once: usize,
+    /// How many an organization may ask for in a minute.
+    pub per_minute: NonZeroU32,
+}
+
+impl Default for CheckLimits {
+    fn default() -> Self {
+        Self { within: Duration::from_secs(15), at_once: 4, per_minute: NonZeroU32::new(60).expect("60 is not 0") }
+    }
+}
+
+type Limiter = RateLimiter<Id<Organization>, HashMapStateStore<Id<Organization>>, DefaultClock>;
+
+/// Gives checks their turn. Cheap to clone: clones share everything.
+#[derive(Clone, Debug)]
+pub struct Checks(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    within: Duration,
+    running: Arc<Semaphore>,
+    waiting: AtomicUsize,
+    asked: Limiter,
+}
+
+/// The right to run one check now.
+#[derive(Debug)]
+pub(super) struct Turn {
+    within: Duration,
+    _running: OwnedSemaphorePermit,
+}
+
+/// A check did not end within its time.
+#[derive(Debug)]
+pub(super) struct OutOfTime {
+    within: Duration,
+}
+
+/// Counts one who waits, until it is dropped.
+struct Waiting<'a>(&'a AtomicUsize);
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+impl Default for Checks {
+    fn default() -> Self {
+        Self::new(CheckLimits::default())
+    }
+}
+
+impl Checks {
+    /// Nobody has asked for a check yet.
+    pub fn new(limits: CheckLimits) -> Self {
+        Self(Arc::new(Shared {
+            within: limits.within,
+            running: Arc::new(Semaphore::new(limits.at_once)),
+            waiting: AtomicUsize::new(0),
+            asked: Limiter::new(Quota::per_minute(limits.per_minute), HashMapStateStore::default(), DefaultClock::default()),
+        }))
+    }
+
+    /// Waits for the right to run one check on behalf of this organization.
+    ///
+    /// # Errors
+    /// [`Refusal::TooManyChecks`] when the organization asked for too many in the last minute, or too many wait already.
+    pub(super) async fn turn(&self, organization: Id<Organization>) -> Result<Turn, Refusal> {
+        let Shared { within, running, waiting, asked } = &*self.0;
+        asked.check_key(&organization).map_err(|early| {
+            let wait = early.wait_time_from(DefaultClock::default().now());
+            Refusal::TooManyChecks { retry_after: wait }
+        })?;
+        let busy = || Refusal::TooManyChecks { retry_after: BUSY };
+        let permit = match running.clone().try_acquire_owned() {
+            Ok(permit) => permit,
+            Err(_) => {
+                let before = waiting.fetch_add(1, Ordering::Relaxed);
+                let _waiting = Waiting(waiting);
+                if before >= MAX_WAITING {
+                    return Err(busy());
+                }
+                let turn = tokio::time::timeout(*within, running.clone().acquire_owned()).await;
+                turn.map_err(|_| busy())?.expect("the semaphore is never closed")
+            }
+        };
+        Ok(Turn { within: *within, _running: permit })
+    }
+}
+
+impl Turn {
+    /// What `work` gives, unless it takes too long; then it is stopped.
+    pub(super) async fn run<T>(self, work: impl Future<Output = T>) -> Result<T, OutOfTime> {
+        tokio::time::timeout(self.within, work).await.map_err(|_| OutOfTime { within: self.within })
+    }
+}
+
+impl OutOfTime {
+    /// The finding that ends the check.
+    pub(super) fn finding(&self, kind: FailureKind) -> Finding {
+        let took = u64::try_from(self.within.as_millis()).unwrap_or(u64::MAX);
+        Finding::failed("time", &self.failure(kind), took, None)
+    }
+
+    /// The same as a failure.
+    pub(super) fn failure(&self, kind: FailureKind) -> Failure {
+        let failure = Failure::new(kind, format!("the check did not end within {} s", self.within.as_secs_f32()));
+        if kind == FailureKind::InfluxTimeout { failure.coded(Code::HttpTimeout) } else { failure }
+    }
+}
+
+/// Keeps what a check tells while it is told on.
+pub(super) struct Listening<'a> {
+    tell: Tell<'a>,
+    findings: Vec<Finding>,
+}
+
+impl<'a> Listening<'a> {
+    pub(super) fn new(tell: Tell<'a>) -> Self {
+        Self { tell, findings: Vec::new() }
+    }
+
+    pub(super) fn hear(&mut self, finding: Finding) {
+        self.findings.push(finding.clone());
+        (self.tell)(finding);
+    }
+
+    /// What the check came to.
+    pub(super) fn end(self, at: DateTime<Utc>) -> Heard {
+        Heard { last_check: LastCheck::of(&self.findings, at), findings: self.findings }
+    }
+}
+
+/// What a check came to.
+#[derive(Clone, Debug)]
+pub struct Heard {
+    /// Its sum.
+    pub last_check: LastCheck,
+    /// Its findings, in order.
+    pub findings: Vec<Finding>,
+}
+
+impl Heard {
+    /// The sum, unless a step failed.
+    ///
+    /// # Errors
+    /// [`Refusal::CheckFailed`].
+    pub(super) fn passed(self) -> Result<LastCheck, Refusal> {
+        match self.last_check.passed {
+            true => Ok(self.last_check),
+            false => Err(Refusal::CheckFailed { findings: self.findings }),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn checks(at_once: usize, per_minute: u32) -> Checks {
+        Checks::new(CheckLimits { within: Duration::from_secs(15), at_once, per_minute: NonZeroU32::new(per_minute).unwrap() })
+    }
+
+    const ORG: Id<Organization> = Organization::DEFAULT;
+
+    #[tokio::test]
+    async fn an_organization_that_asks_too_often_is_told_how_long_to_wait_and_others_are_not() {
+        let checks = checks(4, 2);
+        for _ in 0..2 {
+            checks.turn(ORG).await.unwrap();
+        }
+        let Err(Refusal::TooManyChecks { retry_after }) = checks.turn(ORG).await else { panic!("a third check in a minute") };
+        assert!(retry_after > Duration::from_secs(20) && retry_after <= Duration::from_secs(30), "{retry_after:?}");
+        assert!(checks.turn(Id::of_key(ORG, "another")).await.is_ok());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_check_waits_for_its_turn_and_not_for_ever() {
+        let checks = checks(1, 60);
+        let first = checks.turn(ORG).await.unwrap();
+        let refused = checks.turn(ORG).await;
+        assert!(matches!(refused, Err(Refusal::TooManyChecks { .. })), "{refused:?}");
+        let (second, ()) = tokio::join!(checks.turn(ORG), async { drop(first) });
+        assert!(second.is_ok());
+        assert_eq!(checks.0.waiting.load(Ordering::Relaxed), 0);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn more_than_may_wait_are_refused_at_once() {
+        let checks = checks(1, 60);
+        let _first = checks.turn(ORG).await.unwrap();
+        let waiting: Vec<_> = (0..=MAX_WAITING).map(|_| checks.turn(ORG)).collect();
+        let started = tokio::time::Instant::now();
+        let (refused, rest, others) = futures_util::future::select_all(waiting.into_iter().map(Box::pin)).await;
+        assert!(matches!(refused, Err(Refusal::TooManyChecks { .. })), "{refused:?}");
+        assert_eq!((rest, others.len(), started.elapsed()), (MAX_WAITING, MAX_WAITING, Duration::ZERO));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_check_that_hangs_is_stopped() {
+        let turn = checks(1, 60).turn(ORG).await.unwrap();
+        let out_of_time = turn.run(std::future::pending::<()>()).await.unwrap_err();
+        let finding = out_of_time.finding(FailureKind::InfluxTimeout);
+        assert_eq!((finding.detail.as_str(), finding.took_ms), ("the check did not end within 15 s", 15_000));
+    }
+}
