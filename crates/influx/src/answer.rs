@@ -2,10 +2,11 @@
 //!
 //! The rows of this table are the servers' own; what a 400, 413 or 422 means differs per driver and is read there.
 
-use model::{Failure, FailureKind};
+use model::{Code, Failure, FailureKind};
 use reqwest::StatusCode;
+use url::Url;
 
-use crate::http::Answer;
+use crate::http::{Answer, shown};
 
 /// What a Go server says on its TLS port to whoever speaks plain HTTP.
 pub(crate) const HTTP_TO_HTTPS: &str = "Client sent an HTTP request to an HTTPS server";
@@ -15,10 +16,50 @@ pub(crate) fn failure(answer: &Answer, doing: &str) -> Failure {
     let message = answer.message();
     let kind = kind(answer, &message);
     let mut failure = Failure::new(kind, format!("{doing}: {} {}", answer.status.as_u16(), words(answer, message)));
+    failure.cause = cause(answer, kind);
     if matches!(kind, FailureKind::InfluxBusy | FailureKind::InfluxFailed | FailureKind::InfluxTimeout) {
         failure.retry_after = answer.retry_after;
     }
     failure
+}
+
+/// The failure of an answer that comes from something on the way to the product, whichever that is: a redirect, a port that takes https
+/// only, a proxy or server with an error of its own. `None` for every other answer.
+pub(crate) fn of_the_way(answer: &Answer, url: &Url) -> Option<Failure> {
+    let place = shown(url);
+    match answer.status {
+        StatusCode::BAD_REQUEST if answer.message().contains(HTTP_TO_HTTPS) => {
+            Some(Failure::new(FailureKind::InfluxTls, format!("{place} answers only to https")).coded(Code::HttpNeedsTls))
+        }
+        status if status.is_server_error() => Some(failure(answer, &format!("asking {place} who it is")).coded(Code::HttpServerError)),
+        status if status.is_redirection() => {
+            let mut failure = failure(answer, &format!("asking {place} who it is"));
+            failure.kind = FailureKind::InfluxUrl;
+            Some(failure)
+        }
+        _ => None,
+    }
+}
+
+/// The failure of a trial: what the driver does not read further is busy, or undocumented.
+pub(crate) fn of_the_trial(answer: &Answer, doing: &str) -> Failure {
+    let failure = failure(answer, doing);
+    match failure.kind {
+        _ if failure.cause.is_some() => failure,
+        FailureKind::InfluxBusy => failure.coded(Code::WriteBusy),
+        FailureKind::InfluxFailed | FailureKind::InfluxUnexpected | FailureKind::InfluxProduct => failure.coded(Code::WriteFailed),
+        _ => failure,
+    }
+}
+
+/// The cause, where the answer itself tells it and the advice is the same for a check and a run.
+fn cause(answer: &Answer, kind: FailureKind) -> Option<Code> {
+    match kind {
+        FailureKind::InfluxProduct if answer.header("x-kapacitor-version").is_some() => Some(Code::ProductKapacitor),
+        FailureKind::InfluxTls => Some(Code::HttpNeedsTls),
+        _ if answer.status.is_redirection() => Some(Code::HttpRedirect),
+        _ => None,
+    }
 }
 
 fn words(answer: &Answer, message: String) -> String {

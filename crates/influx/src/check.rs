@@ -1,7 +1,7 @@
-//! The steps of a check that every server has in common, from the URL to the product that answers.
+//! The steps of a check that every server has in common, from the URL to the first answer.
 //!
 //! ```text
-//!  url ─▶ dns ─▶ tcp ─▶ tls ─▶ http ─▶ product ─▶ (the driver's own) authentication ─▶ database ─▶ write
+//!  url ─▶ dns ─▶ tcp ─▶ tls ─▶ http ─▶ (the driver's own) product ─▶ authentication ─▶ database ─▶ write
 //! ```
 //!
 //! It stops at the first step that fails. Nothing is written, nothing is created.
@@ -13,8 +13,8 @@ use tokio::net::TcpStream;
 use url::Url;
 
 use crate::{
-    http::{CONNECT_TIMEOUT, Client, guard, shown},
-    product::{Server, ping_url, recognize},
+    answer,
+    http::{Answer, CONNECT_TIMEOUT, Client, guard, shown},
 };
 
 /// Tells findings and measures the time between them.
@@ -70,8 +70,9 @@ impl<'a> Ladder<'a> {
     }
 }
 
-/// Climbs from the URL to the product. `None` when a step failed and was told.
-pub(crate) async fn reach(ladder: &mut Ladder<'_>, client: &Client, url: &Url, driver: &str, limit: Duration) -> Option<Server> {
+/// Climbs from the URL to an answer of HTTP: that to `GET ping`, a URL below `url`, which tells the product. `None` when a step failed and
+/// was told.
+pub(crate) async fn reach(ladder: &mut Ladder<'_>, client: &Client, url: &Url, ping: Url, limit: Duration) -> Option<Answer> {
     if let Err(failure) = plain(url) {
         ladder.failed("url", &failure, "url", None);
         return None;
@@ -119,7 +120,7 @@ pub(crate) async fn reach(ladder: &mut Ladder<'_>, client: &Client, url: &Url, d
     }
 
     if url.scheme() == "https" {
-        match client.get(ping_url(url)).await {
+        match client.get(ping.clone()).await {
             Err(failure) if failure.kind == FailureKind::InfluxTls => {
                 ladder.failed("tls", &failure, "url", None);
                 return None;
@@ -129,46 +130,25 @@ pub(crate) async fn reach(ladder: &mut Ladder<'_>, client: &Client, url: &Url, d
         }
     }
 
-    let answer = match client.get(ping_url(url)).await {
+    let answer = match client.get(ping).await {
         Ok(answer) => answer,
         Err(failure) => {
             ladder.failed("http", &failure, "url", None);
             return None;
         }
     };
-    let server = match recognize(&answer, url) {
-        Ok(server) => server,
-        Err(failure) if failure.kind == FailureKind::InfluxProduct => {
-            ladder.passed("http", format!("answers with {}", answer.status.as_u16()));
-            ladder.failed("product", &failure, "url", None);
-            return None;
-        }
-        Err(failure) => {
-            ladder.failed("http", &failure, "url", None);
-            return None;
-        }
-    };
-    ladder.passed("http", format!("answers with {}", answer.status.as_u16()));
-    fits(ladder, server, driver, url)
-}
-
-/// Whether the product that answers is the driver's.
-fn fits(ladder: &mut Ladder<'_>, server: Server, driver: &str, url: &Url) -> Option<Server> {
-    if let Err(failure) = server.suits(driver, url) {
-        let advice = server.product.driver().map(|right| format!("make the connection with driver {right}, or correct the port"));
-        ladder.failed("product", &failure, "driver", advice);
+    if let Some(failure) = answer::of_the_way(&answer, url) {
+        ladder.failed("http", &failure, "url", None);
         return None;
     }
-    match server.product.driver() {
-        Some(_) => {
-            let mut facts = vec![("product", server.product.label().to_owned())];
-            facts.extend(server.version.clone().map(|version| ("version", version)));
-            facts.extend(server.build.clone().map(|build| ("build", build)));
-            ladder.passed_with("product", server.describe(), &facts);
-        }
-        None => ladder.warned("product", server.describe(), "a proxy may hide the version; the steps that follow show whether it works"),
-    }
-    Some(server)
+    ladder.passed("http", format!("answers with {}", answer.status.as_u16()));
+    Some(answer)
+}
+
+/// Advice, with the names of what is there: `create it, or choose one of: a, b`. Ten are enough to see a typing error.
+pub(crate) fn choices(advice: String, names: &[String]) -> String {
+    let names: Vec<&str> = names.iter().map(String::as_str).filter(|name| !name.starts_with('_')).take(10).collect();
+    if names.is_empty() { advice } else { format!("{advice}, or choose one of: {}", names.join(", ")) }
 }
 
 /// Whether the URL is one that a driver's paths can be added to.

@@ -6,10 +6,10 @@ use arrow_schema::SchemaRef;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use model::{
-    Clock, Connection, Failure, Mapping, Target,
+    Clock, Connection, Failure, Mapping, SecretField, Target,
     edges::{ConnectionAccess, Detected, Influx, KapacitorAccess, LineBatch, Shaper, Tell, Traffic, Writer, Written},
 };
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
 use crate::{
@@ -18,7 +18,7 @@ use crate::{
     http::{Client, Http, Login},
     kapacitor,
     line::{self, LineRules},
-    product::{self, Server},
+    product::{self, ping_url, writes_like_v2},
     v1, v2, v3,
     writer::HttpWriter,
 };
@@ -49,14 +49,6 @@ impl Drivers {
         &self.http
     }
 
-    /// Which InfluxDB answers at `url`, asked without a login. Writes nothing.
-    ///
-    /// # Errors
-    /// As [`product::detect`].
-    pub async fn detect(&self, url: &Url) -> Result<Server, Failure> {
-        product::detect(&self.http.client(&Login::None, DETECT_TIMEOUT, false)?, url).await
-    }
-
     fn client(&self, access: &ConnectionAccess) -> Result<Client, Failure> {
         let connection = &access.connection;
         let timeout = Duration::from_millis(u64::from(connection.timeout_ms.max(1)));
@@ -65,13 +57,26 @@ impl Drivers {
 }
 
 fn login(access: &ConnectionAccess) -> Login {
-    match (&access.connection.target, access.login_secret()) {
-        (Target::V1 { username: Some(user), .. }, secret) if !user.is_empty() => {
-            Login::Basic(user.clone(), secret.cloned().unwrap_or_else(|| SecretString::from("")))
+    let secret = |field: SecretField| access.secrets.get(&field).filter(|secret| !secret.expose_secret().is_empty());
+    match &access.connection.target {
+        Target::V1 { username: Some(user), .. } if !user.is_empty() => {
+            match (secret(SecretField::Password), secret(SecretField::SharedSecret)) {
+                (None, Some(shared)) => Login::Shared(user.clone(), shared.clone()),
+                (password, _) => Login::Basic(user.clone(), password.cloned().unwrap_or_else(|| SecretString::from(""))),
+            }
         }
-        (Target::V2 { .. }, Some(token)) => Login::Token(token.clone()),
-        (Target::V3 { .. }, Some(token)) => Login::Bearer(token.clone()),
-        _ => Login::None,
+        Target::V2 { .. } => secret(SecretField::Token).map_or(Login::None, |token| Login::Token(token.clone())),
+        Target::V3 { .. } => secret(SecretField::Token).map_or(Login::None, |token| Login::Bearer(token.clone())),
+        Target::V1 { .. } | Target::File { .. } => Login::None,
+    }
+}
+
+/// What is told of a login of an InfluxDB 1.x.
+const fn given(login: &Login) -> v1::Given<'_> {
+    match login {
+        Login::Basic(user, _) => v1::Given::Password(user.as_str()),
+        Login::Shared(user, _) => v1::Given::SharedSecret(user.as_str()),
+        Login::None | Login::Token(_) | Login::Bearer(_) => v1::Given::Nothing,
     }
 }
 
@@ -92,16 +97,26 @@ impl Influx for Drivers {
             }
         };
         let limit = Duration::from_millis(u64::from(connection.timeout_ms.max(1)));
-        if reach(ladder, &client, url, connection.target.driver(), limit).await.is_none() {
+        let Some(answer) = reach(ladder, &client, url, ping_url(url), limit).await else { return };
+        if product::step(ladder, &answer, url, connection).is_none() {
             return;
         }
+        let login = login(access);
+        let has_token = !matches!(login, Login::None);
         match &connection.target {
-            Target::V1 { database, username, retention_policy, .. } => {
-                let user = username.as_deref().filter(|user| !user.is_empty());
-                v1::check(ladder, &client, url, database, retention_policy.as_deref(), user).await;
+            Target::V1 { database, retention_policy, .. } => {
+                let policy = v1::policy(retention_policy.as_deref());
+                let is_policy_blank = retention_policy.as_deref().is_none_or(|policy| policy.trim().is_empty());
+                let wanted = v1::Wanted { url, database, policy, is_policy_blank, login: given(&login) };
+                v1::check(ladder, &client, &wanted).await;
             }
-            Target::V2 { organization, bucket, .. } => v2::check(ladder, &client, url, organization, bucket).await,
-            Target::V3 { database, .. } => v3::check(ladder, &client, url, database).await,
+            Target::V2 { organization, bucket, .. } => {
+                v2::check(ladder, &client, url, &v2::Place::Bucket { organization, bucket }, has_token).await;
+            }
+            Target::V3 { database, edition, .. } if writes_like_v2(*edition) => {
+                v2::check(ladder, &client, url, &v2::Place::Database(database), has_token).await;
+            }
+            Target::V3 { database, .. } => v3::check(ladder, &client, url, database, has_token).await,
             Target::File { .. } => {}
         }
     }
@@ -111,16 +126,8 @@ impl Influx for Drivers {
     }
 
     async fn detect(&self, url: &Url, insecure_skip_verify: bool) -> Result<Detected, Failure> {
-        let client = self.http.client(&Login::None, DETECT_TIMEOUT, insecure_skip_verify)?;
-        let server = product::detect(&client, url).await?;
-        Ok(Detected {
-            product: server.product.label().to_owned(),
-            version: server.version,
-            driver: server.product.driver(),
-            edition: None,
-            is_kapacitor: false,
-            remark: None,
-        })
+        plain(url)?;
+        product::survey(&self.http.client(&Login::None, DETECT_TIMEOUT, insecure_skip_verify)?, url).await
     }
 
     fn shaper(
@@ -141,13 +148,20 @@ impl Influx for Drivers {
             Target::V1 { url, database, retention_policy, .. } => {
                 plain(url)?;
                 let to = v1::write_url(url, database, retention_policy.as_deref());
-                let lines = v1::Lines::new(url, &to);
+                let lines = v1::Lines::new(&connection.target, url, &to);
                 Arc::new(HttpWriter::new(self.client(access)?, to, connection, in_flight, lines))
             }
             Target::V2 { url, organization, bucket } => {
                 plain(url)?;
-                let url = v2::write_url(url, organization, bucket);
-                Arc::new(HttpWriter::new(self.client(access)?, url.clone(), connection, in_flight, v2::Lines { url }))
+                let to = v2::write_url(url, organization, bucket);
+                let lines = v2::Lines::new(&connection.target, url, &to);
+                Arc::new(HttpWriter::new(self.client(access)?, to, connection, in_flight, lines))
+            }
+            Target::V3 { url, database, edition, .. } if writes_like_v2(*edition) => {
+                plain(url)?;
+                let to = v2::cloud_write_url(url, database);
+                let lines = v2::Lines::new(&connection.target, url, &to);
+                Arc::new(HttpWriter::new(self.client(access)?, to, connection, in_flight.max(V3_IN_FLIGHT), lines))
             }
             Target::V3 { url, database, .. } => {
                 plain(url)?;

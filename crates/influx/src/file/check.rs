@@ -2,7 +2,7 @@
 
 use std::{fs, io};
 
-use model::{Failure, FailureKind};
+use model::{Code, Failure, FailureKind};
 
 use super::write::{absolute, failed};
 use crate::check::Ladder;
@@ -21,11 +21,14 @@ pub(crate) async fn check(ladder: &mut Ladder<'_>, folder: &str) {
     let looked = tokio::fs::metadata(&path).await;
     let failure = match looked {
         Ok(found) if found.is_dir() => None,
-        Ok(_) => Some(Failure::new(FailureKind::FolderWrite, format!("{} is not a folder", path.display()))),
-        Err(error) => Some(failed("opening", &path, error)),
+        Ok(_) => Some(Failure::new(FailureKind::FolderWrite, format!("{} is not a folder", path.display())).coded(Code::FolderMissing)),
+        Err(error) => {
+            let code = if error.kind() == io::ErrorKind::PermissionDenied { Code::FolderForbidden } else { Code::FolderMissing };
+            Some(failed("opening", &path, error).coded(code))
+        }
     };
     if let Some(failure) = failure {
-        return ladder.failed("database", &failure, "folder", Some("create the folder, or correct its path".to_owned()));
+        return ladder.failed("database", &failure, "folder", None);
     }
     ladder.passed("database", "the folder is there");
 
@@ -36,7 +39,11 @@ pub(crate) async fn check(ladder: &mut Ladder<'_>, folder: &str) {
     });
     match tried.await {
         Ok((Ok(()), _)) => ladder.passed("write", "files can be made there"),
-        Ok((Err(error), probe)) => ladder.failed("write", &failed("creating", &probe, error), "folder", None),
-        Err(error) => ladder.failed("write", &failed("creating", &path, io::Error::other(error)), "folder", None),
+        Ok((Err(error), probe)) => forbidden(ladder, failed("creating", &probe, error)),
+        Err(error) => forbidden(ladder, failed("creating", &path, io::Error::other(error))),
     }
+}
+
+fn forbidden(ladder: &mut Ladder<'_>, failure: Failure) {
+    ladder.failed("write", &failure.coded(Code::FolderForbidden), "folder", None);
 }

@@ -41,6 +41,10 @@ pub async fn query(client: &Client, base: &Url, database: Option<&str>, statemen
 /// # Errors
 /// As [`query`].
 pub async fn create_database(client: &Client, base: &Url, name: &str) -> Result<(), Failure> {
-    let quoted = name.replace('\\', "\\\\").replace('"', "\\\"");
-    query(client, base, None, &format!("CREATE DATABASE \"{quoted}\"")).await.map(|_| ())
+    query(client, base, None, &format!("CREATE DATABASE {}", quoted(name))).await.map(|_| ())
+}
+
+/// A name as InfluxQL writes it.
+pub(super) fn quoted(name: &str) -> String {
+    format!("\"{}\"", name.replace('\\', "\\\\").replace('"', "\\\""))
 }

@@ -4,6 +4,6 @@ mod check;
 mod manage;
 mod write;
 
-pub(crate) use check::check;
+pub(crate) use check::{Given, Wanted, check};
 pub use manage::{create_database, query};
-pub(crate) use write::{Lines, write_url};
+pub(crate) use write::{Lines, policy, write_url};

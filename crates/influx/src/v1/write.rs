@@ -1,7 +1,7 @@
 //! How an InfluxDB 1.x answers a write.
 
 use async_trait::async_trait;
-use model::{Failure, FailureKind};
+use model::{Failure, FailureKind, Target};
 use reqwest::StatusCode;
 use tokio::sync::OnceCell;
 use url::Url;
@@ -13,13 +13,17 @@ use crate::{
     writer::{Dialect, Reply, refusal},
 };
 
-/// `/write` in nanoseconds. The retention policy is left to the server when it is blank.
+/// The retention policy that a blank one stands for.
+const AUTOGEN: &str = "autogen";
+
+/// The retention policy as it is sent.
+pub(crate) fn policy(given: Option<&str>) -> &str {
+    given.map(str::trim).filter(|policy| !policy.is_empty()).unwrap_or(AUTOGEN)
+}
+
+/// `/write` in nanoseconds. A blank retention policy is `autogen`, not the one that the database happens to have as its default.
 pub(crate) fn write_url(base: &Url, database: &str, retention_policy: Option<&str>) -> Url {
-    let mut query = vec![("db", database), ("precision", "n")];
-    if let Some(policy) = retention_policy.map(str::trim).filter(|policy| !policy.is_empty()) {
-        query.insert(1, ("rp", policy));
-    }
-    endpoint(base, "/write", &query)
+    endpoint(base, "/write", &[("db", database), ("rp", policy(retention_policy)), ("precision", "n")])
 }
 
 /// 400 answers that are about the request, not about its lines.
@@ -27,6 +31,7 @@ const ABOUT_THE_REQUEST: [&str; 4] = ["database is required", "invalid precision
 
 /// The answers of InfluxDB 1.x.
 pub(crate) struct Lines {
+    target: Target,
     base: Url,
     url: Url,
     /// Set once the server is known to be one that this driver may write to.
@@ -35,8 +40,8 @@ pub(crate) struct Lines {
 
 impl Lines {
     /// Lines for the server at `base`, sent to `url`.
-    pub(crate) fn new(base: &Url, url: &Url) -> Self {
-        Self { base: base.clone(), url: url.clone(), known: OnceCell::new() }
+    pub(crate) fn new(target: &Target, base: &Url, url: &Url) -> Self {
+        Self { target: target.clone(), base: base.clone(), url: url.clone(), known: OnceCell::new() }
     }
 }
 
@@ -45,7 +50,10 @@ impl Dialect for Lines {
     /// Others answer `/write` too, and by the first answer it is too late: an InfluxDB 3 creates the database that is missing, and a
     /// Kapacitor takes lines for any database. So the first batch of a writer waits for one `GET /ping`.
     async fn ready(&self, client: &Client) -> Result<(), Failure> {
-        let ask = async || product::detect(client, &self.base).await?.suits("v1", &self.base);
+        let ask = async || {
+            let server = product::detect(client, &self.base).await?;
+            server.suits(&self.target, &self.base).map_err(|misfit| misfit.failure)
+        };
         self.known.get_or_try_init(ask).await.copied()
     }
 

@@ -1,7 +1,7 @@
-//! InfluxDB 2.x and InfluxDB Cloud: the check and the writer.
+//! InfluxDB 2.x and InfluxDB Cloud: the check and the writer. The clouds and clusters of InfluxDB 3 take their lines in the same way.
 
 mod check;
 mod write;
 
-pub(crate) use check::check;
-pub(crate) use write::{Lines, write_url};
+pub(crate) use check::{Place, check};
+pub(crate) use write::{Lines, cloud_write_url, write_url};

@@ -1,14 +1,15 @@
 //! How an InfluxDB 2.x, or a cloud that speaks its API, answers a write.
 
 use async_trait::async_trait;
-use model::Failure;
+use model::{Code, Failure, Target};
 use reqwest::StatusCode;
 use serde_json::Value;
+use tokio::sync::OnceCell;
 use url::Url;
 
 use crate::{
     http::{Answer, Client, endpoint},
-    refused,
+    product, refused,
     segment::Segment,
     writer::{Dialect, Refused, Reply, refusal},
 };
@@ -21,16 +22,38 @@ pub(crate) fn write_url(base: &Url, organization: &str, bucket: &str) -> Url {
 /// 400 answers that are about the request, not about its lines.
 const ABOUT_THE_REQUEST: [&str; 4] = ["Please provide either orgID or org", "invalid precision", "writing requires points", "bucket"];
 
+/// `/api/v2/write` in nanoseconds, where the token alone tells the organization.
+pub(crate) fn cloud_write_url(base: &Url, database: &str) -> Url {
+    endpoint(base, "/api/v2/write", &[("bucket", database), ("precision", "ns")])
+}
+
 /// The answers of InfluxDB 2.x and Cloud.
 pub(crate) struct Lines {
-    /// Where the lines go.
-    pub(crate) url: Url,
+    target: Target,
+    base: Url,
+    url: Url,
+    /// Set once the server is known to be one that this connection may write to.
+    known: OnceCell<()>,
+}
+
+impl Lines {
+    /// Lines for the server at `base`, sent to `url`.
+    pub(crate) fn new(target: &Target, base: &Url, url: &Url) -> Self {
+        Self { target: target.clone(), base: base.clone(), url: url.clone(), known: OnceCell::new() }
+    }
 }
 
 #[async_trait]
 impl Dialect for Lines {
-    async fn ready(&self, _: &Client) -> Result<(), Failure> {
-        Ok(())
+    /// An InfluxDB 3 Core or Enterprise takes these writes too, and creates the database that is missing. So the first batch of a writer
+    /// waits for one `GET /ping`; a proxy that lets only writes through is believed.
+    async fn ready(&self, client: &Client) -> Result<(), Failure> {
+        let ask = async || match product::detect(client, &self.base).await {
+            Ok(server) => server.suits(&self.target, &self.base).map_err(|misfit| misfit.failure),
+            Err(failure) if failure.code() == Code::ProductUnknown => Ok(()),
+            Err(failure) => Err(failure),
+        };
+        self.known.get_or_try_init(ask).await.copied()
     }
 
     /// Cloud's limit; the open-source server has none as shipped.

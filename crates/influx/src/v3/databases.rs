@@ -24,7 +24,7 @@ pub(super) enum Presence {
 /// # Errors
 /// `Influx*` when neither can be learnt.
 pub(super) async fn presence(client: &Client, base: &Url, database: &str) -> Result<Presence, Failure> {
-    let url = endpoint(base, "/api/v3/configure/database", &[("format", "json")]);
+    let url = list_url(base);
     let doing = format!("listing the databases of {}", shown(base));
     let answer = client.get(url).await?;
     match answer.status {
@@ -38,6 +38,16 @@ pub(super) async fn presence(client: &Client, base: &Url, database: &str) -> Res
         StatusCode::FORBIDDEN => queried(client, base, database).await,
         _ => Err(answer::failure(&answer, &doing)),
     }
+}
+
+/// Whether the server lists its databases for whoever asks: it was started without authorization.
+pub(super) async fn lists_for_anyone(client: &Client, base: &Url) -> bool {
+    client.clone().without_login().get(list_url(base)).await.is_ok_and(|answer| answer.status == StatusCode::OK)
+}
+
+/// `format` is not optional there.
+fn list_url(base: &Url) -> Url {
+    endpoint(base, "/api/v3/configure/database", &[("format", "json")])
 }
 
 async fn queried(client: &Client, base: &Url, database: &str) -> Result<Presence, Failure> {

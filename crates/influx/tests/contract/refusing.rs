@@ -166,7 +166,10 @@ async fn points_beyond_retention_are_rejected_with_that_reason() {
     lines[20] = "m,t=a f=1 1000000000000000000".to_owned();
     lines[21] = "m,t=a f=2 1000000000000000001".to_owned();
     let far: Vec<String> = lines.iter().map(|line| line.replace(" 17950", " 40000")).collect();
-    let (written, _) = write(&real.access(), &batch(&far)).await.unwrap();
+    let mut access = real.access();
+    let Target::V1 { retention_policy, .. } = &mut access.connection.target else { unreachable!() };
+    *retention_policy = Some("short".to_owned());
+    let (written, _) = write(&access, &batch(&far)).await.unwrap();
     assert_eq!(written.rejects.iter().map(|reject| reject.row).collect::<Vec<_>>(), [21, 22]);
     assert_eq!(written.rejects[0].reason, "points beyond retention policy");
     assert_eq!(real.values().await.len(), 48);

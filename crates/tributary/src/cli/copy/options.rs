@@ -9,7 +9,7 @@ use clap::{Args, ValueEnum};
 use influx::http::{Http, Login};
 use model::{
     Clock, Connection, Failure, FailureKind, Fields, Gzip, Mapping, Measurement, ParameterType, Statement, Target, TimeColumn, TimeFormat,
-    V1Edition, Value,
+    V1Edition, V3Edition, Value,
     edges::{ConnectionAccess, DatabaseAccess},
 };
 use url::Url;
@@ -276,8 +276,8 @@ impl Copy {
         let need = |option: &Option<String>, name: &str| {
             option.clone().ok_or_else(|| Stop::with(Exit::Usage, format!("--{name} is needed to write to {url}")))
         };
-        let driver = match self.driver {
-            Some(driver) => driver,
+        let (driver, v3_edition) = match self.driver {
+            Some(driver) => (driver, V3Edition::default()),
             None => detect(&url, self.insecure_skip_verify, clock).await?,
         };
         Ok(match driver {
@@ -290,7 +290,13 @@ impl Copy {
                 url,
             },
             Driver::V2 => Target::V2 { organization: need(&self.org, "org")?, bucket: need(&self.into, "into")?, url },
-            Driver::V3 => Target::v3(url.clone(), need(&self.into, "into")?),
+            Driver::V3 => Target::V3 {
+                database: need(&self.into, "into")?,
+                edition: v3_edition,
+                cluster_id: None,
+                account_id: None,
+                url,
+            },
         })
     }
 
@@ -328,13 +334,14 @@ impl Copy {
 }
 
 /// Asks the server which InfluxDB it is.
-async fn detect(url: &Url, insecure_skip_verify: bool, clock: Arc<dyn Clock>) -> anyhow::Result<Driver> {
+async fn detect(url: &Url, insecure_skip_verify: bool, clock: Arc<dyn Clock>) -> anyhow::Result<(Driver, V3Edition)> {
     let client = Http::new(clock)?.client(&Login::None, DETECT_LIMIT, insecure_skip_verify)?;
     let server = influx::detect(&client, url).await?;
+    let edition = server.product.v3_edition().unwrap_or_default();
     match server.product.driver() {
-        Some("v1") => Ok(Driver::V1),
-        Some("v2") => Ok(Driver::V2),
-        Some("v3") => Ok(Driver::V3),
+        Some("v1") => Ok((Driver::V1, edition)),
+        Some("v2") => Ok((Driver::V2, edition)),
+        Some("v3") => Ok((Driver::V3, edition)),
         _ => Err(Failure::new(FailureKind::InfluxProduct, format!("{url} is {}", server.describe())).into()),
     }
 }
