@@ -1,16 +1,41 @@
 //! A connection in the making: what a text says, gathered, until it is known which driver it is for.
 
-use model::{Connection, Target, V1Edition, V3Edition, SecretField, connection::Gzip, secret::Secrets};
+use model::{Connection, SecretField, Target, V1Edition, V3Edition, connection::Gzip, secret::Secrets};
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
 use crate::{
     Found, FoundConnection, FoundKapacitor, Given, Remark,
-    address::{Address, Api},
+    location::{Api, Location},
 };
 
 /// The longest name that is given, in characters.
 const NAME_CHARS: usize = model::Name::MAX_CHARS;
+
+/// The parameters of API calls that are read, or that say how one call is made.
+const PARAMETERS: [&str; 21] = [
+    "db",
+    "database",
+    "rp",
+    "u",
+    "p",
+    "org",
+    "orgID",
+    "orgId",
+    "bucket",
+    "precision",
+    "q",
+    "epoch",
+    "pretty",
+    "consistency",
+    "chunked",
+    "chunk_size",
+    "accept_partial",
+    "no_sync",
+    "format",
+    "params",
+    "type",
+];
 
 /// What is known so far. A blank text is the same as none.
 pub(crate) struct Draft {
@@ -56,36 +81,34 @@ impl Draft {
         }
     }
 
-    /// What an address says: login, database and the like in it.
-    pub(crate) fn of_address(address: Address, line: Option<usize>, remarks: &mut Vec<Remark>) -> Self {
-        if address.scheme_assumed {
-            remarks.push(Remark { line, text: "the URL has no scheme: http is assumed".to_owned() });
-        }
-        let known =
-            ["db", "database", "rp", "u", "p", "org", "orgID", "orgId", "bucket", "precision", "q", "epoch", "pretty", "consistency", "chunked", "accept_partial", "no_sync", "format", "node_id"];
-        if address.query.iter().any(|(key, _)| !known.contains(&key.as_str())) {
+    /// What a URL says: login, database and the like in it.
+    pub(crate) fn of_location(location: Location, line: Option<usize>, remarks: &mut Vec<Remark>) -> Self {
+        remarks.extend(location.notes.iter().map(|note| Remark { line, text: (*note).to_owned() }));
+        if location.query.iter().any(|(key, _)| !PARAMETERS.contains(&key.as_str())) {
             remarks.push(Remark { line, text: "the URL has parameters that say nothing about a connection: they are ignored".to_owned() });
         }
-        if address.query.iter().any(|(key, _)| key == "p") && address.password.is_some() {
+        let has_login = location.username.is_some() || location.password.is_some();
+        if has_login && location.parameter(&["u", "p"]).is_some() {
             remarks.push(Remark { line, text: "the URL has two logins: the one before the host is taken".to_owned() });
         }
-        let query_login = address.username.is_none() && address.password.is_none();
+        let parameter = |names: &[&str]| location.parameter(names);
         Self {
-            api: address.api,
-            database: address.parameter(&["db", "database"]),
-            retention_policy: address.parameter(&["rp"]),
-            organization: address.parameter(&["org", "orgID", "orgId"]),
-            bucket: address.parameter(&["bucket"]),
-            username: address.username.clone().or_else(|| address.parameter(&["u"]).filter(|_| query_login)),
-            password: address.password.clone().or_else(|| address.parameter(&["p"]).filter(|_| query_login).map(SecretString::from)),
-            ..Self::at(address.url, line)
+            api: location.api,
+            database: parameter(&["db", "database"]),
+            retention_policy: parameter(&["rp"]),
+            organization: parameter(&["org", "orgID", "orgId"]),
+            bucket: parameter(&["bucket"]),
+            username: location.username.clone().or_else(|| parameter(&["u"]).filter(|_| !has_login)),
+            password: location.password.clone().or_else(|| parameter(&["p"]).filter(|_| !has_login).map(SecretString::from)),
+            ..Self::at(location.url, line)
         }
     }
 
     /// Decides on the driver and adds the connection (or Kapacitor) to what was found, with remarks on what had to be assumed.
     pub(crate) fn add_to(mut self, found: &mut Found, given: &Given) {
         self.clean();
-        let mut say = |text: &str| found.remarks.push(Remark { line: self.line, text: text.to_owned() });
+        let line = self.line;
+        let mut say = |text: &str| found.remarks.push(Remark { line, text: text.to_owned() });
         let api = self.decide(&mut say);
         if api == Api::Kapacitor {
             found.kapacitors.push(self.kapacitor());
@@ -144,14 +167,9 @@ impl Draft {
 
     /// Blank texts are no texts.
     fn clean(&mut self) {
-        for text in [
-            &mut self.name,
-            &mut self.database,
-            &mut self.retention_policy,
-            &mut self.organization,
-            &mut self.bucket,
-            &mut self.username,
-        ] {
+        for text in
+            [&mut self.name, &mut self.database, &mut self.retention_policy, &mut self.organization, &mut self.bucket, &mut self.username]
+        {
             *text = text.take().map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
         }
         for secret in [&mut self.password, &mut self.token] {
@@ -185,7 +203,9 @@ impl Draft {
             }
             Some(Api::V1) | None if names_v2 => Api::V2,
             Some(Api::V1) if self.token.is_some() => {
-                say("a token at the path of InfluxDB 1: taken for an InfluxDB 2 that answers there; its bucket is taken to be called as the database");
+                say(
+                    "a token at the path of InfluxDB 1: taken for an InfluxDB 2 that answers there; its bucket is taken to be called as the database",
+                );
                 self.bucket = self.database.take().map(|database| match self.retention_policy.take() {
                     Some(policy) => format!("{database}/{policy}"),
                     None => database,

@@ -6,8 +6,21 @@
 
 pub mod bolt;
 pub mod chronograf;
+mod curl;
+mod document;
+mod draft;
 pub mod environment;
 mod found;
+mod given;
+pub mod influx_config;
+mod length;
+pub mod lines;
+mod location;
+pub mod pasted;
+mod reference;
+mod shell;
+pub mod telegraf;
 pub mod template;
 
 pub use found::{Broken, Found, FoundConnection, FoundKapacitor, FoundOrganization, Remark, Variables};
+pub use given::Given;

@@ -18,7 +18,7 @@ pub(crate) struct Word {
     pub(crate) text: String,
     /// The line on which it begins, from 1.
     pub(crate) line: usize,
-    /// A variable that it refers to and nobody knows. Its reference is not part of the text.
+    /// A variable that it refers to and nobody knows; its reference stands in the text.
     pub(crate) missing: Option<String>,
     /// Whether any of it was quoted.
     pub(crate) quoted: bool,
@@ -140,11 +140,16 @@ impl Reader<'_> {
         }
         let value = self.variables.get(name).cloned();
         let name = name.to_owned();
-        self.rest = &self.rest[length..];
+        let (reference, rest) = self.rest.split_at(length);
+        self.rest = rest;
         let word = self.word();
         match value {
             Some(value) => word.text.push_str(&value),
-            None => word.missing = Some(name),
+            None => {
+                word.text.push('$');
+                word.text.push_str(reference);
+                word.missing = Some(name);
+            }
         }
     }
 }
@@ -174,7 +179,7 @@ mod tests {
             ("\n# first\ncurl a # b\n", vec!["curl", "a"], false),
             ("curl a\ncurl b", vec!["curl", "a"], true),
             ("curl '$KNOWN' \"$KNOWN\" ${KNOWN}x", vec!["curl", "$KNOWN", "a b", "a bx"], false),
-            ("curl \"Token $MISSING\" \\$x $", vec!["curl", "Token !MISSING", "$x", "$"], false),
+            ("curl \"Token $MISSING\" \\$x $", vec!["curl", "Token $MISSING!MISSING", "$x", "$"], false),
             ("curl \"a\\\"b\\c\" it\\'s", vec!["curl", "a\"b\\c", "it's"], false),
             ("curl 'never closed", vec!["curl", "never closed"], false),
             ("curl a#b ''", vec!["curl", "a#b", ""], false),

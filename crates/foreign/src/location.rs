@@ -1,11 +1,12 @@
-//! Reading a URL as people write it: with a login, with query parameters, with the path of an API call at its end.
+//! A URL as people paste it: of a server, of an API call, with or without its scheme; and the addresses of SQL databases, to tell them apart.
 
-use percent_encoding::percent_decode_str;
 use secrecy::SecretString;
 use url::Url;
 
+use crate::chronograf::address::{self, Address};
+
 /// What a URL says.
-pub(crate) struct Address {
+pub(crate) struct Location {
     /// The base: scheme, host, port and a proxy's sub-path, nothing else.
     pub(crate) url: Url,
     /// The user in it.
@@ -16,8 +17,8 @@ pub(crate) struct Address {
     pub(crate) query: Vec<(String, String)>,
     /// The API whose path was at its end.
     pub(crate) api: Option<Api>,
-    /// Whether `http://` had to be put before it.
-    pub(crate) scheme_assumed: bool,
+    /// What was tidied up or assumed, without any value.
+    pub(crate) notes: Vec<&'static str>,
 }
 
 /// Whose API a path belongs to.
@@ -29,11 +30,11 @@ pub(crate) enum Api {
     Kapacitor,
 }
 
-/// Why a text is no address.
+/// Why a text is no such URL.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum NotAnAddress {
-    /// Nothing that looks like a URL.
-    Unreadable,
+pub(crate) enum Nowhere {
+    /// Nothing that looks like a URL, and why.
+    Unreadable(&'static str),
     /// It leads to a SQL database.
     Sql,
     /// Another scheme than `http` and `https`: `udp`, `unix`.
@@ -42,11 +43,11 @@ pub(crate) enum NotAnAddress {
     Login,
 }
 
-impl NotAnAddress {
+impl Nowhere {
     /// What is wrong and what to do.
     pub(crate) const fn reason(self) -> &'static str {
         match self {
-            Self::Unreadable => "is no URL; write it as http://host:port or https://host:port",
+            Self::Unreadable(reason) => reason,
             Self::Sql => SQL,
             Self::Scheme => "only http and https can be kept; give the server's HTTP address",
             Self::Login => {
@@ -59,60 +60,53 @@ impl NotAnAddress {
 /// What is said to somebody who pastes the address of a SQL database.
 pub(crate) const SQL: &str = "this is a SQL database, not an InfluxDB: `tributary database create` keeps it";
 
-/// The paths of the APIs, the longest first where one ends another. What stands before is a proxy's sub-path.
-const PATHS: [(&str, Api); 13] = [
-    ("/kapacitor/v1preview/", Api::Kapacitor),
-    ("/kapacitor/v1/", Api::Kapacitor),
-    ("/kapacitor/", Api::Kapacitor),
-    ("/api/v3/", Api::V3),
-    ("/api/v2/", Api::V2),
-    ("/api/v2private/", Api::V2),
-    ("/orgs/", Api::V2),
-    ("/write/", Api::V1),
-    ("/query/", Api::V1),
-    ("/ping/", Api::V1),
-    ("/debug/vars/", Api::V1),
-    ("/health/", Api::V2),
-    ("/metrics/", Api::V2),
+/// The paths of API calls, and whose they are where only one product has them. What stands before is a proxy's sub-path.
+const PATHS: [(&str, Option<Api>); 9] = [
+    ("/kapacitor/v1/", Some(Api::Kapacitor)),
+    ("/api/v3/", Some(Api::V3)),
+    ("/api/v2/", Some(Api::V2)),
+    ("/orgs/", Some(Api::V2)),
+    ("/write/", Some(Api::V1)),
+    ("/query/", Some(Api::V1)),
+    ("/debug/vars/", Some(Api::V1)),
+    ("/ping/", None),
+    ("/health/", None),
 ];
 
 /// Reads a URL. White space, quotes and angle brackets around it are not part of it.
-pub(crate) fn read(text: &str) -> Result<Address, NotAnAddress> {
+pub(crate) fn read(text: &str) -> Result<Location, Nowhere> {
     let text = text.trim().trim_matches(['"', '\'', '`', '<', '>', ',', ';']).trim();
     if is_sql(text) {
-        return Err(NotAnAddress::Sql);
+        return Err(Nowhere::Sql);
     }
-    let scheme_assumed = !text.contains("://");
-    if scheme_assumed && !is_host_and_port(text) {
-        return Err(match text.split_once(':') {
-            Some(("udp" | "unix" | "tcp", _)) => NotAnAddress::Scheme,
-            _ => NotAnAddress::Unreadable,
-        });
-    }
-    let parsed = if scheme_assumed { Url::parse(&format!("http://{text}")) } else { Url::parse(text) };
-    let Ok(mut url) = parsed else {
-        return Err(if text.contains('@') { NotAnAddress::Login } else { NotAnAddress::Unreadable });
+    let scheme = text.split_once("://").map(|(scheme, _)| scheme.to_ascii_lowercase());
+    let has_host_and_port = scheme.is_none() && is_host_and_port(text);
+    let read = match scheme.as_deref() {
+        Some("http" | "https") => address::read(text),
+        Some(_) => return Err(Nowhere::Scheme),
+        None if has_host_and_port => address::read(&format!("http://{text}")),
+        None => address::read(text),
     };
-    if !matches!(url.scheme(), "http" | "https") {
-        return Err(NotAnAddress::Scheme);
+    let Address { mut url, username, password, parameters, mut notes } = read.map_err(|reason| match text.contains('@') {
+        true => Nowhere::Login,
+        false => Nowhere::Unreadable(reason),
+    })?;
+    // `http://bob:12/3@host` and `http://bob:12#3@host` parse, with the host `bob`.
+    if username.is_none()
+        && password.is_none()
+        && text.contains('@')
+        && (url.path().contains('@') || notes.iter().any(|note| note.contains('#')))
+    {
+        return Err(Nowhere::Login);
     }
-    // `http://bob:12/3@host` parses, with the host `bob`.
-    if url.username().is_empty() && url.password().is_none() && [url.path(), url.fragment().unwrap_or_default()].concat().contains('@') {
-        return Err(NotAnAddress::Login);
+    if has_host_and_port {
+        notes.push("the URL has no scheme: http is assumed");
     }
-    let decoded = |text: &str| percent_decode_str(text).decode_utf8().map(|text| text.into_owned()).map_err(|_| NotAnAddress::Login);
-    let username = Some(decoded(url.username())?).filter(|name| !name.is_empty());
-    let password = url.password().map(decoded).transpose()?.filter(|text| !text.is_empty()).map(SecretString::from);
-    let query = url.query_pairs().map(|(key, value)| (key.into_owned(), value.into_owned())).collect();
-    url.set_query(None);
-    url.set_fragment(None);
-    // Both fail only for URLs without a host, and http has one.
-    let _ = (url.set_username(""), url.set_password(None));
     let api = cut_path(&mut url);
-    Ok(Address { url, username, password, query, api, scheme_assumed })
+    Ok(Location { url, username, password: password.map(SecretString::from), query: parameters, api, notes })
 }
 
-impl Address {
+impl Location {
     /// The first of these query parameters that is there and not blank.
     pub(crate) fn parameter(&self, names: &[&str]) -> Option<String> {
         self.query.iter().find(|(key, value)| names.contains(&key.as_str()) && !value.trim().is_empty()).map(|(_, value)| value.clone())
@@ -127,9 +121,8 @@ fn cut_path(url: &mut Url) -> Option<Api> {
         let anywhere = end.starts_with("/api/") || end.starts_with("/kapacitor/") || end == "/orgs/";
         let found = if anywhere { path.find(end) } else { path.ends_with(end).then(|| path.len() - end.len()) };
         if let Some(at) = found {
-            let before = path[..at].to_owned();
-            url.set_path(&before);
-            return Some(api);
+            url.set_path(&path[..at]);
+            return api;
         }
     }
     None
@@ -146,20 +139,37 @@ fn is_host_and_port(text: &str) -> bool {
 /// Whether the text is a connection string of a SQL database, in any of the usual forms.
 pub(crate) fn is_sql(text: &str) -> bool {
     const SCHEMES: [&str; 17] = [
-        "postgres", "postgresql", "mysql", "mysqlx", "mariadb", "sqlite", "sqlite3", "sqlserver", "mssql", "clickhouse", "oracle", "odbc",
-        "jdbc", "duckdb", "cockroachdb", "redshift", "snowflake",
+        "postgres",
+        "postgresql",
+        "mysql",
+        "mysqlx",
+        "mariadb",
+        "sqlite",
+        "sqlite3",
+        "sqlserver",
+        "mssql",
+        "clickhouse",
+        "oracle",
+        "odbc",
+        "jdbc",
+        "duckdb",
+        "cockroachdb",
+        "redshift",
+        "snowflake",
     ];
-    let lower = text.to_ascii_lowercase();
+    let lower = text.trim().to_ascii_lowercase();
+    if lower.starts_with("http://") || lower.starts_with("https://") {
+        return false;
+    }
     let scheme = lower.split(':').next().unwrap_or_default();
     // SQLAlchemy names its driver behind a plus sign.
     let scheme = scheme.split('+').next().unwrap_or_default();
-    let keys = lower.split([';', ' ']).filter_map(|part| part.split_once('=')).map(|(key, _)| key.trim().to_owned()).collect::<Vec<_>>();
-    let has = |names: &[&str]| names.iter().any(|name| keys.iter().any(|key| key == name));
+    let has = |names: &[&str]| lower.split([';', ' ']).filter_map(|part| part.split_once('=')).any(|(key, _)| names.contains(&key.trim()));
     (lower.contains(':') && SCHEMES.contains(&scheme))
         || lower.contains("@tcp(")
         || lower.contains("@unix(")
-        || (!lower.contains("://") && has(&["dbname", "driver", "initial catalog", "data source"]))
-        || (!lower.contains("://") && has(&["server"]) && has(&["database", "uid", "user id"]))
+        || has(&["dbname", "driver", "initial catalog"])
+        || (has(&["server", "data source"]) && has(&["database", "uid", "user id"]))
 }
 
 #[cfg(test)]
@@ -170,15 +180,15 @@ mod tests {
 
     fn shown(text: &str) -> String {
         match read(text) {
-            Ok(address) => format!(
+            Ok(location) => format!(
                 "{} {:?} {} {} {:?}",
-                address.url,
-                address.api,
-                address.username.as_deref().unwrap_or("-"),
-                address.password.as_ref().map_or("-", |password| password.expose_secret()),
-                address.query
+                location.url,
+                location.api,
+                location.username.as_deref().unwrap_or("-"),
+                location.password.as_ref().map_or("-", |password| password.expose_secret()),
+                location.query
             ),
-            Err(error) => format!("{error:?}"),
+            Err(error) => format!("{error:?}").split('(').next().unwrap().to_owned(),
         }
     }
 
@@ -202,6 +212,7 @@ mod tests {
             ("HTTP://H:8086", "http://h:8086/ None - - []"),
             ("http://bob:12/3@h", "Login"),
             ("http://bob:p#q@h", "Login"),
+            ("http://bob:1#q@h", "Login"),
             ("http://", "Unreadable"),
             ("influx", "Unreadable"),
             ("udp://127.0.0.1:8089", "Scheme"),
