@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use influx::Drivers;
 use model::{
-    Finding, Verdict,
+    Code, Finding, Verdict,
     edges::{Influx, Tell},
 };
 use url::Url;
@@ -49,7 +49,7 @@ pub(crate) async fn judge(fault: Fault, place: usize) -> Row {
     row.found_code = told.and_then(|finding| finding.code).map(|code| code.as_str().to_owned()).unwrap_or_default();
 
     row.complaints.extend(steps(kind, &expected, &scene, &findings));
-    row.complaints.extend(verdicts(&expected, &findings));
+    row.complaints.extend(verdicts(&expected, scene.instead, &findings));
     row.complaints.extend(words(&scene, &findings, told));
     if !row.complaints.is_empty() {
         row.complaints.push(format!("the findings: {findings:#?}"));
@@ -72,7 +72,7 @@ fn steps(kind: Kind, expected: &Expected, scene: &Scene, findings: &[Finding]) -
         Kind::V1 | Kind::V2 | Kind::V3 => &["url", "policy", "dns", "tcp", "tls", "http", "product", "authentication", "database", "write"],
     };
     let is_tls = scene.url().is_some_and(|url: &Url| url.scheme() == "https");
-    let mut due: Vec<&str> = all.iter().copied().filter(|step| (*step != "tls" || is_tls) && !scene.untried.contains(step)).collect();
+    let mut due: Vec<&str> = all.iter().copied().filter(|step| *step != "tls" || is_tls).collect();
     if let Expected::Fails { step, .. } = expected {
         let last = due.iter().position(|due| due == step).map_or(due.len(), |at| at + 1);
         due.truncate(last);
@@ -82,11 +82,11 @@ fn steps(kind: Kind, expected: &Expected, scene: &Scene, findings: &[Finding]) -
 }
 
 /// What must fail fails, what must warn warns, everything else passes.
-fn verdicts(expected: &Expected, findings: &[Finding]) -> Vec<String> {
+fn verdicts(expected: &Expected, instead: Option<Code>, findings: &[Finding]) -> Vec<String> {
     let mut complaints = Vec::new();
     for finding in findings {
         let (verdict, code, field) = match expected {
-            Expected::Fails { step, code, field } if *step == finding.step => (Verdict::Failed, Some(*code), Some(*field)),
+            Expected::Fails { step, code, field } if *step == finding.step => (Verdict::Failed, instead.or(Some(*code)), Some(*field)),
             Expected::Warns { step, code } if *step == finding.step => (Verdict::Warning, Some(*code), finding.field.as_deref()),
             _ => (Verdict::Passed, None, None),
         };

@@ -5,7 +5,7 @@ use std::{any::Any, pin::Pin, sync::Arc};
 use chrono::{DateTime, Utc};
 use influx::Drivers;
 use model::{
-    Clock, Connection, Id, Kapacitor, SecretField, Target,
+    Clock, Code, Connection, Id, Kapacitor, SecretField, Target,
     edges::{ConnectionAccess, KapacitorAccess},
 };
 use secrecy::{ExposeSecret, SecretString};
@@ -38,14 +38,14 @@ type Proof = Pin<Box<dyn Future<Output = Result<(), String>> + Send>>;
 pub(crate) struct Scene {
     pub(crate) subject: Subject,
     pub(crate) drivers: Drivers,
+    /// The code that this machine gives instead of the fault's own.
+    pub(crate) instead: Option<Code>,
     /// Words that detail or advice of the finding must hold.
     pub(crate) words: Vec<String>,
     /// Facts that some finding must hold.
     pub(crate) facts: Vec<(&'static str, String)>,
     /// What no finding may hold, beyond the secrets of the subject.
     pub(crate) hidden: Vec<String>,
-    /// Names of steps that are not tried in this scene, because they have nothing to try.
-    pub(crate) untried: Vec<&'static str>,
     pub(crate) proofs: Vec<Proof>,
     /// Servers, sockets and folders, which end when they are dropped.
     _kept: Vec<Box<dyn Any + Send>>,
@@ -53,9 +53,8 @@ pub(crate) struct Scene {
 
 impl Scene {
     fn of(subject: Subject) -> Self {
-        let hidden = Vec::new();
-        let (words, facts, untried, proofs) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        Self { subject, drivers: drivers(), words, facts, hidden, untried, proofs, _kept: Vec::new() }
+        let (words, facts, hidden, proofs) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        Self { subject, drivers: drivers(), instead: None, words, facts, hidden, proofs, _kept: Vec::new() }
     }
 
     pub(crate) fn connection(target: Target, login: Option<&str>) -> Self {
@@ -143,9 +142,10 @@ impl Scene {
         self
     }
 
+    /// Expects another code on this machine.
     #[must_use]
-    pub(crate) fn without_trying(mut self, step: &'static str) -> Self {
-        self.untried.push(step);
+    pub(crate) fn expecting(mut self, code: Code) -> Self {
+        self.instead = Some(code);
         self
     }
 

@@ -1,6 +1,6 @@
 //! Who answers.
 
-use model::Code;
+use model::{Code, Target, V3Edition};
 
 use crate::{
     canned::{Canned, page},
@@ -97,6 +97,15 @@ fn relatives() -> Vec<Fault> {
         fails("an_influxdb_3_at_a_v2_connection", V2, "product", Code::ProductOther, "driver").when(async || {
             let server = played(Kind::V3).await;
             Scene::v2(server.url()).says("v3").on(server)
+        }),
+        fails("an_influxdb_3_core_taken_for_a_cloud", V3, "product", Code::ProductOther, "edition").when(async || {
+            let server = played(Kind::V3).await;
+            let scene = Scene::v3(server.url()).with(|access| {
+                if let Target::V3 { edition, .. } = &mut access.connection.target {
+                    *edition = V3Edition::CloudServerless;
+                }
+            });
+            scene.says("core").on(server)
         }),
         warns("a_proxy_that_takes_the_version_away", V1, "product", Code::ProductHidden).when(async || {
             let server = Canned::start(|seen| match (seen.method.as_str(), seen.path.as_str()) {
