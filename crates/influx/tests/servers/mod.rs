@@ -8,6 +8,7 @@
 // Each test file uses a part of it.
 #![allow(dead_code, unreachable_pub, missing_docs)]
 
+mod kapacitor;
 mod points;
 mod v1;
 mod v2;
@@ -52,6 +53,10 @@ pub enum Rights {
     WriteOnly,
     /// Read, and nothing else.
     ReadOnly,
+    /// What is asked for belongs to others: neither seen nor written.
+    Elsewhere,
+    /// v2: nothing, because its user is deactivated.
+    Inactive,
 }
 
 /// What a server has and how it behaves.
@@ -74,8 +79,29 @@ pub struct Script {
     pub undercount: bool,
     /// v1: asks for logins and has no administrator.
     pub no_administrator: bool,
+    /// v1: the retention policies of every database.
+    pub policies: Vec<String>,
+    /// v1: a relay, which takes lines and answers nothing else.
+    pub is_relay: bool,
+    /// v1: `ping-auth-enabled`.
+    pub asks_on_ping: bool,
+    /// v2: a cloud, which hides its version and takes the organization from the token.
+    pub is_cloud: bool,
+    /// v3: older than 3.7, which refuses without a word and without the cluster's name.
+    pub is_silent: bool,
+    /// Kapacitor: `[config-override] enabled = false`.
+    pub override_disabled: bool,
+    /// What it says of itself, where it is not the usual.
+    pub version: Option<String>,
+    pub build: Option<String>,
+    /// A proxy takes the headers with version and build away.
+    pub hides_version: bool,
+    /// The sub-path of a reverse proxy, `/influx`: what is asked for elsewhere is answered by the proxy itself.
+    pub below: String,
     /// What is answered to the next writes that carry lines, one after another, in place of reading them.
     pub next: VecDeque<Reply>,
+    /// The same for writes without lines, once everything before the lines was found good.
+    pub next_empty: VecDeque<Reply>,
     /// Every request, in order.
     pub seen: Vec<Seen>,
 }
@@ -138,7 +164,18 @@ impl Script {
             most_databases: 5,
             undercount: false,
             no_administrator: false,
+            policies: vec!["autogen".to_owned()],
+            is_relay: false,
+            asks_on_ping: false,
+            is_cloud: false,
+            is_silent: false,
+            override_disabled: false,
+            version: None,
+            build: None,
+            hides_version: false,
+            below: String::new(),
             next: VecDeque::new(),
+            next_empty: VecDeque::new(),
             seen: Vec::new(),
         }
     }
@@ -160,28 +197,36 @@ impl Script {
         self
     }
 
-    /// The next scripted answer, when this is a write that carries lines.
+    /// The next scripted answer to a write.
     fn scripted(&mut self, body: &[u8]) -> Option<Reply> {
-        if body.is_empty() { None } else { self.next.pop_front() }
+        if body.is_empty() { self.next_empty.pop_front() } else { self.next.pop_front() }
     }
 
     fn answer(&mut self, ask: &Seen) -> Reply {
-        match self.kind {
+        let Some(path) = ask.path.strip_prefix(&self.below) else {
+            return Reply::new(404, "<html><h1>404 Not Found</h1><hr>nginx</html>");
+        };
+        let ask = &Seen { path: path.to_owned(), ..ask.clone() };
+        let mut reply = match self.kind {
             Kind::V1 => v1::answer(self, ask),
             Kind::V2 => v2::answer(self, ask),
             Kind::V3 => v3::answer(self, ask),
-            Kind::Kapacitor => kapacitor(ask),
+            Kind::Kapacitor => kapacitor::answer(self, ask),
+        };
+        if self.hides_version {
+            reply.headers.retain(|(name, _)| !["X-Influxdb-Version", "X-Influxdb-Build"].contains(name));
         }
+        reply
     }
-}
 
-/// Every answer carries the version; lines are taken for any database; `/ping` stands elsewhere.
-fn kapacitor(ask: &Seen) -> Reply {
-    let reply = match (ask.method.as_str(), ask.path.as_str()) {
-        ("GET", "/kapacitor/v1/ping") | ("POST", "/write") => Reply::new(204, ""),
-        _ => Reply::new(404, "{\n    \"error\": \"Not Found\"\n}"),
-    };
-    reply.header("X-Kapacitor-Version", "1.5.3")
+    /// What it says of itself: the usual, unless it was told otherwise.
+    fn version(&self, usual: &str) -> String {
+        self.version.clone().unwrap_or_else(|| usual.to_owned())
+    }
+
+    fn build(&self, usual: &str) -> String {
+        self.build.clone().unwrap_or_else(|| usual.to_owned())
+    }
 }
 
 impl Scripted {

@@ -10,14 +10,36 @@ use super::{
 const VERSION: &str = "1.8.10";
 
 pub fn answer(script: &mut Script, ask: &Seen) -> Reply {
+    if script.is_relay {
+        return relay(script, ask);
+    }
     let reply = match (ask.method.as_str(), ask.path.as_str()) {
-        ("GET" | "HEAD", "/ping") => Reply::new(204, ""),
+        ("GET" | "HEAD", "/ping") => match rights(script, ask) {
+            Err(reply) if script.asks_on_ping => reply,
+            _ => Reply::new(204, ""),
+        },
+        ("GET", "/health") => {
+            let version = script.version(VERSION);
+            Reply::json(
+                200,
+                json!({"checks": [], "message": "ready for queries and writes", "name": "influxdb", "status": "pass", "version": version}),
+            )
+        }
         ("GET" | "POST", "/query") => query(script, ask),
         ("POST", "/write") => write(script, ask),
         ("GET" | "HEAD", "/write") => Reply::new(405, "Method Not Allowed\n").header("Allow", "OPTIONS, POST"),
         _ => Reply::new(404, "404 page not found\n"),
     };
-    reply.header("X-Influxdb-Version", VERSION).header("X-Influxdb-Build", "OSS")
+    reply.header("X-Influxdb-Version", script.version(VERSION)).header("X-Influxdb-Build", script.build("OSS"))
+}
+
+/// `influxdb-relay`: it knows two paths, and passes on what its servers answer.
+fn relay(script: &mut Script, ask: &Seen) -> Reply {
+    match (ask.method.as_str(), ask.path.as_str()) {
+        ("GET" | "HEAD", "/ping") => Reply::new(204, "").header("X-InfluxDB-Version", "relay"),
+        ("POST", "/write") => write(script, ask),
+        _ => Reply::json(404, json!({"error": "invalid write endpoint"})),
+    }
 }
 
 fn error(status: u16, text: &str) -> Reply {
@@ -44,11 +66,22 @@ fn query(script: &Script, ask: &Seen) -> Reply {
     if script.no_administrator {
         return error(403, "error authorizing query: create admin user first or disable authentication");
     }
-    if let Err(reply) = rights(script, ask) {
-        return reply;
+    let rights = match rights(script, ask) {
+        Ok(rights) => rights,
+        Err(reply) => return reply,
+    };
+    let form: std::collections::BTreeMap<String, String> = url::form_urlencoded::parse(&ask.body).into_owned().collect();
+    let asked = form.get("q").or_else(|| ask.query.get("q")).map_or("", String::as_str);
+    let names: Vec<&String> = match asked.starts_with("SHOW RETENTION POLICIES") {
+        true => script.policies.iter().collect(),
+        // A login sees the databases that it has some right to.
+        false => script.places.keys().filter(|_| rights != Rights::Elsewhere).collect(),
+    };
+    let mut series = json!({"name": "databases", "columns": ["name"]});
+    if !names.is_empty() {
+        series["values"] = names.into_iter().map(|name| json!([name])).collect();
     }
-    let rows: Vec<_> = script.places.keys().map(|name| json!([name])).collect();
-    Reply::json(200, json!({"results": [{"statement_id": 0, "series": [{"name": "databases", "columns": ["name"], "values": rows}]}]}))
+    Reply::json(200, json!({"results": [{"statement_id": 0, "series": [series]}]}))
 }
 
 fn write(script: &mut Script, ask: &Seen) -> Reply {
@@ -61,10 +94,10 @@ fn write(script: &mut Script, ask: &Seen) -> Reply {
     if !script.places.contains_key(&name) {
         return error(404, &format!("database not found: {name:?}"));
     }
-    if rights == Rights::ReadOnly {
+    if matches!(rights, Rights::ReadOnly | Rights::Elsewhere) {
         return error(403, &format!("\"reader\" user is not authorized to write to database {name:?}"));
     }
-    if ask.query.get("rp").is_some_and(|policy| policy != "autogen") {
+    if ask.query.get("rp").is_some_and(|policy| !script.policies.contains(policy)) {
         return error(500, &format!("retention policy not found: {}", ask.query["rp"]));
     }
     if ask.wire_bytes > script.largest_body {

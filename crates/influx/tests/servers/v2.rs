@@ -14,11 +14,49 @@ pub fn answer(script: &mut Script, ask: &Seen) -> Reply {
             200,
             json!({"name": "influxdb", "message": "ready for queries and writes", "status": "pass", "checks": [], "version": "v2.7.12"}),
         ),
+        ("GET", "/api/v2/orgs") => organizations(script, ask),
+        ("GET", "/api/v2/buckets") => buckets(script, ask),
         ("POST", "/api/v2/write") => write(script, ask),
         (_, "/api/v2/write") => error(405, "method not allowed", "method not allowed"),
         _ => error(404, "not found", "path not found"),
     };
-    reply.header("X-Influxdb-Version", "v2.7.12").header("X-Influxdb-Build", "OSS")
+    if script.is_cloud {
+        return reply;
+    }
+    reply.header("X-Influxdb-Version", script.version("v2.7.12")).header("X-Influxdb-Build", script.build("OSS"))
+}
+
+fn rights(script: &Script, ask: &Seen) -> Result<Rights, Reply> {
+    let given = ask.headers.get("authorization").and_then(|value| value.to_str().ok()).and_then(|value| value.split_once(' '));
+    let token = given.filter(|(scheme, _)| ["token", "bearer"].contains(&scheme.to_lowercase().as_str())).map(|(_, token)| token);
+    match token.and_then(|token| script.logins.get(token)).copied() {
+        None => Err(error(401, "unauthorized", "unauthorized access")),
+        Some(Rights::Inactive) => Err(error(403, "forbidden", "User is inactive")),
+        Some(rights) => Ok(rights),
+    }
+}
+
+/// 401 for a token that is known and may not ask.
+fn organizations(script: &Script, ask: &Seen) -> Reply {
+    match rights(script, ask) {
+        Err(reply) => reply,
+        Ok(Rights::All | Rights::ReadOnly) => Reply::json(200, json!({"orgs": [{"id": "0a1b2c3d4e5f6071", "name": script.organization}]})),
+        Ok(_) => error(401, "unauthorized", "read:orgs is unauthorized"),
+    }
+}
+
+/// The buckets that the token may read.
+fn buckets(script: &Script, ask: &Seen) -> Reply {
+    let is_reader = match rights(script, ask) {
+        Ok(rights) => matches!(rights, Rights::All | Rights::ReadOnly),
+        Err(reply) => return reply,
+    };
+    if !script.is_cloud && ask.query.get("org").is_some_and(|organization| *organization != script.organization) {
+        return error(404, "not found", "organization not found");
+    }
+    let names = script.places.keys().filter(|_| is_reader);
+    let rows: Vec<_> = names.map(|name| json!({"id": "0f3c2a1b4d5e6f70", "type": "user", "name": name})).collect();
+    Reply::json(200, json!({"links": {}, "buckets": rows}))
 }
 
 fn error(status: u16, code: &str, message: &str) -> Reply {
@@ -27,15 +65,18 @@ fn error(status: u16, code: &str, message: &str) -> Reply {
 
 /// Token, parameters, organization, bucket, permission, body: in this order.
 fn write(script: &mut Script, ask: &Seen) -> Reply {
-    let given = ask.headers.get("authorization").and_then(|value| value.to_str().ok()).and_then(|value| value.split_once(' '));
-    let token = given.filter(|(scheme, _)| ["token", "bearer"].contains(&scheme.to_lowercase().as_str())).map(|(_, token)| token);
-    let Some(rights) = token.and_then(|token| script.logins.get(token)).copied() else {
-        return error(401, "unauthorized", "unauthorized access");
+    let rights = match rights(script, ask) {
+        Ok(rights) => rights,
+        Err(reply) => return reply,
     };
     if ask.query.get("precision").is_some_and(|precision| !["ns", "us", "ms", "s"].contains(&precision.as_str())) {
         return error(400, "invalid", "invalid precision; valid precision units are ns, us, ms, and s");
     }
-    let Some(organization) = ask.query.get("org") else { return error(400, "invalid", "Please provide either orgID or org") };
+    let organization = match ask.query.get("org") {
+        _ if script.is_cloud => &script.organization,
+        Some(organization) => organization,
+        None => return error(400, "invalid", "Please provide either orgID or org"),
+    };
     let Some(bucket) = ask.query.get("bucket").cloned() else { return error(404, "not found", "bucket not found") };
     if *organization != script.organization {
         return error(404, "not found", &format!("organization name {organization:?} not found"));
@@ -43,10 +84,13 @@ fn write(script: &mut Script, ask: &Seen) -> Reply {
     if !script.places.contains_key(&bucket) {
         return error(404, "not found", &format!("bucket {bucket:?} not found"));
     }
-    if rights == Rights::ReadOnly {
+    if matches!(rights, Rights::ReadOnly | Rights::Elsewhere) {
         return error(403, "forbidden", "insufficient permissions for write");
     }
     if ask.wire_bytes == 0 {
+        if let Some(reply) = script.scripted(&ask.body) {
+            return reply;
+        }
         return match ask.headers.get("content-encoding") {
             Some(_) => error(500, "internal error", "An internal error has occurred - check server logs"),
             None => Reply::new(204, ""),

@@ -10,25 +10,30 @@ use super::{
 };
 
 const VERSION: &str = "3.10.1";
+const CLUSTER: &str = "0b3cfa43-8b8a-4b1e-9d0f-000000000000";
 
 pub fn answer(script: &mut Script, ask: &Seen) -> Reply {
     let rights = match rights(script, ask) {
         Ok(rights) => rights,
-        Err(reply) => return reply.header("cluster-uuid", "0b3cfa43-8b8a-4b1e-9d0f-000000000000"),
+        Err(_) if script.is_silent => return Reply::new(401, ""),
+        Err(reply) => return reply.header("cluster-uuid", CLUSTER),
     };
+    let (version, build) = (script.version(VERSION), script.build("Core"));
     let reply = match (ask.method.as_str(), ask.path.as_str()) {
         ("GET" | "POST", "/ping") => {
-            let body = json!({"product_name": "InfluxDB 3 Core", "version": VERSION, "revision": "0d1a4b2", "process_id": "5f5f5f5f"});
-            Reply::json(200, body).header("X-Influxdb-Version", VERSION).header("X-Influxdb-Build", "Core")
+            let name = format!("InfluxDB 3 {build}");
+            let body = json!({"product_name": name, "version": version, "revision": "0d1a4b2", "process_id": "5f5f5f5f"});
+            Reply::json(200, body).header("X-Influxdb-Version", version).header("X-Influxdb-Build", build)
         }
         ("GET", "/health") => Reply::new(200, "OK"),
         ("GET", "/api/v3/configure/database") => databases(script, ask, rights),
-        ("GET", "/api/v3/query_sql") => query(script, ask),
+        ("GET", "/api/v3/query_sql") => query(script, ask, rights),
         ("POST", "/api/v3/write_lp") => write(script, ask, rights),
         ("POST", "/write") => write_like_v1(script, ask, rights),
+        ("POST", "/api/v2/write") => write_like_v2(script, ask, rights),
         _ => Reply::new(404, "Not found"),
     };
-    reply.header("cluster-uuid", "0b3cfa43-8b8a-4b1e-9d0f-000000000000")
+    reply.header("cluster-uuid", CLUSTER)
 }
 
 fn rights(script: &Script, ask: &Seen) -> Result<Rights, Reply> {
@@ -43,18 +48,25 @@ fn rights(script: &Script, ask: &Seen) -> Result<Rights, Reply> {
     script.logins.get(token).copied().ok_or_else(refused)
 }
 
+fn forbidden() -> Reply {
+    Reply::new(403, r#"{"error": "unauthorized to perform requested action with the token"}"#)
+}
+
 fn databases(script: &Script, ask: &Seen, rights: Rights) -> Reply {
     if ask.query.get("format").is_none_or(|format| format != "json") {
         return Reply::new(400, "serde error: missing field `format`");
     }
     if rights != Rights::All {
-        return Reply::new(403, r#"{"error": "unauthorized to perform requested action with the token"}"#);
+        return forbidden();
     }
     let names = script.places.keys().map(String::as_str).chain(["_internal"]).collect::<BTreeSet<_>>();
     Reply::json(200, Value::Array(names.into_iter().map(|name| json!({"iox::database": name})).collect()))
 }
 
-fn query(script: &Script, ask: &Seen) -> Reply {
+fn query(script: &Script, ask: &Seen, rights: Rights) -> Reply {
+    if rights == Rights::Elsewhere {
+        return forbidden();
+    }
     let name = ask.query.get("db").map_or("", String::as_str);
     if script.places.contains_key(name) {
         Reply::json(200, json!([{"Int64(1)": 1}]))
@@ -69,8 +81,8 @@ fn write(script: &mut Script, ask: &Seen, rights: Rights) -> Reply {
     if precision != "nanosecond" {
         return Reply::new(400, format!("serde error: unknown variant `{precision}`: this test server takes `nanosecond` alone"));
     }
-    if rights == Rights::ReadOnly {
-        return Reply::new(403, r#"{"error": "unauthorized to perform requested action with the token"}"#);
+    if matches!(rights, Rights::ReadOnly | Rights::Elsewhere) {
+        return forbidden();
     }
     if ask.wire_bytes > script.largest_body || ask.body.len() > script.largest_body {
         return Reply::new(413, format!("max request size ({} bytes) exceeded", script.largest_body));
@@ -121,6 +133,21 @@ fn write_like_v1(script: &mut Script, ask: &Seen, rights: Rights) -> Reply {
     }
     ask.query.insert("accept_partial".to_owned(), "false".to_owned());
     write(script, &ask, rights)
+}
+
+/// The 2.x path: the bucket is the database, and is created when it is missing.
+fn write_like_v2(script: &mut Script, ask: &Seen, rights: Rights) -> Reply {
+    let mut ask = ask.clone();
+    if let Some(bucket) = ask.query.remove("bucket") {
+        ask.query.insert("db".to_owned(), bucket);
+    }
+    let reply = write_like_v1(script, &ask, rights);
+    match reply.body.as_str() {
+        "incoming write was empty" => {
+            Reply::json(400, json!({"code": "invalid", "message": "write buffer error: incoming write was empty"}))
+        }
+        _ => reply,
+    }
 }
 
 fn store(place: &mut Place, line: &str) -> Result<(), String> {
