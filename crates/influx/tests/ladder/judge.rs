@@ -3,15 +3,16 @@
 use std::time::Instant;
 
 use influx::Drivers;
+use libtest_mimic::Failed;
 use model::{
-    Code, Finding, Verdict,
+    Code, Failure, FailureKind, Finding, Verdict,
     edges::{Influx, Tell},
 };
 use url::Url;
 
 use crate::{
     fault::{Expected, Fault, Kind},
-    stage::{Scene, Subject},
+    stage::{Scene, Subject, WRONG},
     table::Row,
 };
 
@@ -48,13 +49,19 @@ pub(crate) async fn judge(fault: Fault, place: usize) -> Row {
     row.found_step = told.map(|finding| finding.step.clone()).unwrap_or_default();
     row.found_code = told.and_then(|finding| finding.code).map(|code| code.as_str().to_owned()).unwrap_or_default();
 
-    row.complaints.extend(steps(kind, &expected, &scene, &findings));
-    row.complaints.extend(verdicts(&expected, scene.instead, &findings));
-    row.complaints.extend(words(&scene, &findings, told));
+    row.complaints.extend(complaints_of(kind, &expected, &scene, &findings));
     if !row.complaints.is_empty() {
         row.complaints.push(format!("the findings: {findings:#?}"));
     }
     row
+}
+
+/// Everything that is wrong with what was told.
+fn complaints_of(kind: Kind, expected: &Expected, scene: &Scene, findings: &[Finding]) -> Vec<String> {
+    let mut complaints: Vec<String> = steps(kind, expected, scene, findings).into_iter().collect();
+    complaints.extend(verdicts(expected, scene.instead, findings));
+    complaints.extend(words(scene, findings));
+    complaints
 }
 
 async fn check(subject: &Subject, drivers: &Drivers, tell: Tell<'_>) {
@@ -111,8 +118,9 @@ fn verdicts(expected: &Expected, instead: Option<Code>, findings: &[Finding]) ->
 }
 
 /// The words and facts that must be told, and the secrets that may not.
-fn words(scene: &Scene, findings: &[Finding], told: Option<&Finding>) -> Vec<String> {
+fn words(scene: &Scene, findings: &[Finding]) -> Vec<String> {
     let mut complaints = Vec::new();
+    let told = findings.iter().find(|finding| finding.verdict != Verdict::Passed);
     let said = told.map(|told| format!("{} {}", told.detail, told.advice.as_deref().unwrap_or_default())).unwrap_or_default();
     for word in &scene.words {
         if !said.contains(word) {
@@ -129,4 +137,44 @@ fn words(scene: &Scene, findings: &[Finding], told: Option<&Finding>) -> Vec<Str
         complaints.push("a secret stands in a finding".to_owned());
     }
     complaints
+}
+
+/// The judge is judged: what is right passes, and each way of being wrong is complained of.
+pub(crate) fn is_just() -> Result<(), Failed> {
+    let expected = Expected::Fails { step: "dns", code: Code::DnsUnknown, field: "url" };
+    let scene = Scene::v1(&Url::parse("http://nowhere.invalid:8086")?).says("nowhere").tells("address", "none").hides(WRONG);
+    let failure = || Failure::new(FailureKind::InfluxDns, "resolving nowhere.invalid").coded(Code::DnsUnknown);
+    let right = || {
+        vec![
+            Finding::passed("url", "http://nowhere.invalid:8086/", 0),
+            Finding::passed("policy", "allowed", 0),
+            Finding::failed("dns", &failure(), 1, Some("url")).fact("address", "none"),
+        ]
+    };
+    let complaints = complaints_of(Kind::V1, &expected, &scene, &right());
+    if !complaints.is_empty() {
+        return Err(format!("what is right is complained of: {complaints:?}").into());
+    }
+    type Spoil = fn(&mut Vec<Finding>);
+    let spoiled: [(&str, Spoil); 11] = [
+        ("a step is left out", |findings| drop(findings.remove(1))),
+        ("a step comes twice", |findings| findings.insert(1, findings[0].clone())),
+        ("a step follows the failure", |findings| findings.push(Finding::passed("tcp", "connected", 0))),
+        ("nothing fails", |findings| findings[2].verdict = Verdict::Passed),
+        ("an earlier step warns", |findings| findings[1].verdict = Verdict::Warning),
+        ("the code is another", |findings| findings[2].code = Some(Code::DnsFailed)),
+        ("the field is missing", |findings| findings[2].field = None),
+        ("there is no advice", |findings| findings[2].advice = None),
+        ("the advice has two lines", |findings| findings[2].advice = Some("one\ntwo".to_owned())),
+        ("a fact is missing", |findings| findings[2].facts.clear()),
+        ("a secret is told", |findings| findings[0].detail = format!("http://someone:{WRONG}@nowhere.invalid")),
+    ];
+    for (way, spoil) in spoiled {
+        let mut findings = right();
+        spoil(&mut findings);
+        if complaints_of(Kind::V1, &expected, &scene, &findings).is_empty() {
+            return Err(format!("nobody complains when {way}").into());
+        }
+    }
+    Ok(())
 }

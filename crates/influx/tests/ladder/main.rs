@@ -52,6 +52,7 @@ fn main() {
             })
         })
         .collect();
+    trials.push(Trial::test("whoever_judges_the_ladder_complains_of_every_way_of_being_wrong", judge::is_just));
     trials.push(Trial::test("the_table_in_the_documents_is_the_one_that_is_tried", move || table::is_documented(&names)));
 
     let conclusion = libtest_mimic::run(&arguments, trials);

@@ -1,6 +1,6 @@
 //! What is wrong with a folder that is to receive files.
 
-use model::Code;
+use model::{Code, FailureKind};
 
 use crate::{
     fault::{Fault, Kind::File, fails},
@@ -9,7 +9,8 @@ use crate::{
 
 pub(crate) fn faults() -> Vec<Fault> {
     vec![
-        fails("a_folder_named_by_a_relative_path", File, "url", Code::UrlInvalid, "folder").when(async || Scene::folder("lines")),
+        fails("a_folder_named_by_a_relative_path", File, "url", Code::Kind(FailureKind::InfluxUrl), "folder")
+            .when(async || Scene::folder("lines").says("absolute")),
         fails("a_missing_folder", File, "database", Code::FolderMissing, "folder").when(async || {
             let folder = tempfile::tempdir().unwrap();
             let absent = folder.path().join("absent");

@@ -160,7 +160,7 @@ fn v3() -> Vec<Fault> {
 /// What the real server's users may do.
 pub(super) fn grants() -> Vec<Fault> {
     vec![
-        fails("a_user_without_any_grant", V1, "write", Code::WriteForbidden, "username").when(async || {
+        fails("a_user_without_any_grant", V1, "database", Code::DatabaseForbidden, "username").when(async || {
             let real = real::guarded().await;
             real.scene(Some(&real.user("nobody")), Some(&password("nobody"))).await.says("GRANT")
         }),
