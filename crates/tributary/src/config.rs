@@ -5,6 +5,7 @@ use std::{net::SocketAddr, path::PathBuf};
 use anyhow::Context;
 use clap::Args;
 use directories::ProjectDirs;
+use foreign::Variables;
 use model::secret::SecretString;
 use store::KeyPlace;
 
@@ -33,6 +34,35 @@ pub struct ListenOptions {
     /// Address and port of the API. Only loopback addresses are accepted: the API has no login yet
     #[arg(long, env = "TRIBUTARY_LISTEN", value_name = "ADDRESS:PORT", default_value = DEFAULT_LISTEN)]
     pub listen: SocketAddr,
+}
+
+/// Where the files are that define objects. Chronograf's own names, so that its unit files and images keep working.
+#[derive(Args, Clone, Debug)]
+pub struct FilesOptions {
+    /// Folder of the files that define connections (.src), Kapacitors (.kap) and organizations (.org) [default: that of --canned-path]
+    #[arg(long, env = "RESOURCES_PATH", value_name = "DIR")]
+    pub resources_path: Option<PathBuf>,
+
+    /// The same, unless --resources-path is given
+    #[arg(long, env = "CANNED_PATH", value_name = "DIR", default_value = "canned")]
+    pub canned_path: PathBuf,
+}
+
+impl FilesOptions {
+    /// The folder, which need not be there; relative names begin at the working directory.
+    ///
+    /// # Errors
+    /// When there is no working directory.
+    pub fn folder(&self) -> anyhow::Result<PathBuf> {
+        let folder = self.resources_path.as_ref().unwrap_or(&self.canned_path);
+        std::path::absolute(folder).with_context(|| format!("making {} absolute", folder.display()))
+    }
+}
+
+/// The variables of the environment that files may name: all that are text, but for the key that seals secrets.
+pub fn variables() -> Variables {
+    let texts = std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+    texts.filter(|(name, _)| name != KEY_VARIABLE).collect()
 }
 
 impl DataOptions {

@@ -1,16 +1,21 @@
 //! Builds the house: the only place where the rooms are put together.
 
-use std::{path::Path, sync::Arc};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use flow::{Flow, Settings};
+use foreign::Variables;
 use influx::Drivers;
 use model::{Clock, edges};
 use sql::Engines;
 use store::{KeyPlace, Store};
 
 use crate::{
-    app::{App, Checks},
+    app::{App, Checks, Provisioning},
     clock::MachineClock,
+    files::Files,
 };
 
 /// The rooms on top of the store in `data_dir`, ready to serve. Nothing runs yet.
@@ -23,5 +28,10 @@ pub async fn build(data_dir: &Path, key: KeyPlace) -> anyhow::Result<App> {
     let databases: Arc<dyn edges::Databases> = Arc::new(Engines::new());
     let influx: Arc<dyn edges::Influx> = Arc::new(Drivers::new(clock.clone())?);
     let flow = Arc::new(Flow::new(Arc::new(store.clone()), databases.clone(), influx.clone(), clock.clone(), Settings::default()));
-    Ok(App { store, databases, influx, flow, clock, checks: Checks::default() })
+    Ok(App { store, databases, influx, flow, clock, checks: Checks::default(), provisioning: Provisioning::default() })
+}
+
+/// Makes the store what the files of `folder` and the environment say. What is returned follows every change of them once it runs.
+pub async fn follow_files(app: &App, folder: PathBuf, variables: Variables) -> Files {
+    Files::open(app.clone(), folder, variables).await
 }

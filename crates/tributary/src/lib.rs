@@ -1,5 +1,5 @@
 //! The binary's rooms: what constructs the house ([`house`]), what may be done in it ([`app`]), and the faces it shows to people ([`api`],
-//! [`cli`], [`demo`]).
+//! [`cli`], [`demo`], [`files`]).
 //!
 //! The faces do not import one another's insides; they share [`app`] and `model`.
 
@@ -9,5 +9,6 @@ pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod demo;
+pub mod files;
 pub mod house;
 pub mod serving;

@@ -6,7 +6,7 @@ use anyhow::Context;
 use tokio::{net::TcpListener, signal::unix::SignalKind};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use crate::{api, app::App};
+use crate::{api, app::App, files::Files};
 
 /// How long runs and requests may take to end after a stop was asked for.
 const GRACE: Duration = Duration::from_secs(20);
@@ -19,11 +19,11 @@ pub async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
     TcpListener::bind(address).await.with_context(|| format!("listening on {address}; another port can be given with --listen"))
 }
 
-/// Serves until `stop`, then lets runs and requests come to an end.
+/// Serves until `stop`, following `files` if there are any, then lets runs and requests come to an end.
 ///
 /// # Errors
 /// When the flow or the listener fails.
-pub async fn serve(app: App, listener: TcpListener, stop: CancellationToken) -> anyhow::Result<()> {
+pub async fn serve(app: App, files: Option<Files>, listener: TcpListener, stop: CancellationToken) -> anyhow::Result<()> {
     let tasks = TaskTracker::new();
     let flow = {
         let (flow, stop) = (app.flow.clone(), stop.clone());
@@ -34,21 +34,18 @@ pub async fn serve(app: App, listener: TcpListener, stop: CancellationToken) -> 
         let stop = stop.clone();
         tasks.spawn(async move { axum::serve(listener, router).with_graceful_shutdown(stop.cancelled_owned()).await })
     };
+    if let Some(files) = files {
+        tasks.spawn(files.run(stop.clone()));
+    }
     tasks.close();
     // Whichever ends first ends the other: an API without a flow, or a flow that nobody can see, is half a server.
-    tokio::pin!(flow, server);
-    tokio::select! {
-        ended = &mut flow => {
-            stop.cancel();
-            let _ = tokio::time::timeout(GRACE, server).await;
-            ended.context("the flow broke")?.context("running series")
-        }
-        ended = &mut server => {
-            stop.cancel();
-            let _ = tokio::time::timeout(GRACE, flow).await;
-            ended.context("the API broke")?.context("serving the API")
-        }
-    }
+    let ended = tokio::select! {
+        ended = flow => ended.context("the flow broke").and_then(|ended| ended.context("running series")),
+        ended = server => ended.context("the API broke").and_then(|ended| ended.context("serving the API")),
+    };
+    stop.cancel();
+    let _ = tokio::time::timeout(GRACE, tasks.wait()).await;
+    ended
 }
 
 /// A token that is cancelled when the process is asked to stop (interrupt or terminate).

@@ -362,7 +362,7 @@ pub(super) fn validated(mut connection: Connection) -> Result<Connection, Invali
 
 /// Refuses secrets that this connection does not use, and a client certificate without its key. `kept` are the secrets that stay unless
 /// they are changed.
-fn validate_secrets(connection: &Connection, changes: &SecretChanges, kept: &BTreeMap<SecretField, SecretState>) -> Result<(), Invalid> {
+pub(super) fn validate_secrets(connection: &Connection, changes: &SecretChanges, kept: &BTreeMap<SecretField, SecretState>) -> Result<(), Invalid> {
     secrets::validate(changes, connection.secret_fields(), &article(connection))?;
     if let (Target::V3 { edition, .. }, Some(SecretChange::Set(_))) = (&connection.target, changes.get(&SecretField::ManagementToken))
         && !is_managed(*edition)

@@ -281,7 +281,7 @@ pub(super) fn validated(mut kapacitor: Kapacitor) -> Result<Kapacitor, Invalid> 
     Ok(kapacitor)
 }
 
-fn validate_secrets(kapacitor: &Kapacitor, changes: &SecretChanges, kept: &BTreeMap<SecretField, SecretState>) -> Result<(), Invalid> {
+pub(super) fn validate_secrets(kapacitor: &Kapacitor, changes: &SecretChanges, kept: &BTreeMap<SecretField, SecretState>) -> Result<(), Invalid> {
     secrets::validate(changes, kapacitor.secret_fields(), "a Kapacitor")?;
     certificate::is_shown_with_its_key(&kapacitor.tls, secrets::will_be_set(SecretField::ClientKey, changes, kept))
 }

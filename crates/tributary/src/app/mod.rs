@@ -13,6 +13,7 @@ mod group;
 mod kapacitor;
 mod organization;
 mod preview;
+mod provision;
 mod query;
 mod reading;
 mod refusal;
@@ -39,6 +40,9 @@ pub use connection::{Creation, Deleted, Update};
 pub use group::Forecast;
 pub use kapacitor::{KapacitorCreation, KapacitorUpdate};
 pub use preview::{Preview, PreviewColumn, PreviewDraft, PreviewRow, Role};
+pub use provision::{
+    Change, Changed, Declaration, Declared, FileKind, Followed, Outcome, OutcomeState, Provisioning, Resources, Says, Shown,
+};
 pub use reading::{Table, Trial};
 pub(crate) use refusal::whole_seconds;
 pub use refusal::{Invalid, Refusal};
@@ -58,6 +62,8 @@ pub struct App {
     pub clock: Arc<dyn Clock>,
     /// How many checks run.
     pub checks: Checks,
+    /// What is known of the files that define objects.
+    pub provisioning: Provisioning,
 }
 
 /// A noun that somebody wants to be saved.

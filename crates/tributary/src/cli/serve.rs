@@ -4,7 +4,7 @@ use clap::Args;
 
 use super::{exit::Exit, output};
 use crate::{
-    config::{DataOptions, ListenOptions},
+    config::{self, DataOptions, FilesOptions, ListenOptions},
     house, serving,
 };
 
@@ -15,6 +15,8 @@ pub struct Serve {
     data: DataOptions,
     #[command(flatten)]
     listen: ListenOptions,
+    #[command(flatten)]
+    files: FilesOptions,
 }
 
 impl Serve {
@@ -27,11 +29,15 @@ impl Serve {
         let stop = serving::stop_on_signal()?;
         let data_dir = self.data.data_dir("server")?;
         let app = house::build(&data_dir, self.data.key_place(&data_dir)).await?;
+        let folder = self.files.folder()?;
+        // Before anybody can ask: what files define is there from the first answer on.
+        let files = house::follow_files(&app, folder.clone(), config::variables()).await;
         let listener = serving::listen(address).await?;
         output::say(format!("tributary {} serves http://{}", env!("CARGO_PKG_VERSION"), listener.local_addr()?));
         output::say(format!("  data directory  {}", data_dir.display()));
+        output::say(format!("  files           {}", folder.display()));
         output::say(format!("  API             http://{}/api/v1/openapi.json", listener.local_addr()?));
-        serving::serve(app, listener, stop).await?;
+        serving::serve(app, Some(files), listener, stop).await?;
         Ok(Exit::Done)
     }
 }

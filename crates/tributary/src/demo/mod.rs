@@ -76,7 +76,7 @@ impl Demo {
             thread::Builder::new().name("customers".to_owned()).spawn(move || shop::keep_open(shop, &clock, &stop))?
         };
         let screen = tokio::spawn(screen::show(app.clone(), stop.clone()));
-        let served = serving::serve(app, listener, stop.clone()).await;
+        let served = serving::serve(app, None, listener, stop.clone()).await;
         stop.cancel();
         screen.await.context("the table broke")??;
         customers.join().map_err(|_| anyhow::anyhow!("the shop broke"))??;

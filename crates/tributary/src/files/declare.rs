@@ -18,8 +18,7 @@ const KAPACITOR_VARIABLE: &str = "KAPACITOR_URL";
 
 /// What every file of a listing declares, by file name.
 pub(super) fn files(listing: &Listing, variables: &Variables) -> Vec<Declaration> {
-    let read = |(name, listed): (&String, _)| Some((name, folder::read(listed)?));
-    listing.files.iter().filter_map(read).map(|(name, text)| file(name, listing.files[name].kind, text, variables)).collect()
+    listing.files.iter().filter_map(|(name, listed)| Some(file(name, listed.kind, folder::read(listed)?, variables))).collect()
 }
 
 fn file(name: &str, kind: FileKind, text: Result<Text, Broken>, variables: &Variables) -> Declaration {
@@ -72,12 +71,8 @@ pub(super) fn environment((found, broken): (Found, Vec<Broken>)) -> Vec<Declarat
     let Found { connections, kapacitors, remarks, broken: also_broken, .. } = found;
     let mut declarations = Vec::new();
     let mut remarks = Some(remarks);
-    let declared = |variable: &str, kind, says, warnings| Declaration {
-        origin: Origin::Environment(variable.to_owned()),
-        kind,
-        says,
-        warnings,
-    };
+    let declared =
+        |variable: &str, kind, says, warnings| Declaration { origin: Origin::Environment(variable.to_owned()), kind, says, warnings };
     let connection = |found: FoundConnection| Says::Connection(Box::new(found));
     let kapacitor = |found: FoundKapacitor| Says::Kapacitor(Box::new(found));
     for says in connections.into_iter().take(1).map(connection) {

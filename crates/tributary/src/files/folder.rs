@@ -114,7 +114,10 @@ pub(super) fn read(listed: &Listed) -> Option<Result<Text, Broken>> {
         return unreadable(&error);
     }
     if bytes.len() as u64 > MAX_FILE_BYTES {
-        return Some(Err(whole_file(format!("it is larger than {} KiB: it describes one object and needs no more", MAX_FILE_BYTES / 1024))));
+        return Some(Err(whole_file(format!(
+            "it is larger than {} KiB: it describes one object and needs no more",
+            MAX_FILE_BYTES / 1024
+        ))));
     }
     Some(text_of(bytes).map(|text| Text { text, is_open_to_others: metadata.mode() & WIDER_THAN_0640 != 0 }))
 }

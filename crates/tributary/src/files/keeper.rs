@@ -136,16 +136,12 @@ impl Files {
             let listing = folder::list(&folder).map_err(|error| error.kind().to_string());
             Seen { watch, listing, at }
         });
-        seen.await.unwrap_or_else(|_| Seen {
-            watch: Watch::new(self.folder.clone()),
-            listing: Err("looking at it failed".to_owned()),
-            at,
-        })
+        seen.await.unwrap_or_else(|_| Seen { watch: Watch::new(self.folder.clone()), listing: Err("looking at it failed".to_owned()), at })
     }
 
     /// What the environment and the files of this listing declare.
     async fn declare(&self, listing: Option<Listing>) -> Declared {
-        let mut declarations = declare::environment(foreign::environment::read(&self.variables));
+        let mut declarations = declare::environment(Default::default());
         let Some(listing) = listing else { return Declared { declarations, files_are_known: false } };
         let variables = self.variables.clone();
         match task::spawn_blocking(move || declare::files(&listing, &variables)).await {

@@ -10,7 +10,7 @@ use store::{Defined, Definition, Removed, Store, StoreError};
 
 use super::{
     super::{App, Refusal},
-    Change, Changed, Declared, FileKind, Followed, Outcome,
+    Change, Changed, Declared, Followed, Outcome,
     plan::{Plan, Planned, with_suffix},
 };
 

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use foreign::{Broken, FoundConnection, FoundKapacitor};
 use model::{
-    Connection, Id, Kapacitor, Name, NameError, Organization, Origin, SecretChange,
+    Connection, Id, Kapacitor, Name, Organization, Origin, SecretChange,
     secret::{ExposeSecret, SecretChanges, Secrets},
 };
 use store::Provisioned;
@@ -79,8 +79,7 @@ pub(super) async fn make(app: &App, declared: &Declared) -> Result<Plan, Refusal
         kept_kapacitors: HashSet::new(),
         organizations: HashSet::new(),
     };
-    let mut planner =
-        Planner { app, declarations, plan, organizations: HashMap::new(), files_are_known: declared.files_are_known };
+    let mut planner = Planner { app, declarations, plan, organizations: HashMap::new(), files_are_known: declared.files_are_known };
     planner.organizations().await?;
     planner.connections().await?;
     planner.claims_of_connections();
@@ -140,7 +139,8 @@ impl Planner<'_> {
             outcome.wrong(None, NUMBER_FIELD, "an organization that people made has the same: remove the file");
             return Ok(());
         }
-        let is_taken = |other: Option<Organization>| other.is_some_and(|other| present.as_ref().map(|present| present.id) != Some(other.id));
+        let is_taken =
+            |other: Option<Organization>| other.is_some_and(|other| present.as_ref().map(|present| present.id) != Some(other.id));
         if is_taken(store.find_organization(name.as_str()).await?) {
             let Some(free) = with_suffix(&name, alias) else {
                 outcome.wrong(None, "name", "it is taken by another organization");
@@ -232,7 +232,8 @@ impl Planner<'_> {
             if files.len() < 2 {
                 continue;
             }
-            let names: Vec<String> = files.iter().map(|index| self.declarations[self.plan.connections[*index].at].origin.to_string()).collect();
+            let names: Vec<String> =
+                files.iter().map(|index| self.declarations[self.plan.connections[*index].at].origin.to_string()).collect();
             let reason = format!("it is true in {}: neither was made the default, let one of them say so", names.join(" and "));
             for index in files {
                 let planned = &mut self.plan.connections[index];
@@ -305,7 +306,8 @@ impl Planner<'_> {
             let origin = &self.declarations[planned.at].origin;
             if let Some(other) = first.get(&planned.spec.connection_id) {
                 planned.claims = false;
-                self.plan.outcomes[planned.at].warn(format!("`active` is true in {other} too, which comes first: that one is the active one"));
+                self.plan.outcomes[planned.at]
+                    .warn(format!("`active` is true in {other} too, which comes first: that one is the active one"));
             } else {
                 first.insert(planned.spec.connection_id, origin);
             }
@@ -424,7 +426,7 @@ fn of_people(what: &str) -> String {
 }
 
 fn connection_of(found: &FoundConnection) -> Result<(Name, Connection, Secrets), Broken> {
-    let name = Name::new(&found.name).map_err(|error| not_a_name(&error))?;
+    let name = Name::new(&found.name).map_err(|error| not_a_name(error))?;
     let spec = connection::validated(found.connection.clone()).map_err(invalid)?;
     let secrets = given(&found.secrets);
     connection::validate_secrets(&spec, &changes(&secrets), &BTreeMap::new()).map_err(invalid)?;
@@ -432,7 +434,7 @@ fn connection_of(found: &FoundConnection) -> Result<(Name, Connection, Secrets),
 }
 
 fn kapacitor_of(found: &FoundKapacitor, connection_id: Id<Connection>) -> Result<(Name, Kapacitor, Secrets), Broken> {
-    let name = Name::new(&found.name).map_err(|error| not_a_name(&error))?;
+    let name = Name::new(&found.name).map_err(|error| not_a_name(error))?;
     let spec = kapacitor::validated(found.of(connection_id)).map_err(invalid)?;
     let secrets = given(&found.secrets);
     kapacitor::validate_secrets(&spec, &changes(&secrets), &BTreeMap::new()).map_err(invalid)?;
@@ -452,7 +454,7 @@ fn invalid(invalid: Invalid) -> Broken {
     Broken { line: None, field: Some(invalid.field), reason: format!("{}: {}", invalid.message, invalid.advice) }
 }
 
-fn not_a_name(error: &NameError) -> Broken {
+fn not_a_name(error: impl ToString) -> Broken {
     Broken { line: None, field: Some("name".to_owned()), reason: error.to_string() }
 }
 
