@@ -56,9 +56,10 @@ fn configuration(name: &str, table: &Table<'_>, remarks: &mut Vec<Remark>) -> Re
     draft.api = Some(Api::V2);
     draft.name = Some(name.to_owned());
     draft.organization = table.text("org")?.map(str::to_owned).filter(|text| !text.trim().is_empty()).or(draft.organization);
-    draft.token = table.text("token")?.map(Into::into);
+    let token = table.text("token")?.filter(|token| !token.is_empty());
+    draft.token = token.map(Into::into);
     draft.default = table.truth("active")?.unwrap_or_default();
-    if draft.token.is_none() && table.get("cookie").is_some() {
+    if token.is_none() && table.get("cookie").is_some() {
         let text = "the configuration has a session instead of a token: give the connection a token";
         remarks.push(Remark { line: table.line_of("cookie"), text: text.to_owned() });
     }

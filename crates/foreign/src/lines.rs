@@ -185,7 +185,10 @@ fn container_v1(lines: &mut Lines, remarks: &mut Vec<Remark>) -> Result<Option<D
         ("INFLUXDB_USER", "INFLUXDB_PASSWORD"),
         ("INFLUXDB_ADMIN_USER", "INFLUXDB_ADMIN_PASSWORD"),
     ]);
+    let mut draft = lines.family(Api::V1, "http://localhost:8086", &names, remarks)?;
     for passed_over in [
+        "INFLUXDB_USER",
+        "INFLUXDB_ADMIN_USER",
         "INFLUXDB_ADMIN_PASSWORD",
         "INFLUXDB_USER_PASSWORD",
         "INFLUXDB_READ_USER",
@@ -194,7 +197,6 @@ fn container_v1(lines: &mut Lines, remarks: &mut Vec<Remark>) -> Result<Option<D
     ] {
         lines.take(&[passed_over]);
     }
-    let mut draft = lines.family(Api::V1, "http://localhost:8086", &names, remarks)?;
     if let Some(draft) = &mut draft {
         draft.password = password;
     }
