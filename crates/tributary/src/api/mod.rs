@@ -9,6 +9,7 @@ mod check;
 mod connection;
 mod database;
 mod envelope;
+mod files;
 mod group;
 mod guard;
 mod kapacitor;
@@ -118,6 +119,7 @@ pub fn openapi_text() -> String {
 fn routes() -> OpenApiRouter<App> {
     let nouns = OpenApiRouter::new()
         .merge(organization::routes())
+        .merge(files::routes())
         .merge(connection::routes())
         .merge(kapacitor::routes())
         .merge(database::routes())

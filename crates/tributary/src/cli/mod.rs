@@ -10,6 +10,7 @@ pub mod copy;
 pub mod credential;
 pub mod database;
 pub mod exit;
+pub mod files;
 pub mod finding;
 pub mod generate;
 pub mod group;
@@ -84,6 +85,7 @@ pub enum Command {
     Series(Box<series::Series>),
     Group(Box<group::Group>),
     Run(run::Run),
+    Files(files::Files),
     Openapi(generate::Openapi),
     Completions(generate::Completions),
 }
@@ -115,6 +117,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<Exit> {
         Command::Series(series) => series.run(cli.global.output).await,
         Command::Group(group) => group.run(cli.global.output).await,
         Command::Run(run) => run.run(cli.global.output).await,
+        Command::Files(files) => files.run(cli.global.output).await,
         Command::Openapi(openapi) => openapi.run(),
         Command::Completions(completions) => completions.run(),
     }
