@@ -80,6 +80,23 @@ pub(crate) async fn sqlite() -> House {
     House { store, clock, dir }
 }
 
+/// A store in a data directory that an older version left, with a key of 32 bytes that are all 7.
+pub(crate) async fn sqlite_of(dump: &str) -> House {
+    let dir = tempfile::tempdir().expect("a temporary directory");
+    let data = dir.path().join("data");
+    std::fs::create_dir(&data).expect("the directory is made");
+    let url = format!("sqlite://{}?mode=rwc", data.join("tributary.db").display());
+    let database = sea_orm::Database::connect(url).await.expect("the database's file is made");
+    sea_orm::ConnectionTrait::execute_unprepared(&database, dump).await.expect("the dump is accepted");
+    database.close().await.expect("closes");
+    let key = data.join("tributary.key");
+    std::fs::write(&key, [7; 32]).expect("the key is written");
+    std::fs::set_permissions(&key, std::os::unix::fs::PermissionsExt::from_mode(0o600)).expect("the key is ours");
+    let clock = TestClock::new();
+    let store = open(data, clock.clone()).await.expect("an old store opens");
+    House { store, clock, dir }
+}
+
 async fn open(data: PathBuf, clock: Arc<TestClock>) -> Result<Store, store::StoreError> {
     Store::open(&data, KeyPlace::File(data.join("tributary.key")), clock).await
 }
@@ -123,7 +140,47 @@ pub(crate) fn group() -> Group {
     }
 }
 
+/// Numbers for a walk through operations: the same for the same seed.
+pub(crate) struct Dice(pub(crate) u64);
+
+impl Dice {
+    /// A number below `sides`.
+    pub(crate) fn below(&mut self, sides: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(self.0 >> 33).expect("31 bits") % sides
+    }
+
+    /// One of these.
+    pub(crate) fn pick<'a, T>(&mut self, from: &'a [T]) -> Option<&'a T> {
+        if from.is_empty() { None } else { from.get(self.below(from.len())) }
+    }
+
+    pub(crate) fn coin(&mut self) -> bool {
+        self.below(2) == 0
+    }
+}
+
 impl House {
+    /// A connection without secrets.
+    pub(crate) async fn connection(&self, text: &str, new: store::New) -> Stored<Connection> {
+        self.store.create_connection(ORG, &name(text), &connection(), &Default::default(), new).await.expect("created")
+    }
+
+    /// The name of the default connection of the organization.
+    pub(crate) async fn default_connection(&self) -> Option<String> {
+        let standings = self.store.connection_standings(ORG).await.expect("readable");
+        let all = self.store.list_connections(ORG).await.expect("readable");
+        let chosen: Vec<_> = all.into_iter().filter(|one| standings[&one.id].chosen).map(|one| one.name.to_string()).collect();
+        assert!(chosen.len() <= 1, "{chosen:?}");
+        chosen.into_iter().next()
+    }
+
+    /// A series that writes to this connection.
+    pub(crate) async fn series_to(&self, text: &str, connection: Id<Connection>) -> Stored<Series> {
+        let spec = Series { connection_id: connection, ..self.series_spec(text, None, 0).await };
+        self.store.create_series(ORG, &name(text), &spec).await.expect("created")
+    }
+
     pub(crate) fn data_dir(&self) -> PathBuf {
         self.dir.path().join("data")
     }

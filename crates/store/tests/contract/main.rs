@@ -3,8 +3,15 @@
 
 mod backend;
 mod data_directory;
+mod default_connection;
 mod history;
+mod kapacitors;
+mod last_check;
 mod lease;
+mod many;
 mod nouns;
+mod numbers;
+mod old_stores;
+mod provisioned;
 mod queue;
 mod secrets;
