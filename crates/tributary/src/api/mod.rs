@@ -71,6 +71,7 @@ const PATCHED: [(&str, &str); 6] = [
         (name = "organizations", description = "Own everything else."),
         (name = "connections", description = "How to reach one InfluxDB, or a folder of line-protocol files."),
         (name = "kapacitors", description = "Kapacitor servers, each attached to a connection."),
+        (name = "files", description = "Files that define connections, Kapacitors and organizations."),
         (name = "databases", description = "SQL databases that are read."),
         (name = "queries", description = "Saved SQL with typed placeholders."),
         (name = "series", description = "A query, where its rows go, and in which mode."),

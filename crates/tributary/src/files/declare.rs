@@ -1,8 +1,6 @@
 //! From what stands in files and variables to declarations.
 
-use std::collections::BTreeSet;
-
-use foreign::{Broken, Found, FoundConnection, FoundKapacitor, Remark, Variables, chronograf};
+use foreign::{Broken, Found, Remark, Variables, chronograf};
 use model::{
     Origin,
     secret::{ExposeSecret, Secrets},
@@ -62,33 +60,41 @@ fn has_literal_secret(says: &Says, text: &str) -> bool {
         Says::Kapacitor(found) => &found.secrets,
     };
     let Ok(Value::Object(fields)) = serde_json::from_str::<Value>(text) else { return false };
-    let texts: BTreeSet<&str> = fields.values().filter_map(Value::as_str).filter(|text| !text.is_empty()).collect();
-    secrets.values().any(|secret| texts.contains(secret.expose_secret()))
+    let stands_in = |text: &str, secret: &str| text == secret || (text.contains("://") && text.contains(&format!(":{secret}@")));
+    let mut texts = fields.values().filter_map(Value::as_str);
+    texts.any(|text| secrets.values().map(ExposeSecret::expose_secret).any(|secret| !secret.is_empty() && stands_in(text, secret)))
 }
 
-/// What the server's own environment declares.
-pub(super) fn environment((found, broken): (Found, Vec<Broken>)) -> Vec<Declaration> {
+/// What the server's own environment declares, and what is to be said of variables that declare nothing.
+pub(super) fn environment((found, broken): (Found, Vec<Broken>)) -> (Vec<Declaration>, Vec<Remark>) {
     let Found { connections, kapacitors, remarks, broken: also_broken, .. } = found;
-    let mut declarations = Vec::new();
-    let mut remarks = Some(remarks);
-    let declared =
-        |variable: &str, kind, says, warnings| Declaration { origin: Origin::Environment(variable.to_owned()), kind, says, warnings };
-    let connection = |found: FoundConnection| Says::Connection(Box::new(found));
-    let kapacitor = |found: FoundKapacitor| Says::Kapacitor(Box::new(found));
-    for says in connections.into_iter().take(1).map(connection) {
-        declarations.push(declared(CONNECTION_VARIABLE, FileKind::Connection, Ok(says), remarks.take().unwrap_or_default()));
+    let mut declarations: Vec<Declaration> = Vec::new();
+    let mut declare = |kind, says| {
+        let variable = if kind == FileKind::Connection { CONNECTION_VARIABLE } else { KAPACITOR_VARIABLE };
+        declarations.push(Declaration { origin: Origin::Environment(variable.to_owned()), kind, says, warnings: Vec::new() });
+    };
+    for found in connections.into_iter().take(1) {
+        declare(FileKind::Connection, Ok(Says::Connection(Box::new(found))));
     }
-    for says in kapacitors.into_iter().take(1).map(kapacitor) {
-        declarations.push(declared(KAPACITOR_VARIABLE, FileKind::Kapacitor, Ok(says), remarks.take().unwrap_or_default()));
+    for found in kapacitors.into_iter().take(1) {
+        declare(FileKind::Kapacitor, Ok(Says::Kapacitor(Box::new(found))));
     }
     for broken in broken.into_iter().chain(also_broken) {
-        let (variable, kind) = match &broken.field {
-            Some(field) if field.starts_with("KAPACITOR_") => (KAPACITOR_VARIABLE, FileKind::Kapacitor),
-            _ => (CONNECTION_VARIABLE, FileKind::Connection),
-        };
-        declarations.push(declared(variable, kind, Err(broken), Vec::new()));
+        let is_of_kapacitor = broken.field.as_deref().is_some_and(is_of_kapacitor);
+        declare(if is_of_kapacitor { FileKind::Kapacitor } else { FileKind::Connection }, Err(broken));
     }
-    // Connections first: Kapacitors are of one.
-    declarations.sort_by_key(|declaration| declaration.kind != FileKind::Connection);
-    declarations
+    let mut left = Vec::new();
+    for remark in remarks {
+        let kind = if is_of_kapacitor(&remark.text) { FileKind::Kapacitor } else { FileKind::Connection };
+        match declarations.iter_mut().find(|declaration| declaration.kind == kind) {
+            Some(declaration) => declaration.warnings.push(remark),
+            None => left.push(remark),
+        }
+    }
+    (declarations, left)
+}
+
+/// Whether a variable, or a text that begins with one, is about the Kapacitor.
+fn is_of_kapacitor(text: &str) -> bool {
+    text.trim_start_matches('`').starts_with("KAPACITOR_")
 }

@@ -61,6 +61,9 @@ impl Files {
     ///
     /// Nothing stops it: what is wrong is reported and tried again.
     pub async fn open(app: App, folder: PathBuf, variables: Variables) -> Self {
+        for remark in declare::environment(foreign::environment::read(&variables)).1 {
+            tracing::warn!("{}", remark.text);
+        }
         let watch = Watch::new(folder.clone());
         let heard = watch.heard();
         let mut files = Self {
@@ -141,7 +144,7 @@ impl Files {
 
     /// What the environment and the files of this listing declare.
     async fn declare(&self, listing: Option<Listing>) -> Declared {
-        let mut declarations = declare::environment(Default::default());
+        let (mut declarations, _) = declare::environment(foreign::environment::read(&self.variables));
         let Some(listing) = listing else { return Declared { declarations, files_are_known: false } };
         let variables = self.variables.clone();
         match task::spawn_blocking(move || declare::files(&listing, &variables)).await {

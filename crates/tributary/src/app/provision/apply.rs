@@ -27,7 +27,7 @@ struct Put<N> {
     spec: N,
     secrets: Secrets,
     origin: Origin,
-    number: i64,
+    number: Option<i64>,
     claims: bool,
 }
 
@@ -157,7 +157,7 @@ impl Putting<'_> {
         }
         // Those that wait for one another's names leave them first.
         for (planned, put) in &again {
-            if let (true, Some(meanwhile)) = (revisions.contains_key(&planned.id), with_suffix(&put.name, planned.number)) {
+            if let (true, Some(meanwhile)) = (revisions.contains_key(&planned.id), with_suffix(&put.name, planned.suffix(&put.origin))) {
                 let _ = self.put(planned, put, &meanwhile).await;
             }
         }
@@ -175,7 +175,7 @@ impl Putting<'_> {
             spec: &put.spec,
             secrets: &put.secrets,
             origin: &put.origin,
-            number: Some(put.number),
+            number: put.number,
             claims: put.claims,
         };
         N::put(self.store, planned.organization, &definition).await
@@ -188,7 +188,7 @@ impl Putting<'_> {
         if taken.insert((owner, planned.name.clone())) {
             return Some(planned.name.clone());
         }
-        match with_suffix(&planned.name, planned.number).filter(|name| taken.insert((owner, name.clone()))) {
+        match with_suffix(&planned.name, planned.suffix(self.origins[planned.at])).filter(|name| taken.insert((owner, name.clone()))) {
             Some(free) => {
                 outcome.warn(format!("another {} has the name: this one is called `{free}`", N::NOUN));
                 Some(free)

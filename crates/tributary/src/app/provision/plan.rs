@@ -35,13 +35,25 @@ pub(super) struct Planned<N> {
     pub(super) at: usize,
     pub(super) id: Id<N>,
     pub(super) organization: Id<Organization>,
-    pub(super) number: i64,
+    /// The number that it asks for; the next free one when absent.
+    pub(super) number: Option<i64>,
     /// The name that it asks for.
     pub(super) name: Name,
     pub(super) spec: N,
     pub(super) secrets: Secrets,
     /// Whether it asks to be the default, or the active one.
     pub(super) claims: bool,
+}
+
+impl<N> Planned<N> {
+    /// What tells it from others of its name.
+    pub(super) fn suffix(&self, origin: &Origin) -> String {
+        match (self.number, origin) {
+            (Some(number), _) => number.to_string(),
+            (None, Origin::File(name) | Origin::Environment(name)) => name.clone(),
+            (None, Origin::People) => String::new(),
+        }
+    }
 }
 
 /// The number of what the environment defines, as in Chronograf.
@@ -177,7 +189,9 @@ impl Planner<'_> {
                     continue;
                 }
             };
-            if self.app.store.find_connection_by_number(number).await?.is_some_and(|other| other.origin == Origin::People) {
+            if let Some(number) = number
+                && self.app.store.find_connection_by_number(number).await?.is_some_and(|other| other.origin == Origin::People)
+            {
                 self.plan.outcomes[at].wrong(None, NUMBER_FIELD, of_people("connection"));
                 continue;
             }
@@ -201,7 +215,9 @@ impl Planner<'_> {
             if before.gone || planned.contains(&before.id) || !self.stays(&before.origin) {
                 continue;
             }
-            if let Some(taken) = self.plan.connections.iter().position(|planned| Some(planned.number) == before.number) {
+            if let Some(taken) =
+                self.plan.connections.iter().position(|planned| planned.number.is_some() && planned.number == before.number)
+            {
                 let taken = self.plan.connections.remove(taken);
                 let reason = format!("{} has the same: correct or remove that file first", before.origin);
                 self.plan.outcomes[taken.at].wrong(None, NUMBER_FIELD, reason);
@@ -254,7 +270,9 @@ impl Planner<'_> {
                     continue;
                 }
             };
-            if self.app.store.find_kapacitor_by_number(number).await?.is_some_and(|other| other.origin == Origin::People) {
+            if let Some(number) = number
+                && self.app.store.find_kapacitor_by_number(number).await?.is_some_and(|other| other.origin == Origin::People)
+            {
                 self.plan.outcomes[at].wrong(None, NUMBER_FIELD, of_people("Kapacitor"));
                 continue;
             }
@@ -286,7 +304,8 @@ impl Planner<'_> {
             if !self.will_be_there(before.organization_id, stored.spec.connection_id).await? {
                 continue;
             }
-            if let Some(taken) = self.plan.kapacitors.iter().position(|planned| Some(planned.number) == before.number) {
+            if let Some(taken) = self.plan.kapacitors.iter().position(|planned| planned.number.is_some() && planned.number == before.number)
+            {
                 let taken = self.plan.kapacitors.remove(taken);
                 let reason = format!("{} has the same: correct or remove that file first", before.origin);
                 self.plan.outcomes[taken.at].wrong(None, NUMBER_FIELD, reason);
@@ -324,12 +343,9 @@ impl Planner<'_> {
         let number = match (found.connection_number, &declaration.origin) {
             (Some(number), _) => number,
             (None, Origin::Environment(_)) => NUMBER_OF_ENVIRONMENT,
-            (None, _) => {
-                self.plan.outcomes[at].wrong(None, "srcID", "it is needed: give the `id` of the connection that the Kapacitor belongs to");
-                return Ok(None);
-            }
+            (None, _) => return Ok(self.only_connection(at)),
         };
-        if let Some(planned) = self.plan.connections.iter().find(|planned| planned.number == number) {
+        if let Some(planned) = self.plan.connections.iter().find(|planned| planned.number == Some(number)) {
             return Ok(Some((planned.organization, planned.id)));
         }
         if let Some(stored) = self.app.store.find_connection_by_number(number).await?
@@ -343,6 +359,20 @@ impl Planner<'_> {
         };
         self.plan.outcomes[at].wrong(None, field, reason);
         Ok(None)
+    }
+
+    /// The connection of a Kapacitor that names none: the one that files declare, if it is one.
+    fn only_connection(&mut self, at: usize) -> Option<(Id<Organization>, Id<Connection>)> {
+        let of_files = |planned: &&Planned<Connection>| matches!(self.declarations[planned.at].origin, Origin::File(_));
+        let declared = self.plan.connections.iter().filter(of_files).map(|planned| (planned.organization, planned.id));
+        let kept = self.plan.before.connections.iter().filter(|before| self.plan.kept_connections.contains(&before.id));
+        let all: Vec<_> = declared.chain(kept.map(|before| (before.organization_id, before.id))).collect();
+        if let [only] = all[..] {
+            return Some(only);
+        }
+        let reason = format!("files define {} connections: give the `id` of the one that the Kapacitor belongs to", all.len());
+        self.plan.outcomes[at].wrong(None, "srcID", reason);
+        None
     }
 
     async fn will_be_there(&self, organization: Id<Organization>, id: Id<Connection>) -> Result<bool, Refusal> {
@@ -398,27 +428,28 @@ fn broken_of<'a>(outcomes: &'a mut [Outcome], origin: &Origin) -> Option<&'a mut
 }
 
 /// What an object is known by for ever, together with its organization.
-fn key(noun: &str, origin: &Origin, number: i64) -> String {
-    match origin {
-        Origin::Environment(_) => format!("{noun} of the environment"),
-        _ => format!("{noun} {number}"),
+fn key(noun: &str, origin: &Origin, number: Option<i64>) -> String {
+    match (number, origin) {
+        (Some(number), Origin::File(_)) => format!("{noun} {number}"),
+        (None, Origin::File(name)) => format!("{noun} of the file {name}"),
+        _ => format!("{noun} of the environment"),
     }
 }
 
-/// The number that a declaration gives, if no earlier one has it.
-fn numbered<'a>(origin: &'a Origin, number: Option<i64>, first: &mut HashMap<i64, &'a Origin>) -> Result<i64, Broken> {
+/// The number that a declaration gives, if it gives one and no earlier one has it.
+fn numbered<'a>(origin: &'a Origin, number: Option<i64>, first: &mut HashMap<i64, &'a Origin>) -> Result<Option<i64>, Broken> {
     let wrong = |reason: String| Err(Broken { line: None, field: Some(NUMBER_FIELD.to_owned()), reason });
     let number = match (number, origin) {
         (_, Origin::Environment(_)) => NUMBER_OF_ENVIRONMENT,
         (Some(number), _) if number > 0 => number,
         (Some(_), _) => return wrong("it is no number from 1: give one of 4 or 5 digits that nothing else has".to_owned()),
-        (None, _) => return wrong("it is needed: give a number of 4 or 5 digits that nothing else has".to_owned()),
+        (None, _) => return Ok(None),
     };
     if let Some(other) = first.get(&number) {
         return wrong(format!("{other} comes first and has the same: give one of them another"));
     }
     first.insert(number, origin);
-    Ok(number)
+    Ok(Some(number))
 }
 
 fn of_people(what: &str) -> String {
