@@ -5,7 +5,7 @@
 pub(crate) mod address;
 mod connection;
 mod kapacitor;
-mod kind;
+pub(crate) mod kind;
 mod organization;
 pub(crate) mod record;
 mod text;

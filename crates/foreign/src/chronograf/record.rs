@@ -165,6 +165,12 @@ impl KapacitorRecord {
     }
 }
 
+/// What Chronograf calls a connection that has nothing but a URL: the URL, here without the login in it.
+pub(crate) fn name_of_url(text: &str) -> Option<String> {
+    let name = address::as_text(&address::read(text).ok()?.url);
+    (name.chars().count() <= Name::MAX_CHARS).then_some(name)
+}
+
 /// A base URL: what is behind `?` has no place in it.
 fn base(field: &'static str, text: Option<&str>, notes: &mut Vec<About>) -> Result<Address, About> {
     let mut address = address::read(text.unwrap_or_default()).map_err(|reason| About::new(field, reason))?;
