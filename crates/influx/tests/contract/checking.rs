@@ -1,11 +1,14 @@
 //! A check tries what a write needs, writes nothing, and says which step fails and what to do.
 
-use model::{FailureKind, Gzip, Target, Verdict, edges::ConnectionAccess};
+use model::{Code, FailureKind, Gzip, Target, Verdict};
 use url::Url;
 
 use crate::{
-    ground::{Ground, PLACE, Played, RealV1, all, at, batch, check, client, env, failed, good, to, with_gzip, write},
-    servers::{Kind, Rights, Script},
+    ground::{
+        Ground, PLACE, Played, RealV1, Strict, all, assert_green, at, batch, check, expect, failed, good, said, to, v1, warned, with_gzip,
+        write,
+    },
+    servers::{Kind, Reply, Rights, Script},
 };
 
 #[tokio::test]
@@ -36,135 +39,196 @@ async fn a_check_tells_address_product_and_version() {
     assert_eq!(fact("build"), "OSS");
 }
 
-/// A connection that is wrong in one way, and the step, kind and field that say so.
-type Case = (ConnectionAccess, &'static str, FailureKind, &'static str);
-
-async fn expect(cases: Vec<Case>) {
-    for (access, step, kind, field) in cases {
-        let findings = check(&access).await;
-        assert_eq!(failed(&findings), (step, kind, field), "{:?}: {findings:#?}", access.connection.target);
-        let said = serde_json::to_string(&findings).unwrap();
-        assert!(!said.contains("hunter2"), "{said}");
+#[tokio::test]
+async fn an_address_that_cannot_be_used_is_named() {
+    for (url, step, kind) in [
+        ("ftp://localhost", "url", FailureKind::InfluxUrl),
+        ("http://u:hunter2@localhost", "url", FailureKind::InfluxUrl),
+        ("http://localhost/?db=x", "url", FailureKind::InfluxUrl),
+        ("http://nowhere.invalid:8086", "dns", FailureKind::InfluxDns),
+    ] {
+        let findings = check(&to(Target::v1(Url::parse(url).unwrap(), "x"), None)).await;
+        assert_eq!(failed(&findings), (step, kind, "url"), "{findings:#?}");
+        assert!(!serde_json::to_string(&findings).unwrap().contains("hunter2"));
     }
 }
 
 #[tokio::test]
-async fn what_is_wrong_with_an_influxdb_1_is_named() {
+async fn what_is_wrong_with_an_influxdb_1_is_named_and_what_there_is_instead() {
     let real = RealV1::new().await;
-    let v1 = |url: &str, database: &str, policy: Option<&str>| {
-        let retention_policy = policy.map(str::to_owned);
-        to(
-            Target::V1 {
-                url: Url::parse(url).unwrap(),
-                database: database.to_owned(),
-                username: None,
-                retention_policy,
-                edition: Default::default(),
-                meta_url: None,
-            },
-            None,
-        )
-    };
-    let here = real.url.as_str();
+    let v1 = |database: &str, policy: Option<&str>| to(v1(&real.url, database, None, policy), None);
+    let before = (real.query("SHOW DATABASES").await, real.query("SHOW MEASUREMENTS").await);
     expect(vec![
-        (v1("ftp://localhost", "x", None), "url", FailureKind::InfluxUrl, "url"),
-        (v1("http://u:hunter2@localhost", "x", None), "url", FailureKind::InfluxUrl, "url"),
-        (v1("http://localhost/?db=x", "x", None), "url", FailureKind::InfluxUrl, "url"),
-        (v1("http://169.254.169.254/", "x", None), "url", FailureKind::InfluxUrl, "url"),
-        (v1("http://nowhere.invalid:8086", "x", None), "dns", FailureKind::InfluxDns, "url"),
-        (v1(here, "never created", None), "database", FailureKind::InfluxMissing, "database"),
-        (v1(here, &real.database, Some("never created")), "database", FailureKind::InfluxMissing, "retention_policy"),
+        (v1("never created", None), "database", Code::DatabaseMissing, "database"),
+        (v1(&real.database, Some("never created")), "database", Code::RetentionPolicyMissing, "retention_policy"),
     ])
     .await;
-    let listed = real.query("SHOW DATABASES").await;
-    assert!(!listed[0].to_string().contains("never created"));
+    let told = said(&check(&v1("never created", None)).await);
+    assert!(told.contains("CREATE DATABASE \"never created\"") && told.contains("choose one of: "), "{told}");
+    let told = said(&check(&v1(&real.database, Some("never created"))).await);
+    assert!(told.ends_with("choose one of: autogen"), "{told}");
+    assert_eq!((real.query("SHOW DATABASES").await, real.query("SHOW MEASUREMENTS").await), before);
+}
+
+#[tokio::test]
+async fn a_blank_retention_policy_is_autogen_whatever_the_databases_default_is() {
+    let real = RealV1::new().await;
+    real.query(&format!("CREATE RETENTION POLICY \"week\" ON \"{}\" DURATION 7d REPLICATION 1 DEFAULT", real.database)).await;
+    let blank = to(v1(&real.url, &real.database, None, Some(" ")), None);
+    let findings = check(&blank).await;
+    assert_green(&findings);
+    let database = findings.iter().find(|finding| finding.step == "database").unwrap();
+    assert_eq!(database.facts["retention_policy"], "autogen");
+    assert!(database.detail.contains("autogen"), "{database:#?}");
+    write(&blank, &batch(&good(3))).await.unwrap();
+    let rows = |results: Vec<serde_json::Value>| results[0].pointer("/series/0/values").and_then(|rows| rows.as_array()).map(Vec::len);
+    assert_eq!(rows(real.query("SELECT f FROM autogen.m").await), Some(3));
+    assert_eq!(rows(real.query("SELECT f FROM week.m").await), None);
+
+    real.query(&format!("DROP RETENTION POLICY \"autogen\" ON \"{}\"", real.database)).await;
+    let findings = check(&blank).await;
+    assert_eq!(findings.last().unwrap().code, Some(Code::RetentionPolicyMissing));
+    let told = said(&findings);
+    assert!(told.contains("blank") && told.ends_with("choose one of: week"), "{told}");
 }
 
 #[tokio::test]
 async fn logins_of_an_influxdb_1_are_told_apart() {
-    let url: Url = env("TRIBUTARY_TEST_INFLUX_AUTH_URL").parse().unwrap();
-    let (admin, password) = (env("TRIBUTARY_TEST_INFLUX_AUTH_USER"), env("TRIBUTARY_TEST_INFLUX_AUTH_PASSWORD"));
-    let login = influx::http::Login::Basic(admin.clone(), password.clone().into());
-    let database = format!("contract_{}", std::process::id());
-    let reader = format!("reader_{}", std::process::id());
-    for statement in [
-        format!("DROP DATABASE \"{database}\""),
-        format!("CREATE DATABASE \"{database}\""),
-        format!("CREATE USER \"{reader}\" WITH PASSWORD 'hunter2'"),
-        format!("GRANT READ ON \"{database}\" TO \"{reader}\""),
-    ] {
-        influx::v1::query(&client(&login), &url, None, &statement).await.unwrap();
-    }
-    let v1 = |user: Option<&str>, secret: Option<&str>| {
-        let username = user.map(str::to_owned);
-        to(
-            Target::V1 {
-                url: url.clone(),
-                database: database.clone(),
-                username,
-                retention_policy: None,
-                edition: Default::default(),
-                meta_url: None,
-            },
-            secret,
-        )
-    };
+    let strict = Strict::new("logins").await;
+    let [reader, nobody] = [strict.user("reader", Some("READ")).await, strict.user("nobody", None).await];
+    let v1 = |user: Option<&str>, secret: Option<&str>| to(v1(&strict.url, &strict.database, user, None), secret);
     expect(vec![
-        (v1(None, None), "authentication", FailureKind::InfluxAuthentication, "username"),
-        (v1(Some(&admin), Some("hunter2")), "authentication", FailureKind::InfluxAuthentication, "password"),
-        (v1(Some(&admin), None), "authentication", FailureKind::InfluxAuthentication, "password"),
-        (v1(Some(&reader), Some("hunter2")), "write", FailureKind::InfluxForbidden, "username"),
+        (v1(None, None), "authentication", Code::LoginMissing, "username"),
+        (v1(Some(&strict.admin), Some("hunter2")), "authentication", Code::LoginWrong, "password"),
+        (v1(Some(&strict.admin), None), "authentication", Code::LoginWrong, "password"),
+        (v1(Some(&strict.admin), Some("two\nlines")), "authentication", Code::LoginUnsendable, "password"),
+        (v1(Some(&reader), Some("hunter2")), "write", Code::WriteForbidden, "username"),
+        (v1(Some(&nobody), Some("hunter2")), "database", Code::DatabaseForbidden, "username"),
     ])
     .await;
-    let findings = check(&v1(Some(&admin), Some(&password))).await;
-    assert!(findings.iter().all(|finding| finding.verdict == Verdict::Passed), "{findings:#?}");
+    let told = said(&check(&v1(Some(&reader), Some("hunter2"))).await);
+    assert!(told.contains(&format!("GRANT WRITE ON \"{}\" TO \"{reader}\"", strict.database)), "{told}");
+    assert_green(&check(&v1(Some(&strict.admin), Some(&strict.password))).await);
+    assert_eq!(strict.measurements().await, Vec::<String>::new());
+}
 
+#[tokio::test]
+async fn a_server_that_takes_any_login_or_asks_for_none_is_warned_of() {
     let mut script = Script::new(Kind::V1, &[PLACE]).login("nobody:x", Rights::All);
     script.no_administrator = true;
     let played = Played::start(script).await;
     let findings = check(&played.access()).await;
-    let authentication = findings.iter().find(|finding| finding.step == "authentication").unwrap();
-    assert_eq!(authentication.verdict, Verdict::Warning, "{findings:#?}");
-    assert!(authentication.detail.contains("no administrator"));
-    assert_eq!(findings.last().map(|finding| (finding.step.as_str(), finding.verdict)), Some(("write", Verdict::Passed)));
+    assert_eq!(warned(&findings), ("authentication", Code::LoginOpen));
+    assert_eq!(findings.last().unwrap().step, "write");
+
+    let real = RealV1::new().await;
+    let findings = check(&to(v1(&real.url, &real.database, Some("ann"), None), Some("hunter2"))).await;
+    assert_eq!(warned(&findings), ("authentication", Code::LoginUnused));
+    assert!(!serde_json::to_string(&findings).unwrap().contains("hunter2"));
+
+    let mut script = Script::new(Kind::V3, &[PLACE]);
+    script.logins.clear();
+    let played = Played::start(script).await;
+    assert_eq!(warned(&check(&played.access()).await), ("authentication", Code::LoginUnused));
 }
 
 #[tokio::test]
-async fn what_is_wrong_with_an_influxdb_2_is_named() {
-    let script = Script::new(Kind::V2, &[PLACE]).login("reader", Rights::ReadOnly).login("writer", Rights::WriteOnly);
+async fn a_relay_that_answers_nothing_but_writes_is_checked_by_them() {
+    let mut script = Script::new(Kind::V1, &[PLACE]);
+    script.is_relay = true;
+    let played = Played::start(script).await;
+    let findings = check(&played.access()).await;
+    assert_green(&findings);
+    assert!(findings.iter().any(|finding| finding.facts.get("product").is_some_and(|product| product == "InfluxDB 1 Relay")));
+    played.server.with(|script| script.logins.insert("ann:hunter2".to_owned(), Rights::All));
+    let absent = to(Target::v1(played.server.url().clone(), "absent"), None);
+    expect(vec![(absent.clone(), "authentication", Code::LoginMissing, "username")]).await;
+    played.server.with(|script| script.logins.clear());
+    expect(vec![(absent, "database", Code::DatabaseMissing, "database")]).await;
+    write(&played.access(), &batch(&good(3))).await.unwrap();
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_an_influxdb_2_is_named_and_what_there_is_instead() {
+    let script = Script::new(Kind::V2, &[PLACE, "kitchen"])
+        .login("reader", Rights::ReadOnly)
+        .login("writer", Rights::WriteOnly)
+        .login("elsewhere", Rights::Elsewhere)
+        .login("inactive", Rights::Inactive);
     let played = Played::start(script).await;
     let v2 = |organization: &str, bucket: &str, token: Option<&str>| {
         let (organization, bucket) = (organization.to_owned(), bucket.to_owned());
         to(Target::V2 { url: played.server.url().clone(), organization, bucket }, token)
     };
     expect(vec![
-        (v2("acme", PLACE, None), "authentication", FailureKind::InfluxAuthentication, "token"),
-        (v2("acme", PLACE, Some("hunter2")), "authentication", FailureKind::InfluxAuthentication, "token"),
-        (v2("acme", PLACE, Some("two\nlines")), "authentication", FailureKind::InfluxAuthentication, "token"),
-        (v2("elsewhere", PLACE, Some("secret")), "database", FailureKind::InfluxMissing, "organization"),
-        (v2("acme", "absent", Some("secret")), "database", FailureKind::InfluxMissing, "bucket"),
-        (v2("acme", PLACE, Some("reader")), "write", FailureKind::InfluxForbidden, "token"),
+        (v2("acme", PLACE, None), "authentication", Code::LoginMissing, "token"),
+        (v2("acme", PLACE, Some("hunter2")), "authentication", Code::LoginWrong, "token"),
+        (v2("acme", PLACE, Some("two\nlines")), "authentication", Code::LoginUnsendable, "token"),
+        (v2("acme", PLACE, Some("inactive")), "authentication", Code::LoginForbidden, "token"),
+        (v2("elsewhere", PLACE, Some("secret")), "database", Code::OrganizationMissing, "organization"),
+        (v2("acme", "organization", Some("secret")), "database", Code::BucketMissing, "bucket"),
+        (v2("acme", "absent", Some("writer")), "database", Code::BucketMissing, "bucket"),
+        (v2("acme", PLACE, Some("elsewhere")), "database", Code::DatabaseForbidden, "token"),
+        (v2("acme", PLACE, Some("reader")), "write", Code::WriteForbidden, "token"),
     ])
     .await;
-    let findings = check(&v2("acme", PLACE, Some("writer"))).await;
-    assert!(findings.iter().all(|finding| finding.verdict == Verdict::Passed), "a token that may only write is enough: {findings:#?}");
+    for (access, there) in [(v2("elsewhere", PLACE, Some("secret")), "acme"), (v2("acme", "absent", Some("secret")), "kitchen, shop")] {
+        let told = said(&check(&access).await);
+        assert!(told.ends_with(&format!("choose one of: {there}")), "{told}");
+    }
+    let told = said(&check(&v2("acme", "absent", Some("writer"))).await);
+    assert!(!told.contains("kitchen"), "what a token may not list is not named: {told}");
+    assert_green(&check(&v2("acme", PLACE, Some("writer"))).await);
+}
+
+#[tokio::test]
+async fn a_server_that_is_busy_or_answers_strangely_fails_the_trial() {
+    for kind in [Kind::V1, Kind::V2, Kind::V3] {
+        for (reply, code) in [
+            (Reply::new(503, "request throttled, queue full"), Code::WriteBusy),
+            (Reply::new(429, ""), Code::WriteBusy),
+            (Reply::new(418, ""), Code::WriteFailed),
+            (Reply::new(500, r#"{"error":"write failed","message":"write failed"}"#), Code::WriteFailed),
+        ] {
+            let mut script = Script::new(kind, &[PLACE]);
+            script.next_empty.push_back(reply);
+            let played = Played::start(script).await;
+            expect(vec![(played.access(), "write", code, "url")]).await;
+            assert_green(&check(&played.access()).await);
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_empty_write_that_2_0_and_clouds_call_an_error_is_good() {
+    for text in ["writing requires points", "no data points: missing points"] {
+        let mut script = Script::new(Kind::V2, &[PLACE]);
+        script.next_empty.push_back(Reply::new(400, serde_json::json!({"code": "invalid", "message": text}).to_string()));
+        let played = Played::start(script).await;
+        assert_green(&check(&played.access()).await);
+    }
 }
 
 #[tokio::test]
 async fn what_is_wrong_with_an_influxdb_3_is_named_and_no_database_appears() {
-    let script = Script::new(Kind::V3, &[PLACE]).login("reader", Rights::ReadOnly).login("writer", Rights::WriteOnly);
+    let script = Script::new(Kind::V3, &[PLACE])
+        .login("reader", Rights::ReadOnly)
+        .login("writer", Rights::WriteOnly)
+        .login("elsewhere", Rights::Elsewhere);
     let played = Played::start(script).await;
     let v3 = |database: &str, token: Option<&str>| to(Target::v3(played.server.url().clone(), database), token);
     expect(vec![
-        (v3(PLACE, None), "authentication", FailureKind::InfluxAuthentication, "token"),
-        (v3(PLACE, Some("hunter2")), "authentication", FailureKind::InfluxAuthentication, "token"),
-        (v3("absent", Some("secret")), "database", FailureKind::InfluxMissing, "database"),
-        (v3("absent", Some("writer")), "database", FailureKind::InfluxMissing, "database"),
-        (v3(PLACE, Some("reader")), "write", FailureKind::InfluxForbidden, "token"),
+        (v3(PLACE, None), "authentication", Code::LoginMissing, "token"),
+        (v3(PLACE, Some("hunter2")), "authentication", Code::LoginWrong, "token"),
+        (v3("absent", Some("secret")), "database", Code::DatabaseMissing, "database"),
+        (v3("absent", Some("writer")), "database", Code::DatabaseMissing, "database"),
+        (v3("absent", Some("elsewhere")), "database", Code::DatabaseForbidden, "token"),
+        (v3(PLACE, Some("reader")), "write", Code::WriteForbidden, "token"),
     ])
     .await;
-    let findings = check(&v3(PLACE, Some("writer"))).await;
-    assert!(findings.iter().all(|finding| finding.verdict == Verdict::Passed), "{findings:#?}");
+    let told = said(&check(&v3("absent", Some("secret"))).await);
+    assert!(told.ends_with("choose one of: shop"), "the server's own databases are not named: {told}");
+    assert_green(&check(&v3(PLACE, Some("writer"))).await);
     assert_eq!(played.server.with(|script| script.places.len()), 1);
 }
 
@@ -188,8 +252,9 @@ async fn a_server_of_another_line_names_the_driver_that_speaks_to_it() {
         let findings = check(&access).await;
         let (step, kind, _) = failed(&findings);
         assert_eq!((step, kind), ("product", FailureKind::InfluxProduct), "{findings:#?}");
-        let last = findings.last().unwrap();
-        let said = format!("{} {}", last.detail, last.advice.as_deref().unwrap_or_default());
+        let code = if words == "Kapacitor" { Code::ProductKapacitor } else { Code::ProductOther };
+        assert_eq!(findings.last().unwrap().code, Some(code), "{findings:#?}");
+        let said = said(&findings);
         assert!(said.contains(words), "{words}: {said}");
     }
 }
@@ -208,10 +273,10 @@ async fn what_is_wrong_with_a_folder_is_named() {
     std::fs::write(&file, "").unwrap();
     let at = |path: &std::path::Path| to(Target::File { folder: path.to_str().unwrap().to_owned() }, None);
     expect(vec![
-        (at("lines".as_ref()), "url", FailureKind::InfluxUrl, "folder"),
-        (at(&folder.path().join("absent")), "database", FailureKind::FolderWrite, "folder"),
-        (at(&file), "database", FailureKind::FolderWrite, "folder"),
-        (at("/proc".as_ref()), "write", FailureKind::FolderWrite, "folder"),
+        (at("lines".as_ref()), "url", Code::Kind(FailureKind::InfluxUrl), "folder"),
+        (at(&folder.path().join("absent")), "database", Code::FolderMissing, "folder"),
+        (at(&file), "database", Code::FolderMissing, "folder"),
+        (at("/proc".as_ref()), "write", Code::FolderForbidden, "folder"),
     ])
     .await;
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);

@@ -14,10 +14,9 @@ use chrono::{DateTime, TimeZone, Utc};
 use influx::{
     Drivers,
     http::{Client, Login},
-    v1,
 };
 use model::{
-    Clock, Connection, Failure, FailureKind, Finding, Gzip, Target, Verdict,
+    Clock, Code, Connection, Failure, FailureKind, Finding, Gzip, Target, Verdict,
     edges::{ConnectionAccess, Influx, LineBatch, Traffic, Writer, Written},
 };
 use secrecy::SecretString;
@@ -89,13 +88,66 @@ impl RealV1 {
         let url: Url = env("TRIBUTARY_TEST_INFLUX_URL").parse().unwrap();
         let database = format!("contract {} {}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
         let client = client(&Login::None);
-        v1::query(&client, &url, None, &format!("DROP DATABASE \"{database}\"")).await.unwrap();
-        v1::create_database(&client, &url, &database).await.unwrap();
+        influx::v1::query(&client, &url, None, &format!("DROP DATABASE \"{database}\"")).await.unwrap();
+        influx::v1::create_database(&client, &url, &database).await.unwrap();
         Self { url, database }
     }
 
     pub(crate) async fn query(&self, statement: &str) -> Vec<serde_json::Value> {
-        v1::query(&client(&Login::None), &self.url, Some(&self.database), statement).await.unwrap()
+        influx::v1::query(&client(&Login::None), &self.url, Some(&self.database), statement).await.unwrap()
+    }
+}
+
+/// A database of its own on the real InfluxDB 1.6.7 that asks for logins.
+pub(crate) struct Strict {
+    pub(crate) url: Url,
+    pub(crate) database: String,
+    pub(crate) admin: String,
+    pub(crate) password: String,
+}
+
+impl Strict {
+    /// `purpose` keeps the grounds of tests that run side by side apart.
+    pub(crate) async fn new(purpose: &str) -> Self {
+        let database = format!("{purpose}_{}", std::process::id());
+        let [admin, password] = ["USER", "PASSWORD"].map(|name| env(&format!("TRIBUTARY_TEST_INFLUX_AUTH_{name}")));
+        let strict = Self { url: env("TRIBUTARY_TEST_INFLUX_AUTH_URL").parse().unwrap(), database, admin, password };
+        strict.query(&format!("DROP DATABASE \"{}\"", strict.database)).await;
+        strict.query(&format!("CREATE DATABASE \"{}\"", strict.database)).await;
+        strict
+    }
+
+    pub(crate) async fn query(&self, statement: &str) -> Vec<serde_json::Value> {
+        let login = Login::Basic(self.admin.clone(), self.password.clone().into());
+        influx::v1::query(&client(&login), &self.url, Some(&self.database), statement).await.unwrap()
+    }
+
+    /// A user with the password `hunter2` and this right, or none, to the database; its name.
+    pub(crate) async fn user(&self, name: &str, right: Option<&str>) -> String {
+        let user = format!("{name}_{}", self.database);
+        self.query(&format!("CREATE USER \"{user}\" WITH PASSWORD 'hunter2'")).await;
+        if let Some(right) = right {
+            self.query(&format!("GRANT {right} ON \"{}\" TO \"{user}\"", self.database)).await;
+        }
+        user
+    }
+
+    pub(crate) async fn measurements(&self) -> Vec<String> {
+        let results = self.query("SHOW MEASUREMENTS").await;
+        let rows = results[0].pointer("/series/0/values").and_then(serde_json::Value::as_array);
+        rows.into_iter().flatten().map(|row| row[0].as_str().unwrap().to_owned()).collect()
+    }
+}
+
+/// A connection's target at an InfluxDB 1.
+pub(crate) fn v1(url: &Url, database: &str, username: Option<&str>, policy: Option<&str>) -> Target {
+    Target::V1 {
+        url: url.clone(),
+        database: database.to_owned(),
+        username: username.map(str::to_owned),
+        retention_policy: policy.map(str::to_owned),
+        edition: Default::default(),
+        meta_url: None,
     }
 }
 
@@ -232,6 +284,43 @@ pub(crate) fn failed(findings: &[Finding]) -> (&str, FailureKind, &str) {
     assert_eq!(last.verdict, Verdict::Failed, "{findings:#?}");
     assert!(last.advice.as_ref().is_some_and(|advice| !advice.is_empty()), "{last:#?}");
     (&last.step, last.kind.unwrap(), last.field.as_deref().unwrap_or_default())
+}
+
+/// A connection that is wrong in one way, and the step, code and form field that say so.
+pub(crate) type Case = (ConnectionAccess, &'static str, Code, &'static str);
+
+/// Checks each and compares what the last finding says. The secret `hunter2` is nowhere in what is told.
+pub(crate) async fn expect(cases: Vec<Case>) {
+    for (access, step, code, field) in cases {
+        let findings = check(&access).await;
+        let (failed_step, _, failed_field) = failed(&findings);
+        let failed_code = findings.last().and_then(|finding| finding.code).unwrap();
+        assert_eq!((failed_step, failed_code, failed_field), (step, code, field), "{:?}: {findings:#?}", access.connection.target);
+        let said = serde_json::to_string(&findings).unwrap();
+        assert!(!said.contains("hunter2"), "{said}");
+    }
+}
+
+/// Detail and advice of the last finding.
+pub(crate) fn said(findings: &[Finding]) -> String {
+    let last = findings.last().unwrap();
+    format!("{} {}", last.detail, last.advice.as_deref().unwrap_or_default())
+}
+
+/// The code of the one step that warns, after which everything passes.
+pub(crate) fn warned(findings: &[Finding]) -> (&str, Code) {
+    assert!(findings.iter().all(|finding| finding.verdict != Verdict::Failed), "{findings:#?}");
+    let mut warnings = findings.iter().filter(|finding| finding.verdict == Verdict::Warning);
+    let (one, none) = (warnings.next(), warnings.next());
+    assert!(one.is_some() && none.is_none(), "{findings:#?}");
+    let finding = one.unwrap();
+    assert!(finding.advice.as_ref().is_some_and(|advice| !advice.is_empty()), "{finding:#?}");
+    (&finding.step, finding.code.unwrap())
+}
+
+/// All steps pass, without a warning.
+pub(crate) fn assert_green(findings: &[Finding]) {
+    assert!(!findings.is_empty() && findings.iter().all(|finding| finding.verdict == Verdict::Passed), "{findings:#?}");
 }
 
 pub(crate) fn with_gzip(mut access: ConnectionAccess, gzip: Gzip) -> ConnectionAccess {
