@@ -30,7 +30,8 @@ bench: ## Speed and memory against psql, plain loops and curl, side by side; wri
 	@dev/servers install
 	dev/servers run dev/bench
 
-gen: ## Write docs/openapi.json anew, after a change of the API
+gen: ## Write docs/openapi.json and the codes of docs/errors.md anew, after a change of the API or of a code
+	cargo run --locked -q -p model --example errors
 	cargo build --locked
 	target/debug/tributary openapi > target/openapi.json
 	mv target/openapi.json docs/openapi.json
