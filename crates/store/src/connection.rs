@@ -216,7 +216,7 @@ impl Store {
             return Err(StoreError::ReadOnly { noun: Connection::NOUN, origin: present.origin });
         }
         stored::refuse_while_used::<series::Entity>(&transaction, organization, Connection::NOUN, "connection_id", id.uuid()).await?;
-        let heir = self.discard_connection(&transaction, organization, id, successor).await?;
+        let heir = self.discard_connection(&transaction, organization, id, successor.map_or(Heir::Oldest, Heir::Given)).await?;
         let new_default = match heir {
             Some(heir) => stored::get::<Entity>(&transaction, organization, heir).await?,
             None => None,
@@ -263,9 +263,9 @@ impl Store {
         db: &impl ConnectionTrait,
         organization: Id<Organization>,
         id: Id<Connection>,
-        successor: Option<Id<Connection>>,
+        heir: Heir,
     ) -> Result<Option<Id<Connection>>, StoreError> {
-        let heir = pass_default_on(db, organization, id, successor).await?;
+        let heir = pass_default_on(db, organization, id, heir).await?;
         let kapacitors = kapacitor::Entity::find().select_only().expr(Expr::col("id")).filter(on(id)).into_tuple::<Uuid>().all(db).await?;
         for kapacitor in kapacitors {
             self.discard_kapacitor(db, organization, Id::from_uuid(kapacitor)).await?;
@@ -293,24 +293,37 @@ pub(crate) async fn settle_default(
     Ok(())
 }
 
-/// Before a connection goes: if it is the default, the successor becomes it, or else the oldest of the others, one whose file is gone last
-/// of all. Gives the new one.
+/// Who becomes the default when it goes.
+pub(crate) enum Heir {
+    /// This one.
+    Given(Id<Connection>),
+    /// The oldest of the others, one that is gone itself last of all; none when there are no others.
+    Oldest,
+    /// The same, but it stays the default when there are no others, because it stays.
+    OldestOrItself,
+}
+
+/// Before a connection goes, or when what defines it is gone: if it is the default, another one becomes it. Gives that one.
 pub(crate) async fn pass_default_on(
     db: &impl ConnectionTrait,
     organization: Id<Organization>,
     from: Id<Connection>,
-    successor: Option<Id<Connection>>,
+    heir: Heir,
 ) -> Result<Option<Id<Connection>>, StoreError> {
     if standing::chosen::<Entity>(db, organization.uuid()).await? != Some(from) {
         return Ok(None);
     }
-    let heir = match successor {
-        Some(successor) if successor == from => return Err(StoreError::Missing { noun: "successor" }),
-        Some(successor) => {
-            stored::require::<Entity>(db, organization, successor).await?;
-            Some(successor)
+    let heir = match heir {
+        Heir::Given(heir) if heir == from => return Err(StoreError::Missing { noun: "successor" }),
+        Heir::Given(heir) => {
+            stored::require::<Entity>(db, organization, heir).await?;
+            Some(heir)
         }
-        None => oldest_but(db, organization, from).await?,
+        Heir::Oldest => oldest_but(db, organization, from).await?,
+        Heir::OldestOrItself => match oldest_but(db, organization, from).await? {
+            Some(oldest) => Some(oldest),
+            None => return Ok(None),
+        },
     };
     standing::choose::<Entity>(db, organization.uuid(), heir).await?;
     Ok(heir)

@@ -13,7 +13,7 @@ use uuid::Uuid;
 use crate::{
     Store, StoreError,
     column::{micros, origin},
-    connection::{pass_default_on, settle_default},
+    connection::{Heir, pass_default_on, settle_default},
     entities::{connection, database, group, kapacitor, organization, series},
     kapacitor::on,
     organization::{find_by_alias, insert, organization as read_organization, taken},
@@ -185,12 +185,12 @@ impl Store {
         }
         let removed = match needed_for(&transaction, organization, id).await? {
             Removed::Deleted => {
-                self.discard_connection(&transaction, organization, id, None).await?;
+                self.discard_connection(&transaction, organization, id, Heir::Oldest).await?;
                 Removed::Deleted
             }
             kept => {
                 mark::<connection::Entity>(&transaction, id, Mark { gone: true, claims: false }).await?;
-                pass_default_on(&transaction, organization, id, None).await?;
+                pass_default_on(&transaction, organization, id, Heir::OldestOrItself).await?;
                 kept
             }
         };
@@ -244,7 +244,7 @@ impl Store {
             .await?;
         for id in gone.into_iter().map(Id::from_uuid) {
             if needed_for(db, organization, id).await? == Removed::Deleted {
-                self.discard_connection(db, organization, id, None).await?;
+                self.discard_connection(db, organization, id, Heir::Oldest).await?;
             }
         }
         Ok(())

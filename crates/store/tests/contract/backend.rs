@@ -177,7 +177,7 @@ impl House {
 
     /// A series that writes to this connection.
     pub(crate) async fn series_to(&self, text: &str, connection: Id<Connection>) -> Stored<Series> {
-        let spec = Series { connection_id: connection, ..self.series_spec(text, None, 0).await };
+        let spec = self.series_spec_to(text, connection, None, 0).await;
         self.store.create_series(ORG, &name(text), &spec).await.expect("created")
     }
 
@@ -221,9 +221,13 @@ impl House {
                 .await
                 .expect("created"),
         };
+        self.series_spec_to(text, connection.id, group, position).await
+    }
+
+    async fn series_spec_to(&self, text: &str, connection: Id<Connection>, group: Option<&Stored<Group>>, position: i32) -> Series {
         Series {
             query_id: self.query(text).await.id,
-            connection_id: connection.id,
+            connection_id: connection,
             group_id: group.map(|group| group.id),
             position,
             mapping: Mapping::new("orders"),
