@@ -77,6 +77,7 @@ impl App {
         let Draft { name, spec, secrets: changes } = draft;
         let spec = validated(spec)?;
         validate_secrets(&spec, &changes, &BTreeMap::new())?;
+        text::number(creation.number)?;
         // Before anybody is contacted; the store says it again.
         refuse_taken_name::<Connection>(&name, self.store.find_connection(organization, name.as_str()).await?.as_ref())?;
         let last_check = match creation.check {
@@ -362,7 +363,11 @@ pub(super) fn validated(mut connection: Connection) -> Result<Connection, Invali
 
 /// Refuses secrets that this connection does not use, and a client certificate without its key. `kept` are the secrets that stay unless
 /// they are changed.
-pub(super) fn validate_secrets(connection: &Connection, changes: &SecretChanges, kept: &BTreeMap<SecretField, SecretState>) -> Result<(), Invalid> {
+pub(super) fn validate_secrets(
+    connection: &Connection,
+    changes: &SecretChanges,
+    kept: &BTreeMap<SecretField, SecretState>,
+) -> Result<(), Invalid> {
     secrets::validate(changes, connection.secret_fields(), &article(connection))?;
     if let (Target::V3 { edition, .. }, Some(SecretChange::Set(_))) = (&connection.target, changes.get(&SecretField::ManagementToken))
         && !is_managed(*edition)

@@ -83,6 +83,7 @@ impl App {
         let Draft { name, spec, secrets: changes } = draft;
         let spec = validated(Kapacitor { connection_id, ..spec })?;
         validate_secrets(&spec, &changes, &BTreeMap::new())?;
+        text::number(creation.number)?;
         // Before anybody is contacted; the store says it again.
         refuse_taken_name::<Kapacitor>(&name, self.store.find_kapacitor(organization, connection_id, name.as_str()).await?.as_ref())?;
         let last_check = match creation.check {
@@ -281,7 +282,11 @@ pub(super) fn validated(mut kapacitor: Kapacitor) -> Result<Kapacitor, Invalid> 
     Ok(kapacitor)
 }
 
-pub(super) fn validate_secrets(kapacitor: &Kapacitor, changes: &SecretChanges, kept: &BTreeMap<SecretField, SecretState>) -> Result<(), Invalid> {
+pub(super) fn validate_secrets(
+    kapacitor: &Kapacitor,
+    changes: &SecretChanges,
+    kept: &BTreeMap<SecretField, SecretState>,
+) -> Result<(), Invalid> {
     secrets::validate(changes, kapacitor.secret_fields(), "a Kapacitor")?;
     certificate::is_shown_with_its_key(&kapacitor.tls, secrets::will_be_set(SecretField::ClientKey, changes, kept))
 }

@@ -53,6 +53,11 @@ pub(super) fn within<N: PartialOrd + Display>(field: &str, number: N, range: Ran
     Err(Invalid::new(field, format!("`{field}` is {number}"), format!("give a number from {low} to {high}")))
 }
 
+/// Refuses a number that nobody can be given: zero is for what the environment defines.
+pub(super) fn number(number: Option<i64>) -> Result<(), Invalid> {
+    number.map_or(Ok(()), |number| within("number", number, 1..=i64::MAX))
+}
+
 /// Trims; the usual form of a UUID, whatever form was given. Nothing but white space means that it is absent.
 pub(super) fn optional_uuid(field: &str, text: Option<&str>) -> Result<Option<String>, Invalid> {
     let Some(text) = optional(field, text)? else { return Ok(None) };

@@ -79,7 +79,8 @@ impl House {
         let databases: Arc<dyn edges::Databases> = Arc::new(Engines::new());
         let influx: Arc<dyn edges::Influx> = Arc::new(Drivers::new(clock.clone()).unwrap());
         let flow = Flow::new(Arc::new(store.clone()), databases.clone(), influx.clone(), clock.clone(), Settings::default());
-        let app = App { store, databases, influx, flow: Arc::new(flow), clock, checks: Checks::default(), provisioning: Provisioning::default() };
+        let app =
+            App { store, databases, influx, flow: Arc::new(flow), clock, checks: Checks::default(), provisioning: Provisioning::default() };
         std::fs::create_dir(dir.path().join("lines")).unwrap();
         Self { router: api::router(app.clone()), app, dir, ids: Mutex::new(Vec::new()) }
     }
@@ -88,6 +89,12 @@ impl House {
     pub(crate) fn with(self, change: impl FnOnce(App) -> App) -> Self {
         let app = change(self.app);
         Self { router: api::router(app.clone()), app, ..self }
+    }
+
+    /// Another way to the same house, with another part, side by side with this one.
+    pub(crate) fn again(&self, change: impl FnOnce(App) -> App) -> Asking {
+        let app = change(self.app.clone());
+        Asking { router: api::router(app) }
     }
 
     /// The folder that file connections write to.
@@ -132,22 +139,7 @@ impl House {
 
     /// Sends a request as a well-behaved client would; `headers` are laid over it.
     pub(crate) async fn send(&self, method: Method, path: &str, headers: &[(&str, &str)], body: Option<String>) -> Answer {
-        let mut request = Request::builder().method(method).uri(path);
-        let mut all = HeaderMap::new();
-        all.insert(header::HOST, "localhost:8282".parse().unwrap());
-        if let Some(body) = &body {
-            all.insert(header::CONTENT_TYPE, "application/json".parse().unwrap());
-            all.insert(header::CONTENT_LENGTH, body.len().into());
-        }
-        for (name, value) in headers {
-            all.insert(header::HeaderName::try_from(*name).unwrap(), value.parse().unwrap());
-        }
-        *request.headers_mut().unwrap() = all;
-        let request = request.body(body.map_or_else(Body::empty, Body::from)).unwrap();
-        let response = self.router.clone().oneshot(request).await.unwrap();
-        let (parts, body) = response.into_parts();
-        let bytes = axum::body::to_bytes(body, usize::MAX).await.unwrap();
-        Answer { status: parts.status.as_u16(), headers: parts.headers, text: String::from_utf8(bytes.to_vec()).unwrap() }
+        send(&self.router, method, path, headers, body).await
     }
 
     /// The answer for a snapshot: ids become numbers in the order in which they were first shown, durations 0, folders `[dir]`.
@@ -201,4 +193,38 @@ impl House {
         }
         words.concat()
     }
+}
+
+/// Asks a house.
+pub(crate) struct Asking {
+    router: Router,
+}
+
+impl Asking {
+    pub(crate) async fn post(&self, path: &str, body: Value) -> Answer {
+        self.send(Method::POST, path, &[], Some(body.to_string())).await
+    }
+
+    pub(crate) async fn send(&self, method: Method, path: &str, headers: &[(&str, &str)], body: Option<String>) -> Answer {
+        send(&self.router, method, path, headers, body).await
+    }
+}
+
+async fn send(router: &Router, method: Method, path: &str, headers: &[(&str, &str)], body: Option<String>) -> Answer {
+    let mut request = Request::builder().method(method).uri(path);
+    let mut all = HeaderMap::new();
+    all.insert(header::HOST, "localhost:8282".parse().unwrap());
+    if let Some(body) = &body {
+        all.insert(header::CONTENT_TYPE, "application/json".parse().unwrap());
+        all.insert(header::CONTENT_LENGTH, body.len().into());
+    }
+    for (name, value) in headers {
+        all.insert(header::HeaderName::try_from(*name).unwrap(), value.parse().unwrap());
+    }
+    *request.headers_mut().unwrap() = all;
+    let request = request.body(body.map_or_else(Body::empty, Body::from)).unwrap();
+    let response = router.clone().oneshot(request).await.unwrap();
+    let (parts, body) = response.into_parts();
+    let bytes = axum::body::to_bytes(body, usize::MAX).await.unwrap();
+    Answer { status: parts.status.as_u16(), headers: parts.headers, text: String::from_utf8(bytes.to_vec()).unwrap() }
 }

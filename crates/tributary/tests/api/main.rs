@@ -1,11 +1,19 @@
 //! The API through its router, with a real store, real SQLite databases and real folders. Answers are snapshots.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 
+mod actor;
 mod bodies;
+mod defaults;
 mod description;
 mod house;
+mod kapacitors;
+mod limits;
 mod nouns;
+mod organizations;
+mod read_only;
+mod real;
 mod refusals;
 mod runs;
+mod saving;
 mod secrets;
 mod trying;
