@@ -74,7 +74,7 @@ pub struct Copy {
     /// InfluxDB's organization (v2)
     #[arg(long, value_name = "NAME")]
     org: Option<String>,
-    /// Retention policy (v1) [default: the database's own]
+    /// Retention policy (v1) [default: autogen]
     #[arg(long, value_name = "NAME")]
     retention_policy: Option<String>,
     /// Username (v1)
@@ -290,13 +290,7 @@ impl Copy {
                 url,
             },
             Driver::V2 => Target::V2 { organization: need(&self.org, "org")?, bucket: need(&self.into, "into")?, url },
-            Driver::V3 => Target::V3 {
-                database: need(&self.into, "into")?,
-                edition: v3_edition,
-                cluster_id: None,
-                account_id: None,
-                url,
-            },
+            Driver::V3 => Target::V3 { database: need(&self.into, "into")?, edition: v3_edition, cluster_id: None, account_id: None, url },
         })
     }
 
