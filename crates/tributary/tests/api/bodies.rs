@@ -4,6 +4,12 @@ use serde_json::{Value, json};
 
 use crate::house::{Answer, House};
 
+/// What has the shape of a certificate.
+pub(crate) const PEM: &str = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+
+/// What has the shape of a key.
+pub(crate) const KEY: &str = "-----BEGIN PRIVATE KEY-----\nhunter2A\n-----END PRIVATE KEY-----\n";
+
 pub(crate) fn v1_connection(name: &str) -> Value {
     json!({
         "name": name, "driver": "v1", "url": "http://localhost:8086", "database": "telegraf", "username": "writer",

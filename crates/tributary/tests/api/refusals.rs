@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use tributary::app::App;
 
 use crate::{
-    bodies::{build_shop, v1_connection},
+    bodies::{KEY, PEM, build_shop, v1_connection},
     house::House,
 };
 
@@ -35,6 +35,9 @@ async fn a_wrong_field_is_named_by_its_path() {
         body
     };
     let connection = v1_connection("c");
+    let enterprise = with(connection.clone(), "edition", json!("enterprise"));
+    let core = json!({ "name": "c", "driver": "v3", "url": "http://localhost:8181", "database": "d" });
+    let clustered = with(core.clone(), "edition", json!("clustered"));
     let series = house.get("/api/v1/series/orders").await.body();
     let mut series_body = json!({ "name": "s" });
     for field in ["query_id", "connection_id", "mapping", "mode"] {
@@ -43,7 +46,7 @@ async fn a_wrong_field_is_named_by_its_path() {
     let group = json!({ "name": "g", "schedule": { "every_s": 60 } });
     let query = json!({ "name": "q", "database_id": house.get("/api/v1/databases/shop").await.id(), "sql": "SELECT 1 AS one" });
     let nobody = "00000000-0000-7000-8000-00000000000f";
-    let cases: [(&str, &str, Value); 27] = [
+    let cases: [(&str, &str, Value); 44] = [
         ("unknown_field", "connections", with(connection.clone(), "passwrod", json!("hunter2"))),
         ("field_of_another_driver", "connections", with(connection.clone(), "bucket", json!("b"))),
         ("unknown_driver", "connections", with(connection.clone(), "driver", json!("v4"))),
@@ -57,6 +60,27 @@ async fn a_wrong_field_is_named_by_its_path() {
         ("timeout_of_a_half", "connections", with(connection.clone(), "timeout_ms", json!(0.5))),
         ("token_of_v1", "connections", with(connection.clone(), "secrets", json!({ "token": "hunter2" }))),
         ("secret_of_a_number", "connections", with(connection.clone(), "secrets", json!({ "password": 12345 }))),
+        ("blank_meta_url_host", "connections", with(enterprise.clone(), "meta_url", json!("http://"))),
+        ("meta_url_with_a_password", "connections", with(enterprise.clone(), "meta_url", json!("http://bob:hunter2@localhost:8091"))),
+        ("meta_url_of_oss", "connections", with(connection.clone(), "meta_url", json!("http://localhost:8091"))),
+        ("unknown_edition", "connections", with(connection.clone(), "edition", json!("clustered"))),
+        ("cluster_id_of_no_uuid", "connections", with(clustered.clone(), "cluster_id", json!("hunter2"))),
+        ("account_id_of_core", "connections", with(core.clone(), "account_id", json!(nobody))),
+        ("management_token_of_core", "connections", with(core.clone(), "secrets", json!({ "management_token": "hunter2" }))),
+        ("ca_of_no_pem", "connections", with(connection.clone(), "tls", json!({ "ca_certificate": "hunter2" }))),
+        ("ca_with_a_key", "connections", with(connection.clone(), "tls", json!({ "ca_certificate": KEY }))),
+        ("pin_too_short", "connections", with(connection.clone(), "tls", json!({ "pinned_sha256": "ab:cd" }))),
+        (
+            "two_to_trust",
+            "connections",
+            with(connection.clone(), "tls", json!({ "pinned_sha256": "ab".repeat(32), "ca_certificate": PEM })),
+        ),
+        ("client_certificate_without_key", "connections", with(connection.clone(), "tls", json!({ "client_certificate": PEM }))),
+        ("client_key_without_certificate", "connections", with(connection.clone(), "secrets", json!({ "client_key": KEY }))),
+        ("client_key_of_no_pem", "connections", with(connection.clone(), "secrets", json!({ "client_key": "hunter2" }))),
+        ("unknown_field_of_tls", "connections", with(connection.clone(), "tls", json!({ "pin": "hunter2" }))),
+        ("tls_of_a_folder", "connections", json!({ "name": "f", "driver": "file", "folder": "/", "insecure_skip_verify": true })),
+        ("number_of_a_text", "connections", with(connection.clone(), "number", json!("7"))),
         ("relative_folder", "connections", json!({ "name": "f", "driver": "file", "folder": "lines" })),
         ("relative_path", "databases", json!({ "name": "d", "engine": "sqlite", "path": "shop.db" })),
         (

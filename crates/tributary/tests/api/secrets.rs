@@ -1,10 +1,12 @@
 //! Secrets go in and never come out.
 
+use axum::http::Method;
 use insta::assert_json_snapshot;
 use serde_json::{Value, json};
 
 use crate::{
-    bodies::{postgres_database, v1_connection},
+    actor::Actor,
+    bodies::{KEY, PEM, postgres_database, v1_connection},
     house::House,
 };
 
@@ -35,6 +37,110 @@ async fn a_secret_is_in_no_answer() {
         }
         assert_json_snapshot!(format!("secrets_of_{name}"), house.shown(&house.get(&place).await));
     }
+}
+
+/// A body with a value for every secret that its driver has.
+fn with_all_secrets(driver: &str) -> Value {
+    let tls = json!({ "client_certificate": PEM });
+    match driver {
+        "v1" => json!({
+            "name": "c", "driver": "v1", "url": "https://up:8086", "database": "d", "username": "u", "tls": tls,
+            "secrets": { "password": "hunter2", "shared_secret": "hunter2", "client_key": KEY },
+        }),
+        "v2" => json!({
+            "name": "c", "driver": "v2", "url": "https://up:8086", "organization": "o", "bucket": "b", "tls": tls,
+            "secrets": { "token": "hunter2", "client_key": KEY },
+        }),
+        _ => json!({
+            "name": "c", "driver": "v3", "edition": "clustered", "url": "https://up:8181", "database": "d", "tls": tls,
+            "secrets": { "token": "hunter2", "management_token": "hunter2", "client_key": KEY },
+        }),
+    }
+}
+
+#[tokio::test]
+async fn every_secret_goes_in_is_used_and_never_comes_out() {
+    for driver in ["v1", "v2", "v3"] {
+        let (house, actor) = Actor::house().await;
+        let body = with_all_secrets(driver);
+        let given: Vec<String> = body["secrets"].as_object().unwrap().keys().cloned().collect();
+        let created = house.post("/api/v1/connections", body.clone()).await;
+        assert_eq!(created.status, 201, "{}", created.text);
+        let mut draft = body.clone();
+        draft.as_object_mut().unwrap().remove("name");
+        draft.as_object_mut().unwrap().remove("secrets");
+        draft["replaces"] = json!("c");
+        let stream = [("accept", "text/event-stream")];
+        let answers = [
+            created,
+            house.get("/api/v1/connections").await,
+            house.post("/api/v1/connections/c/check", json!({})).await,
+            house.send(Method::POST, "/api/v1/connections/check", &stream, Some(draft.to_string())).await,
+            house
+                .patch("/api/v1/connections/c", json!({ "url": "https://up:1", "tls": null, "secrets": { "client_key": "hunter2" } }))
+                .await,
+            house.patch("/api/v1/connections/c", json!({ "name": "c", "secrets": body["secrets"] })).await,
+            house.post("/api/v1/connections", body).await,
+        ];
+        for answer in answers {
+            assert!(!answer.text.contains("hunter2"), "{}", answer.text);
+        }
+        let shown = house.get("/api/v1/connections/c").await.body();
+        assert_eq!(shown["secrets"].as_object().unwrap().keys().collect::<Vec<_>>(), given.iter().collect::<Vec<_>>());
+        assert!(given.iter().all(|field| set(&shown, field)), "{shown}");
+        for asked in actor.asked() {
+            let used: Vec<&str> = asked.secrets.iter().map(|(field, _)| field.as_str()).collect();
+            assert_eq!(used, given, "{driver}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_new_destination_forgets_every_secret_that_is_not_given_again() {
+    for driver in ["v1", "v2", "v3"] {
+        let (house, actor) = Actor::house().await;
+        house.post("/api/v1/connections", with_all_secrets(driver)).await;
+        actor.asked();
+        let moved = house.patch("/api/v1/connections/c", json!({ "url": "https://elsewhere:8086" })).await;
+        assert_eq!((moved.status, &moved.body()["error"]["field"]), (422, &json!("secrets.client_key")), "{}", moved.text);
+        assert!(actor.asked().is_empty());
+        let moved = house.patch("/api/v1/connections/c", json!({ "url": "https://elsewhere:8086", "tls": null })).await;
+        assert_eq!(moved.status, 200, "{}", moved.text);
+        assert_eq!(actor.asked()[0].secrets, [], "nothing was sent there");
+        let states = moved.body()["secrets"].as_object().unwrap().clone();
+        assert!(states.values().all(|state| state["set"] == json!(false)), "{states:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_certificate_and_its_key_stay_together() {
+    let (house, _) = Actor::house().await;
+    house.post("/api/v1/connections", with_all_secrets("v2")).await;
+    for (patch, field) in [
+        (json!({ "tls": { "client_certificate": null } }), Some("tls.client_certificate")),
+        (json!({ "secrets": { "client_key": null } }), Some("secrets.client_key")),
+        (json!({ "tls": { "client_certificate": null }, "secrets": { "client_key": null } }), None),
+    ] {
+        let answer = house.patch("/api/v1/connections/c", patch.clone()).await;
+        assert_eq!(answer.body().pointer("/error/field").and_then(Value::as_str), field, "{patch}: {}", answer.text);
+    }
+}
+
+#[tokio::test]
+async fn nested_settings_are_merged_and_kept_in_one_form() {
+    let (house, _) = Actor::house().await;
+    house.post("/api/v1/connections", with_all_secrets("v3")).await;
+    let pin = "AB:".repeat(31) + "AB";
+    let ids = json!({ "cluster_id": "{A0EEBC99-9C0B-4EF8-BB6D-6BB9BD380A11}", "account_id": " " });
+    let mut patch = json!({ "tls": { "pinned_sha256": pin }, "telegraf_database": " " });
+    patch.as_object_mut().unwrap().extend(ids.as_object().unwrap().clone());
+    let patched = house.patch("/api/v1/connections/c", patch).await;
+    let body = patched.body();
+    assert_eq!(body["tls"], json!({ "pinned_sha256": "ab".repeat(32), "client_certificate": PEM }), "{}", patched.text);
+    assert_eq!(body["cluster_id"], json!("a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11"));
+    assert_eq!((&body["account_id"], &body["telegraf_database"]), (&Value::Null, &Value::Null));
+    let cleared = house.patch("/api/v1/connections/c", json!({ "tls": { "pinned_sha256": null }, "cluster_id": null })).await.body();
+    assert_eq!((&cleared["tls"], &cleared["cluster_id"]), (&json!({ "client_certificate": PEM }), &Value::Null));
 }
 
 #[tokio::test]
