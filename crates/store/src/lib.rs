@@ -7,7 +7,10 @@
 //! PostgreSQL understands too; what is bound to SQLite is in `open` alone (files, lock, settings), and the rule in
 //! [`model::edges::Store::reclaim`] that every other node is gone because the directory's lock is ours.
 //!
-//! Known weaknesses: the history of runs is never pruned (about 0.8 KB a run, without log and rejects; pages stay fast, see the indexes of
+//! What files and the environment define is in the same tables, with its origin: one list reads all, series can name it, and only
+//! `provisioned` changes it.
+//!
+//! Known weaknesses: the number of a deleted connection that had the highest one is given again. The history of runs is never pruned (about 0.8 KB a run, without log and rejects; pages stay fast, see the indexes of
 //! `m0002_runs`). Deleting a series deletes its runs in the same transaction, about 0.1 ms each, and other writers wait so long. When the
 //! clock is set back over slots that are recorded already, a stretch of slots that overlaps a record is not recorded a second time,
 //! its slots outside of that record included. A clock that ran ahead leaves the next slots of its groups ahead too: they wait until then,

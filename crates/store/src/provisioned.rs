@@ -261,7 +261,7 @@ impl Store {
         let least = if matches!(origin, Origin::Environment(_)) { 0 } else { 1 };
         let before = stored::get::<T>(db, organization, id).await?;
         let changes = self.secret_differences(db, organization, id, secrets).await?;
-        let claimed = before.is_some() && claims_of::<T>(db, id).await?;
+        let marked = mark_of::<T>(db, id).await?;
         let mut now = match &before {
             Some(before) => before.clone(),
             None => Stored { id, ..self.new_stored(db, organization, name, spec).await? },
@@ -282,8 +282,13 @@ impl Store {
             }
         }
         self.change_secrets(db, organization, id, &changes, now.updated_at).await?;
-        mark::<T>(db, id, Mark { gone: false, claims }).await?;
-        Ok(Put { before, now, asks: claims && !claimed })
+        let asks = claims && marked.is_none_or(|marked| !marked.claims);
+        let wanted = Mark { gone: false, claims };
+        // A thousand files that say what they said before are read again without a single write.
+        if marked != Some(wanted) {
+            mark::<T>(db, id, wanted).await?;
+        }
+        Ok(Put { before, now, asks })
     }
 }
 
@@ -296,6 +301,7 @@ struct Put<N> {
 }
 
 /// What the store remembers of a definition.
+#[derive(Clone, Copy, PartialEq, Eq)]
 struct Mark {
     gone: bool,
     claims: bool,
@@ -308,11 +314,11 @@ async fn mark<T: Choosable>(db: &impl ConnectionTrait, id: Id<T::Spec>, mark: Ma
     Ok(())
 }
 
-async fn claims_of<T: Choosable>(db: &impl ConnectionTrait, id: Id<T::Spec>) -> Result<bool, StoreError> {
+async fn mark_of<T: Choosable>(db: &impl ConnectionTrait, id: Id<T::Spec>) -> Result<Option<Mark>, StoreError> {
     let mut query = Query::select();
-    query.column("claims").from(T::default()).and_where(Expr::col("id").eq(id.uuid()));
-    let row = db.query_one(&query).await?;
-    Ok(row.map(|row| row.try_get("", "claims")).transpose()?.unwrap_or(false))
+    query.columns(["gone", "claims"]).from(T::default()).and_where(Expr::col("id").eq(id.uuid()));
+    let Some(row) = db.query_one(&query).await? else { return Ok(None) };
+    Ok(Some(Mark { gone: row.try_get("", "gone")?, claims: row.try_get("", "claims")? }))
 }
 
 /// Whether one is there that a file or the environment defines.
