@@ -34,10 +34,10 @@ fn connections(found: &Found) -> Vec<String> {
             };
             format!(
                 "{} {:?} of {} {target} telegraf={} skip={insecure_skip_verify} default={}{}",
-                one.number.unwrap(),
+                one.number.expect("every row has one"),
                 one.name,
-                one.organization.as_deref().unwrap(),
-                telegraf_database.as_deref().unwrap(),
+                one.organization.as_deref().expect("every row has one"),
+                telegraf_database.as_deref().expect("every row has one"),
                 one.default,
                 one.secrets.iter().map(|(field, secret)| format!(" {}={}", field.as_str(), secret.expose_secret())).collect::<String>()
             )
@@ -49,10 +49,10 @@ fn kapacitors(found: &Found) -> Vec<String> {
     let line = |one: &foreign::FoundKapacitor| {
         format!(
             "{} {:?} at {} of {} {} user={:?} skip={} active={} password={:?}",
-            one.number.unwrap(),
+            one.number.expect("every row has one"),
             one.name,
-            one.connection_number.unwrap(),
-            one.organization.as_deref().unwrap(),
+            one.connection_number.expect("every row has one"),
+            one.organization.as_deref().expect("every row has one"),
             one.url,
             one.username,
             one.insecure_skip_verify,

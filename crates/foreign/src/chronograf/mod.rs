@@ -3,6 +3,7 @@
 //! Chronograf calls a connection a *source*. That word appears where its API forces it, and nowhere else.
 
 pub(crate) mod address;
+mod api;
 mod connection;
 mod kapacitor;
 pub(crate) mod kind;
@@ -10,6 +11,10 @@ mod organization;
 pub(crate) mod record;
 mod text;
 
+pub use api::{
+    Around, ConnectionChange, Given, Invalid, KapacitorChange, KapacitorLinks, Server, ServerRequest, Source, SourceLinks, SourceRequest,
+    Unparsable,
+};
 pub use connection::connection;
 pub use kapacitor::kapacitor;
 pub use organization::organization;
