@@ -20,7 +20,7 @@ async fn a_good_connection_passes_every_step_and_nothing_is_written() {
         let steps: Vec<&str> = findings.iter().map(|finding| finding.step.as_str()).collect();
         let expected: &[&str] = match ground.access().connection.target {
             Target::File { .. } => &["url", "database", "write"],
-            _ => &["url", "dns", "tcp", "http", "product", "authentication", "database", "write"],
+            _ => &["url", "policy", "dns", "tcp", "http", "product", "authentication", "database", "write"],
         };
         assert_eq!(steps, expected, "{}", ground.name());
         assert!(findings.iter().all(|finding| finding.verdict == Verdict::Passed), "{}: {findings:#?}", ground.name());

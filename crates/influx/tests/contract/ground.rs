@@ -17,7 +17,7 @@ use influx::{
 };
 use model::{
     Clock, Code, Connection, Failure, FailureKind, Finding, Gzip, Target, Verdict,
-    edges::{ConnectionAccess, Influx, LineBatch, Traffic, Writer, Written},
+    edges::{ConnectionAccess, Detected, Influx, LineBatch, Traffic, Writer, Written},
 };
 use secrecy::SecretString;
 use url::Url;
@@ -275,6 +275,11 @@ pub(crate) async fn check(access: &ConnectionAccess) -> Vec<Finding> {
     let mut findings = Vec::new();
     drivers().check(access, &mut |finding| findings.push(finding)).await;
     findings
+}
+
+/// Who answers at the URL, asked without a login.
+pub(crate) async fn detect(url: &Url) -> Result<Detected, Failure> {
+    drivers().detect(url, false).await
 }
 
 /// The last finding, which must be a failure, after none: its step, kind and field.

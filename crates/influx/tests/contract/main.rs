@@ -4,9 +4,13 @@
 #![allow(clippy::unwrap_used)]
 
 mod checking;
+mod detecting;
+mod editions;
 mod ground;
+mod kapacitors;
 mod refusing;
 #[path = "../servers/mod.rs"]
 mod servers;
+mod signing;
 mod transport;
 mod writing;

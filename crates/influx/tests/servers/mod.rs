@@ -96,6 +96,10 @@ pub struct Script {
     pub build: Option<String>,
     /// A proxy takes the headers with version and build away.
     pub hides_version: bool,
+    /// `/health` is not let through.
+    pub hides_health: bool,
+    /// Something else stands in its place and answers so, whatever is asked.
+    pub instead: Option<Reply>,
     /// The sub-path of a reverse proxy, `/influx`: what is asked for elsewhere is answered by the proxy itself.
     pub below: String,
     /// What is answered to the next writes that carry lines, one after another, in place of reading them.
@@ -173,6 +177,8 @@ impl Script {
             version: None,
             build: None,
             hides_version: false,
+            hides_health: false,
+            instead: None,
             below: String::new(),
             next: VecDeque::new(),
             next_empty: VecDeque::new(),
@@ -206,6 +212,12 @@ impl Script {
         let Some(path) = ask.path.strip_prefix(&self.below) else {
             return Reply::new(404, "<html><h1>404 Not Found</h1><hr>nginx</html>");
         };
+        if let Some(reply) = &self.instead {
+            return reply.clone();
+        }
+        if self.hides_health && path == "/health" {
+            return Reply::new(403, "");
+        }
         let ask = &Seen { path: path.to_owned(), ..ask.clone() };
         let mut reply = match self.kind {
             Kind::V1 => v1::answer(self, ask),
