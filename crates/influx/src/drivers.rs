@@ -15,10 +15,11 @@ use url::Url;
 use crate::{
     check::{Ladder, plain, reach},
     file,
-    http::{Client, Http, Login},
+    http::{Client, Http, Login, Outbound},
     kapacitor,
     line::{self, LineRules},
     product::{self, ping_url, writes_like_v2},
+    tls::TlsSettings,
     v1, v2, v3,
     writer::HttpWriter,
 };
@@ -41,7 +42,15 @@ impl Drivers {
     /// # Errors
     /// As [`Http::new`].
     pub fn new(clock: Arc<dyn Clock>) -> Result<Self, Failure> {
-        Ok(Self { http: Http::new(clock)? })
+        Self::guarded(clock, Arc::default())
+    }
+
+    /// The same under an outbound policy.
+    ///
+    /// # Errors
+    /// As [`Http::guarded`].
+    pub fn guarded(clock: Arc<dyn Clock>, outbound: Arc<Outbound>) -> Result<Self, Failure> {
+        Ok(Self { http: Http::guarded(clock, outbound)? })
     }
 
     /// The HTTP client that all of it goes through.
@@ -52,7 +61,8 @@ impl Drivers {
     fn client(&self, access: &ConnectionAccess) -> Result<Client, Failure> {
         let connection = &access.connection;
         let timeout = Duration::from_millis(u64::from(connection.timeout_ms.max(1)));
-        self.http.client(&login(access), timeout, connection.insecure_skip_verify)
+        let tls = TlsSettings::of(&connection.tls, connection.insecure_skip_verify, access.secrets.get(&SecretField::ClientKey));
+        self.http.client_for(&login(access), timeout, &tls)
     }
 }
 
@@ -91,7 +101,7 @@ impl Influx for Drivers {
             Target::V1 { url, .. } | Target::V2 { url, .. } | Target::V3 { url, .. } => url,
         };
         let client = match self.client(access) {
-            Ok(client) => client,
+            Ok(client) => ladder.hurried(client),
             Err(failure) => {
                 return ladder.failed("authentication", &failure, connection.login_secret().map_or("url", |f| f.as_str()), None);
             }

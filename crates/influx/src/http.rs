@@ -1,7 +1,7 @@
 //! The one guarded HTTP client of the house: for InfluxDB, and for Tributary's own API when the command line asks it.
 //!
 //! Every request that leaves Tributary passes here, so that these hold everywhere: `http` and `https` only; no redirect is followed; no
-//! proxy is taken from the environment; names are resolved once and only allowed addresses are connected to (see [`guard`]); there is a
+//! proxy is taken from the environment; names are resolved once and only allowed addresses are connected to (see [`Outbound`]); there is a
 //! time limit on connecting and on the whole request; at most [`Client::DEFAULT_ANSWER_LIMIT`] bytes of an answer are kept; secrets
 //! travel in headers that are marked sensitive, never in a URL; no header of a request that Tributary received goes out. HTTP/1.1 with
 //! connections kept open.
@@ -9,28 +9,41 @@
 mod bearer;
 mod failure;
 pub mod guard;
+mod login;
+mod outbound;
+mod pool;
+mod resolve;
+mod rule;
 
 use std::{
     fmt,
-    sync::{Arc, Once, OnceLock},
+    sync::{Arc, Once},
     time::{Duration, Instant},
 };
 
-use base64::Engine as _;
 use bytes::{Bytes, BytesMut};
 use chrono::{DateTime, Utc};
-use model::{Clock, Code, Failure, FailureKind};
+pub(crate) use failure::connecting;
+use login::Authorization;
+pub use login::Login;
+use model::{Clock, Failure, FailureKind};
+pub use outbound::Outbound;
+use pool::Pools;
+use reqwest::header::HeaderValue;
 pub use reqwest::{Method, StatusCode, header, header::HeaderMap};
-use reqwest::{header::HeaderValue, redirect};
-use secrecy::{ExposeSecret, SecretString};
+pub(crate) use resolve::resolve;
+pub use rule::{Rule, RuleError};
 use serde::{Serialize, de::DeserializeOwned};
 use url::Url;
+
+use crate::tls::{MachineRoots, TlsSettings};
 
 /// Longest time to spend on connecting to one address, TLS included.
 pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// How long a connection without a request stays open.
-const IDLE_TIMEOUT: Duration = Duration::from_secs(60);
+/// What a log filter must hold so that no level of the libraries below tells what was sent: `target=level` directives. They print frames
+/// and headers, some of them whole, at levels that nobody asks for on purpose.
+pub const QUIET_TARGETS: &[&str] = &["hyper=info", "hyper_util=info", "reqwest=info", "rustls=info", "tokio_rustls=info", "h2=info"];
 
 /// Makes clients; keeps the connections of all of them in one place, so that runs to the same server share them. Cheap to clone.
 #[derive(Clone)]
@@ -40,45 +53,20 @@ pub struct Http {
 
 struct Shared {
     clock: Arc<dyn Clock>,
-    /// For `http`, where there is no certificate, and for `https` where any certificate will do.
-    trusting: reqwest::Client,
-    /// For `https`. Built when first needed: a machine without any root certificate can still speak `http`.
-    verifying: OnceLock<reqwest::Client>,
-}
-
-/// Who asks. Sent as the `Authorization` header with every request of a client.
-#[derive(Clone, Debug, Default)]
-pub enum Login {
-    /// Nobody: no header.
-    #[default]
-    None,
-    /// `Basic`, with a user name and a password.
-    Basic(String, SecretString),
-    /// InfluxDB 2's own scheme: `Token …`.
-    Token(SecretString),
-    /// `Bearer …`, with a capital letter: InfluxDB 3 takes no other.
-    Bearer(SecretString),
-    /// `Bearer …` with a token for this user that is signed, anew for every request, with the secret that the server shares.
-    Shared(String, SecretString),
+    outbound: Arc<Outbound>,
+    roots: MachineRoots,
+    pools: Pools,
 }
 
 /// Sends requests under one login and one time limit. Cheap to clone.
 #[derive(Clone)]
 pub struct Client {
     shared: Arc<Shared>,
-    insecure_skip_verify: bool,
+    tls: TlsSettings,
     authorization: Authorization,
     timeout: Duration,
+    deadline: Option<Instant>,
     answer_limit: usize,
-}
-
-/// What a client shows of its login.
-#[derive(Clone)]
-enum Authorization {
-    /// The same header with every request, or none.
-    Always(Option<HeaderValue>),
-    /// A token of its own with each request.
-    Signed(String, SecretString),
 }
 
 /// One request. Its URL carries no secret.
@@ -108,13 +96,21 @@ pub struct Answer {
 }
 
 impl Http {
-    /// Nothing is contacted yet. The clock tells how far away a `Retry-After` date is.
+    /// Without outbound lists. Nothing is contacted yet. The clock tells how far away a `Retry-After` date is.
     ///
     /// # Errors
-    /// `Internal` when the machine cannot make an HTTP client at all.
+    /// None as yet.
     pub fn new(clock: Arc<dyn Clock>) -> Result<Self, Failure> {
-        let trusting = build(true).map_err(|error| Failure::new(FailureKind::Internal, "making the HTTP client").because(error))?;
-        Ok(Self { shared: Arc::new(Shared { clock, trusting, verifying: OnceLock::new() }) })
+        Self::guarded(clock, Arc::default())
+    }
+
+    /// The same under an outbound policy, which may learn of own listeners later.
+    ///
+    /// # Errors
+    /// As [`Http::new`].
+    pub fn guarded(clock: Arc<dyn Clock>, outbound: Arc<Outbound>) -> Result<Self, Failure> {
+        install_tls_provider();
+        Ok(Self { shared: Arc::new(Shared { clock, outbound, roots: MachineRoots::default(), pools: Pools::default() }) })
     }
 
     /// A client with this login and time limit. `insecure_skip_verify` takes any certificate.
@@ -122,28 +118,27 @@ impl Http {
     /// # Errors
     /// `InfluxAuthentication` when a secret holds a character that no header can carry.
     pub fn client(&self, login: &Login, timeout: Duration, insecure_skip_verify: bool) -> Result<Client, Failure> {
+        self.client_for(login, timeout, &TlsSettings::plain(insecure_skip_verify))
+    }
+
+    /// A client with this login, time limit and TLS. Settings of TLS that cannot be used are told by the first request to an `https` URL.
+    ///
+    /// # Errors
+    /// As [`Http::client`].
+    pub fn client_for(&self, login: &Login, timeout: Duration, tls: &TlsSettings) -> Result<Client, Failure> {
         Ok(Client {
             shared: Arc::clone(&self.shared),
-            insecure_skip_verify,
+            tls: tls.clone(),
             authorization: login.authorization()?,
             timeout,
+            deadline: None,
             answer_limit: Client::DEFAULT_ANSWER_LIMIT,
         })
     }
-}
 
-impl Shared {
-    fn client(&self, url: &Url, insecure_skip_verify: bool) -> Result<&reqwest::Client, Failure> {
-        if url.scheme() == "http" || insecure_skip_verify {
-            return Ok(&self.trusting);
-        }
-        if self.verifying.get().is_none() {
-            let built = build(false)
-                .map_err(|error| Failure::new(FailureKind::InfluxTls, "loading the machine's root certificates").because(error))?;
-            // Somebody else may have been faster; either will do.
-            let _ = self.verifying.set(built);
-        }
-        Ok(self.verifying.get().expect("set just above"))
+    /// The policy that every request is under.
+    pub fn outbound(&self) -> &Arc<Outbound> {
+        &self.shared.outbound
     }
 }
 
@@ -154,67 +149,6 @@ pub fn install_tls_provider() {
         // An error means that somebody else installed one first, which serves as well.
         let _ = rustls::crypto::ring::default_provider().install_default();
     });
-}
-
-fn build(insecure_skip_verify: bool) -> reqwest::Result<reqwest::Client> {
-    install_tls_provider();
-    reqwest::Client::builder()
-        .user_agent(concat!("tributary/", env!("CARGO_PKG_VERSION")))
-        .redirect(redirect::Policy::none())
-        .referer(false)
-        .no_proxy()
-        .http1_only()
-        .connect_timeout(CONNECT_TIMEOUT)
-        .pool_idle_timeout(IDLE_TIMEOUT)
-        .dns_resolver(guard::Resolver)
-        .tls_danger_accept_invalid_certs(insecure_skip_verify)
-        // A v1 server repeats a refused line in `X-Influxdb-Error`, with whatever control characters it holds.
-        .http1_ignore_invalid_headers_in_responses(true)
-        .build()
-}
-
-impl Authorization {
-    fn header(&self, now: DateTime<Utc>) -> Result<Option<HeaderValue>, Failure> {
-        match self {
-            Self::Always(value) => Ok(value.clone()),
-            Self::Signed(user, secret) => Login::Bearer(bearer::token(user, secret, now).into()).header(),
-        }
-    }
-}
-
-impl Login {
-    fn authorization(&self) -> Result<Authorization, Failure> {
-        Ok(match self {
-            Self::Shared(user, secret) => Authorization::Signed(user.clone(), secret.clone()),
-            fixed => Authorization::Always(fixed.header()?),
-        })
-    }
-
-    fn header(&self) -> Result<Option<HeaderValue>, Failure> {
-        let text = match self {
-            // A token that is signed anew is no header of its own.
-            Self::None | Self::Shared(..) => return Ok(None),
-            // RFC 7617 has no way to write these, whatever the encoding would take.
-            Self::Basic(user, password) if [user.as_str(), password.expose_secret()].iter().any(|part| part.contains(char::is_control)) => {
-                return Err(unsendable("the user name or password holds a line break or another control character"));
-            }
-            Self::Basic(user, password) => {
-                let pair = SecretString::from(format!("{user}:{}", password.expose_secret()));
-                format!("Basic {}", base64::engine::general_purpose::STANDARD.encode(pair.expose_secret()))
-            }
-            // A token read from a file often ends in a line break, which is never part of it.
-            Self::Token(token) => format!("Token {}", token.expose_secret().trim()),
-            Self::Bearer(token) => format!("Bearer {}", token.expose_secret().trim()),
-        };
-        let mut value =
-            HeaderValue::from_str(&text).map_err(|_| unsendable("the token holds a character that cannot be sent in a header"))?;
-        value.set_sensitive(true);
-        Ok(Some(value))
-    }
-}
-
-fn unsendable(why: &str) -> Failure {
-    Failure::new(FailureKind::InfluxAuthentication, why).coded(Code::LoginUnsendable)
 }
 
 impl Client {
@@ -235,6 +169,35 @@ impl Client {
         self
     }
 
+    /// The same, each request ending at the latest after `limit`, and all of them at `deadline`.
+    #[must_use]
+    pub fn hurried(mut self, limit: Duration, deadline: Instant) -> Self {
+        self.timeout = self.timeout.min(limit);
+        self.deadline = Some(deadline);
+        self
+    }
+
+    /// How long a request may take that begins now.
+    fn limit(&self) -> Duration {
+        let left = self.deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
+        left.map_or(self.timeout, |left| left.min(self.timeout))
+    }
+
+    /// The policy that its requests are under.
+    pub(crate) fn outbound(&self) -> &Outbound {
+        &self.shared.outbound
+    }
+
+    /// What it trusts and shows.
+    pub(crate) const fn tls(&self) -> &TlsSettings {
+        &self.tls
+    }
+
+    /// The machine's root certificates.
+    pub(crate) fn roots(&self) -> &MachineRoots {
+        &self.shared.roots
+    }
+
     /// Sends one request and waits for the whole answer. Any status is an answer, not an error.
     ///
     /// # Errors
@@ -249,13 +212,13 @@ impl Client {
     /// # Errors
     /// As [`Client::send`].
     pub async fn watch(&self, request: Request, piece: &mut (dyn FnMut(StatusCode, &[u8]) + Send)) -> Result<Answer, Failure> {
-        guard::usable(&request.url)?;
-        let client = self.shared.client(&request.url, self.insecure_skip_verify)?;
+        self.shared.outbound.judge(&request.url)?;
+        let client = self.shared.pools.client(&request.url, &self.tls, &self.shared.roots, &self.shared.outbound)?;
         let began = Instant::now();
         let asked = request.asked();
         let failed = |error| failure::of(error, &asked, request.url.scheme());
         let mut outgoing =
-            client.request(request.method.clone(), request.url.clone()).headers(request.headers.clone()).timeout(self.timeout);
+            client.request(request.method.clone(), request.url.clone()).headers(request.headers.clone()).timeout(self.limit());
         if let Some(value) = self.authorization.header(self.shared.clock.now())? {
             outgoing = outgoing.header(header::AUTHORIZATION, value);
         }
@@ -468,22 +431,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_that_is_printed_holds_a_secret() {
-        let login = Login::Basic("writer".to_owned(), SecretString::from("hunter2"));
-        let header = login.header().unwrap().unwrap();
-        assert!(header.is_sensitive());
-        let printed = format!("{login:?} {header:?}");
-        assert!(!printed.contains("hunter2") && !printed.contains("d3JpdGVyOmh1bnRlcjI"), "{printed}");
+    fn a_url_is_shown_without_what_may_be_secret() {
         assert_eq!(shown(&Url::parse("http://u:hunter2@h:1/p?token=hunter2#x").unwrap()), "http://h:1/p");
-    }
-
-    #[test]
-    fn a_token_with_a_line_break_at_its_end_is_sent_without_it_and_one_inside_is_refused() {
-        assert_eq!(Login::Token(SecretString::from("abc\n")).header().unwrap().unwrap(), "Token abc");
-        for login in [Login::Bearer(SecretString::from("a\nb")), Login::Basic("ann".to_owned(), SecretString::from("a\nb"))] {
-            let failure = login.header().unwrap_err();
-            assert_eq!((failure.kind, failure.code()), (FailureKind::InfluxAuthentication, Code::LoginUnsendable));
-            assert!(!failure.chain().contains("a\nb"));
-        }
     }
 }

@@ -19,6 +19,7 @@ pub mod line;
 mod product;
 mod refused;
 mod segment;
+mod tls;
 pub mod v1;
 mod v2;
 mod v3;
@@ -26,3 +27,4 @@ mod writer;
 
 pub use drivers::{Discard, Drivers};
 pub use product::{Product, Server, detect};
+pub use tls::TlsSettings;

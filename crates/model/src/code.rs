@@ -62,6 +62,10 @@ pub enum Code {
     TlsSettings,
     /// The server's certificate does not verify.
     TlsCertificate,
+    /// Any certificate is accepted here: nobody knows who answers (warning).
+    TlsUnverified,
+    /// The server's certificate expires within two weeks (warning).
+    TlsExpiring,
     // HTTP
     /// The server takes https only.
     HttpNeedsTls,
@@ -141,7 +145,7 @@ struct Entry {
     advice: &'static str,
 }
 
-const ENTRIES: [Entry; 56] = [
+const ENTRIES: [Entry; 58] = [
     Entry {
         code: Code::UrlInvalid,
         text: "TRB-URL-001",
@@ -285,6 +289,18 @@ const ENTRIES: [Entry; 56] = [
         text: "TRB-TLS-013",
         meaning: "The server's certificate does not verify",
         advice: "give the server a certificate that verifies, or pin the one that it has",
+    },
+    Entry {
+        code: Code::TlsUnverified,
+        text: "TRB-TLS-014",
+        meaning: "Any certificate is accepted here: nobody knows who answers (warning)",
+        advice: "pin the certificate by the SHA-256 that is shown here, or give the authority's certificate as the connection's own CA certificate",
+    },
+    Entry {
+        code: Code::TlsExpiring,
+        text: "TRB-TLS-015",
+        meaning: "The server's certificate expires within two weeks (warning)",
+        advice: "renew the certificate on the server",
     },
     Entry {
         code: Code::HttpNeedsTls,

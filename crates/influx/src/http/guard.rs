@@ -1,48 +1,85 @@
-//! Where requests may go: `http` and `https`, and no link-local or cloud-metadata address, whatever name it hides behind.
+//! What is never asked, whatever the lists say: other schemes than `http` and `https`, and link-local, cloud-metadata and no-machine
+//! addresses, whatever name or notation they hide behind.
 //!
-//! Loopback and private networks are allowed: that is where InfluxDB usually lives. Names are resolved here and the connection is made to
-//! exactly the addresses that passed, so that a second answer of the name server changes nothing.
+//! Loopback and private networks are allowed unless the [lists](super::Outbound) say otherwise: that is where InfluxDB usually lives.
 
-use std::{
-    fmt, io,
-    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
-};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use model::{Failure, FailureKind};
-use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use model::{Code, Failure, FailureKind};
 use url::{Host, Url};
 
 /// Whether a request may be sent to this URL as far as its text tells.
 ///
 /// # Errors
-/// `InfluxUrl`: another scheme, no host, a login inside the URL (it belongs into its own fields), or an address that is not allowed.
+/// `InfluxUrl`: what [`well_formed`] refuses, or an address that is never asked.
 pub fn usable(url: &Url) -> Result<(), Failure> {
-    let wrong = |why: String| Err(Failure::new(FailureKind::InfluxUrl, why));
-    if !matches!(url.scheme(), "http" | "https") {
-        return wrong(format!("the URL begins with `{}:`, not with `http:` or `https:`", url.scheme()));
+    well_formed(url)?;
+    match literal(url).and_then(|address| refused(address).map(|why| (address, why))) {
+        None => Ok(()),
+        Some((address, why)) => {
+            Err(Failure::new(FailureKind::InfluxUrl, format!("{address} is {why}: nothing is sent there")).coded(Code::PolicyAddress))
+        }
     }
-    if !url.username().is_empty() || url.password().is_some() {
-        return wrong("the URL holds a login; give it in the fields made for it".to_owned());
-    }
-    let literal = match url.host() {
-        Some(Host::Ipv4(address)) => IpAddr::V4(address),
-        Some(Host::Ipv6(address)) => IpAddr::V6(address),
-        Some(Host::Domain(_)) => return Ok(()),
-        None => return wrong("the URL names no host".to_owned()),
-    };
-    if let Some(why) = refused(literal) { wrong(format!("{literal} is {why}: nothing is sent there")) } else { Ok(()) }
 }
 
-/// Why nothing is sent to this address; `None` when it is allowed.
+/// Whether this is the URL of a web server, without a login in it.
+///
+/// # Errors
+/// `InfluxUrl`: another scheme, no host, a login inside the URL (it belongs into its own fields).
+pub fn well_formed(url: &Url) -> Result<(), Failure> {
+    let wrong = |code, why: String| Err(Failure::new(FailureKind::InfluxUrl, why).coded(code));
+    if !matches!(url.scheme(), "http" | "https") {
+        return wrong(Code::UrlInvalid, format!("the URL begins with `{}:`, not with `http:` or `https:`", url.scheme()));
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return wrong(Code::UrlLogin, "the URL holds a login; give it in the fields made for it".to_owned());
+    }
+    if url.host().is_none() {
+        return wrong(Code::UrlInvalid, "the URL names no host".to_owned());
+    }
+    Ok(())
+}
+
+/// Why nothing is ever sent to this address; `None` when that depends on the lists.
 pub fn refused(address: IpAddr) -> Option<&'static str> {
-    match address.to_canonical() {
+    let address = address.to_canonical();
+    match embedded(address).unwrap_or(address) {
         IpAddr::V4(v4) if v4.is_link_local() => Some("a link-local address"),
-        IpAddr::V4(v4) if v4 == Ipv4Addr::new(100, 100, 100, 200) => Some("a cloud's metadata address"),
-        IpAddr::V4(v4) if v4.is_multicast() || v4.is_broadcast() => Some("the address of no single machine"),
+        IpAddr::V4(v4) if METADATA.contains(&v4) => Some("a cloud's metadata address"),
+        IpAddr::V4(v4) if v4.octets()[0] == 0 || v4.is_multicast() || v4.is_broadcast() => Some("the address of no single machine"),
         IpAddr::V6(v6) if v6.is_unicast_link_local() => Some("a link-local address"),
-        IpAddr::V6(v6) if v6 == Ipv6Addr::new(0xfd00, 0x0ec2, 0, 0, 0, 0, 0, 0x0254) => Some("a cloud's metadata address"),
-        IpAddr::V6(v6) if v6.is_multicast() => Some("the address of no single machine"),
+        IpAddr::V6(v6) if METADATA_V6.contains(&v6) => Some("a cloud's metadata address"),
+        IpAddr::V6(v6) if v6.is_multicast() || v6.is_unspecified() => Some("the address of no single machine"),
         _ => None,
+    }
+}
+
+/// Alibaba's, and Azure's; all others are link-local.
+const METADATA: [Ipv4Addr; 2] = [Ipv4Addr::new(100, 100, 100, 200), Ipv4Addr::new(168, 63, 129, 16)];
+
+/// Amazon's and Google's.
+const METADATA_V6: [Ipv6Addr; 2] =
+    [Ipv6Addr::new(0xfd00, 0x0ec2, 0, 0, 0, 0, 0, 0x0254), Ipv6Addr::new(0xfd20, 0x00ce, 0, 0, 0, 0, 0, 0x0254)];
+
+/// The IPv4 address that a translator (64:ff9b::/96, RFC 6052) or a 6to4 relay (2002::/16, RFC 3056) would send to.
+fn embedded(address: IpAddr) -> Option<IpAddr> {
+    let IpAddr::V6(v6) = address else { return None };
+    let segments = v6.segments();
+    let octets = v6.octets();
+    let four = |at: usize| Some(IpAddr::from([octets[at], octets[at + 1], octets[at + 2], octets[at + 3]]));
+    match segments {
+        [0x0064, 0xff9b, 0, 0, 0, 0, _, _] => four(12),
+        [0x2002, ..] => four(2),
+        _ => None,
+    }
+}
+
+/// The address that the URL names its host by, if it does.
+pub(crate) fn literal(url: &Url) -> Option<IpAddr> {
+    match url.host()? {
+        Host::Ipv4(address) => Some(IpAddr::V4(address)),
+        Host::Ipv6(address) => Some(IpAddr::V6(address)),
+        Host::Domain(_) => None,
     }
 }
 
@@ -56,113 +93,53 @@ pub fn is_loopback(url: &Url) -> bool {
     }
 }
 
-/// The allowed addresses of the URL's host, with its port.
-///
-/// # Errors
-/// `InfluxDns` when the name has no address; `InfluxUrl` when it has none that is allowed.
-pub async fn resolve(url: &Url) -> Result<Vec<SocketAddr>, Failure> {
-    let port = url.port_or_known_default().unwrap_or(80);
-    let name = match url.host() {
-        Some(Host::Ipv4(address)) => return Ok(vec![SocketAddr::from((address, port))]),
-        Some(Host::Ipv6(address)) => return Ok(vec![SocketAddr::from((address, port))]),
-        Some(Host::Domain(name)) => name,
-        None => return Err(Failure::new(FailureKind::InfluxUrl, "the URL names no host")),
-    };
-    allowed(name, port).await.map_err(|error| {
-        let kind = if matches!(error, ResolveError::Refused { .. }) { FailureKind::InfluxUrl } else { FailureKind::InfluxDns };
-        Failure::new(kind, format!("resolving {name}")).because(error)
-    })
-}
-
-async fn allowed(name: &str, port: u16) -> Result<Vec<SocketAddr>, ResolveError> {
-    sift(tokio::net::lookup_host((name, port)).await.map_err(ResolveError::Lookup)?)
-}
-
-/// The addresses that are allowed, or why there is none.
-fn sift(found: impl Iterator<Item = SocketAddr>) -> Result<Vec<SocketAddr>, ResolveError> {
-    let mut allowed = Vec::new();
-    let mut why = ResolveError::NoAddress;
-    for address in found {
-        match refused(address.ip()) {
-            None => allowed.push(address),
-            Some(reason) => why = ResolveError::Refused { address: address.ip(), reason },
-        }
-    }
-    if allowed.is_empty() { Err(why) } else { Ok(allowed) }
-}
-
-/// Gives the HTTP client only addresses that are allowed.
-pub(super) struct Resolver;
-
-impl Resolve for Resolver {
-    fn resolve(&self, name: Name) -> Resolving {
-        Box::pin(async move {
-            // The client puts the URL's port in place of this one.
-            let addresses = allowed(name.as_str(), 0).await?;
-            Ok(Box::new(addresses.into_iter()) as Addrs)
-        })
-    }
-}
-
-/// Why a name gave no address to connect to.
-#[derive(Debug)]
-pub(super) enum ResolveError {
-    Lookup(io::Error),
-    NoAddress,
-    Refused { address: IpAddr, reason: &'static str },
-}
-
-impl fmt::Display for ResolveError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Lookup(error) => write!(f, "the name does not resolve ({error})"),
-            Self::NoAddress => f.write_str("the name has no address"),
-            Self::Refused { address, reason } => write!(f, "{address} is {reason}: nothing is sent there"),
-        }
-    }
-}
-
-impl std::error::Error for ResolveError {}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn only_plain_web_addresses_of_allowed_machines_are_usable() {
-        for (url, allowed) in [
-            ("http://localhost:8086", true),
-            ("https://influx.example.org/sub/path", true),
-            ("http://127.0.0.1:8086", true),
-            ("http://10.1.2.3:8086", true),
-            ("http://[::1]:8086", true),
-            ("ftp://localhost", false),
-            ("file:///etc/passwd", false),
-            ("http://user:password@localhost", false),
-            ("http://169.254.169.254/latest/meta-data", false),
-            ("http://0xa9fea9fe/", false),
-            ("http://2852039166/", false),
-            ("http://[::ffff:169.254.169.254]/", false),
-            ("http://[fe80::1]/", false),
-            ("http://[fd00:ec2::254]/", false),
-            ("http://100.100.100.200/", false),
+        for (url, code) in [
+            ("http://localhost:8086", None),
+            ("https://influx.example.org/sub/path", None),
+            ("http://127.0.0.1:8086", None),
+            ("http://10.1.2.3:8086", None),
+            ("http://[::1]:8086", None),
+            ("http://[::ffff:10.0.0.1]:8086", None),
+            ("http://[64:ff9b::10.0.0.1]:8086", None),
+            ("ftp://localhost", Some(Code::UrlInvalid)),
+            ("file:///etc/passwd", Some(Code::UrlInvalid)),
+            ("http://user:password@localhost", Some(Code::UrlLogin)),
+            ("http://user@169.254.169.254", Some(Code::UrlLogin)),
+            ("http://169.254.169.254/latest/meta-data", Some(Code::PolicyAddress)),
+            ("http://0xa9fea9fe/", Some(Code::PolicyAddress)),
+            ("http://2852039166/", Some(Code::PolicyAddress)),
+            ("http://0251.0376.0251.0376/", Some(Code::PolicyAddress)),
+            ("http://169.254.43518/", Some(Code::PolicyAddress)),
+            ("http://[::ffff:169.254.169.254]/", Some(Code::PolicyAddress)),
+            ("http://[64:ff9b::169.254.169.254]/", Some(Code::PolicyAddress)),
+            ("http://[2002:a9fe:a9fe::1]/", Some(Code::PolicyAddress)),
+            ("http://[fe80::1]/", Some(Code::PolicyAddress)),
+            ("http://[fd00:ec2::254]/", Some(Code::PolicyAddress)),
+            ("http://100.100.100.200/", Some(Code::PolicyAddress)),
+            ("http://168.63.129.16/", Some(Code::PolicyAddress)),
+            ("http://224.0.0.1/", Some(Code::PolicyAddress)),
+            ("http://255.255.255.255/", Some(Code::PolicyAddress)),
+            ("http://0.0.0.0:8086/", Some(Code::PolicyAddress)),
+            ("http://0:8086/", Some(Code::PolicyAddress)),
+            ("http://[::]:8086/", Some(Code::PolicyAddress)),
+            ("http://[ff02::1]/", Some(Code::PolicyAddress)),
+            // A full-width digit and an ideographic full stop are the same address to whoever resolves it.
+            ("http://169。254。169。254/", Some(Code::PolicyAddress)),
+            ("http://１６９.254.169.254/", Some(Code::PolicyAddress)),
         ] {
             let verdict = usable(&Url::parse(url).unwrap());
-            assert_eq!(verdict.is_ok(), allowed, "{url}: {verdict:?}");
+            assert_eq!(verdict.as_ref().err().map(Failure::code), code, "{url}: {verdict:?}");
             if let Err(failure) = verdict {
                 assert_eq!(failure.kind, FailureKind::InfluxUrl);
                 assert!(!failure.chain().contains("password@"), "{}", failure.chain());
             }
         }
-    }
-
-    #[test]
-    fn a_name_leads_to_its_allowed_addresses_only() {
-        let address = |text: &str| SocketAddr::new(text.parse().unwrap(), 8086);
-        let both = [address("169.254.169.254"), address("10.0.0.7"), address("fe80::1")];
-        assert_eq!(sift(both.into_iter()).unwrap(), [address("10.0.0.7")]);
-        assert!(matches!(sift([address("169.254.169.254")].into_iter()), Err(ResolveError::Refused { .. })));
-        assert!(matches!(sift(std::iter::empty()), Err(ResolveError::NoAddress)));
     }
 
     #[test]

@@ -14,6 +14,7 @@ use crate::{
     check::{Ladder, reach},
     http::{Answer, Client, Http, Login, endpoint, shown},
     product::{ping_url, recognize},
+    tls::TlsSettings,
 };
 
 /// Every answer of a Kapacitor carries it, refusals too.
@@ -28,8 +29,9 @@ pub(crate) async fn check(http: &Http, access: &KapacitorAccess, tell: Tell<'_>)
     let ladder = &mut ladder;
     let kapacitor = &access.kapacitor;
     let limit = Duration::from_millis(u64::from(kapacitor.timeout_ms.max(1)));
-    let client = match http.client(&login(access), limit, kapacitor.insecure_skip_verify) {
-        Ok(client) => client,
+    let tls = TlsSettings::of(&kapacitor.tls, kapacitor.insecure_skip_verify, access.secrets.get(&SecretField::ClientKey));
+    let client = match http.client_for(&login(access), limit, &tls) {
+        Ok(client) => ladder.hurried(client),
         Err(failure) => return ladder.failed("authentication", &failure, "password", None),
     };
     let ping = endpoint(&kapacitor.url, "/kapacitor/v1/ping", &[]);
