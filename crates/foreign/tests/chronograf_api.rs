@@ -10,15 +10,15 @@ use model::{
 use url::Url;
 
 fn url(text: &str) -> Url {
-    Url::parse(text).unwrap()
+    Url::parse(text).expect("a URL of this file")
 }
 
 fn stored<N: Noun>(number: i64, name: &str, spec: N) -> Stored<N> {
-    let at = chrono::DateTime::from_timestamp(0, 0).unwrap();
+    let at = chrono::DateTime::from_timestamp(0, 0).expect("the epoch");
     Stored {
         id: Id::of_key(Organization::DEFAULT, name),
         organization_id: Organization::DEFAULT,
-        name: Name::new(name).unwrap(),
+        name: Name::new(name).expect("a name of this file"),
         created_at: at,
         updated_at: at,
         revision: 1,
@@ -253,11 +253,11 @@ fn what_is_wrong_with_a_body_is_told_to_whoever_looks_closer() {
 }
 
 fn update(before: &Connection, body: &str) -> ConnectionChange {
-    SourceRequest::parse(body.as_bytes()).unwrap().update(before).unwrap()
+    SourceRequest::parse(body.as_bytes()).expect("JSON").update(before).expect("a change that is taken")
 }
 
 fn refused(before: &Connection, body: &str) -> String {
-    SourceRequest::parse(body.as_bytes()).unwrap().update(before).unwrap_err().to_string()
+    SourceRequest::parse(body.as_bytes()).expect("JSON").update(before).expect_err("a change that is refused").to_string()
 }
 
 fn secrets(changes: &SecretChanges) -> Vec<String> {
