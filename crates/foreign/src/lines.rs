@@ -70,6 +70,11 @@ pub fn read(text: &str, given: &Given) -> Result<Found, Broken> {
     Ok(found)
 }
 
+/// Every name that the lines give a value, whatever it is for: what an env file says.
+pub fn variables(text: &str) -> Variables {
+    all_assignments(text, &Variables::new()).0
+}
+
 /// Whether a line names something of a connection.
 pub(crate) fn is_lines(text: &str) -> bool {
     !assignments(text, &Variables::new()).is_empty()
@@ -339,6 +344,11 @@ fn truth(text: &str) -> bool {
 
 /// Every assignment to a name of the families, in order.
 fn assignments(text: &str, given: &Variables) -> Vec<Line> {
+    all_assignments(text, given).1
+}
+
+/// All names with their values, what was given among them, and the assignments to names of the families in order.
+fn all_assignments(text: &str, given: &Variables) -> (Variables, Vec<Line>) {
     let mut known = given.clone();
     let mut found = Vec::new();
     for (at, line) in text.lines().enumerate() {
@@ -353,7 +363,7 @@ fn assignments(text: &str, given: &Variables) -> Vec<Line> {
             }
         }
     }
-    found
+    (known, found)
 }
 
 fn line_assignments(line: &str, known: &Variables) -> Vec<(String, Word)> {

@@ -11,4 +11,5 @@ pub mod config;
 pub mod demo;
 pub mod files;
 pub mod house;
+pub mod import;
 pub mod serving;

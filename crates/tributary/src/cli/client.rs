@@ -41,7 +41,23 @@ pub struct ServerOptions {
     organization: Option<String>,
 }
 
+impl ServerOptions {
+    /// The organization that was named.
+    pub fn organization(&self) -> Option<&str> {
+        self.organization.as_deref()
+    }
+}
+
+/// The server asks to wait before this is asked again: too many checks.
+#[derive(Debug, thiserror::Error)]
+#[error("ask again in {} s", after.as_secs())]
+pub struct TooSoon {
+    /// For how long.
+    pub after: Duration,
+}
+
 /// Speaks to one server for one organization.
+#[derive(Clone)]
 pub struct Client {
     http: http::Client,
     server: Url,
@@ -79,6 +95,14 @@ impl Client {
         let organization = options.organization.as_deref().map(header_text).transpose()?;
         let http = Http::new(Arc::new(MachineClock))?.client(&Login::None, TIMEOUT, false)?.with_answer_limit(ANSWER_LIMIT);
         Ok(Self { http, server: options.server.clone(), organization })
+    }
+
+    /// The same server, for another organization.
+    ///
+    /// # Errors
+    /// When the organization's name cannot be sent in a header.
+    pub fn of(&self, organization: &str) -> anyhow::Result<Self> {
+        Ok(Self { organization: Some(header_text(organization)?), ..self.clone() })
     }
 
     /// What is at `path`.
@@ -223,9 +247,16 @@ pub fn with_advice(exit: Exit, message: impl AsRef<str>, advice: impl AsRef<str>
 
 fn refused(answer: &Answer) -> anyhow::Error {
     let exit = exit_of(answer.status);
-    match answer.json::<Refusal>() {
+    let error = match answer.json::<Refusal>() {
         Some(refusal) => refusal.into_error(exit),
         None => Stop::with(exit, format!("the server answered {}: {}", answer.status, answer.message())),
+    };
+    match answer.header("retry-after").and_then(|text| text.trim().parse().ok()).map(Duration::from_secs) {
+        Some(after) if answer.status == StatusCode::TOO_MANY_REQUESTS => match error.downcast::<Stop>() {
+            Ok(stop) => anyhow::Error::new(TooSoon { after }).context(stop),
+            Err(error) => error,
+        },
+        _ => error,
     }
 }
 

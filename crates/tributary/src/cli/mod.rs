@@ -14,6 +14,7 @@ pub mod files;
 pub mod finding;
 pub mod generate;
 pub mod group;
+pub mod import;
 pub mod kapacitor;
 pub mod length;
 pub mod mapping;
@@ -80,6 +81,7 @@ pub enum Command {
     Organization(organization::Organization),
     Connection(Box<connection::Connection>),
     Kapacitor(Box<kapacitor::Kapacitor>),
+    Import(Box<import::Import>),
     Database(Box<database::Database>),
     Query(Box<query::Query>),
     Series(Box<series::Series>),
@@ -112,6 +114,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<Exit> {
         Command::Organization(organization) => organization.run(cli.global.output).await,
         Command::Connection(connection) => connection.run(cli.global.output).await,
         Command::Kapacitor(kapacitor) => kapacitor.run(cli.global.output).await,
+        Command::Import(import) => import.run(cli.global.output).await,
         Command::Database(database) => database.run(cli.global.output).await,
         Command::Query(query) => query.run(cli.global.output).await,
         Command::Series(series) => series.run(cli.global.output).await,
