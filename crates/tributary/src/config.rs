@@ -1,11 +1,12 @@
 //! Where a server keeps its things and where it listens.
 
-use std::{net::SocketAddr, path::PathBuf};
+use std::{net::SocketAddr, path::PathBuf, sync::Arc};
 
 use anyhow::Context;
 use clap::Args;
 use directories::ProjectDirs;
 use foreign::Variables;
+use influx::http::{Outbound, Rule};
 use model::secret::SecretString;
 use store::KeyPlace;
 
@@ -46,6 +47,26 @@ pub struct FilesOptions {
     /// The same, unless --resources-path is given
     #[arg(long, env = "CANNED_PATH", value_name = "DIR", default_value = "canned")]
     pub canned_path: PathBuf,
+}
+
+/// Where requests may go. Link-local, cloud-metadata and no-machine addresses and the server's own listener are refused in any case.
+#[derive(Args, Clone, Debug)]
+pub struct OutboundOptions {
+    /// Send requests to InfluxDB and Kapacitor only where these say: an address, a network (10.0.0.0/8), a host name, *.suffix, each with or
+    /// without :port. Several by repeating it or by commas [default: everywhere]
+    #[arg(long, env = "TRIBUTARY_OUTBOUND_ALLOW", value_name = "RULE", value_delimiter = ',')]
+    pub outbound_allow: Vec<Rule>,
+
+    /// Never send requests where these say, whatever is allowed
+    #[arg(long, env = "TRIBUTARY_OUTBOUND_DENY", value_name = "RULE", value_delimiter = ',')]
+    pub outbound_deny: Vec<Rule>,
+}
+
+impl OutboundOptions {
+    /// The policy of these lists.
+    pub fn policy(self) -> Arc<Outbound> {
+        Arc::new(Outbound::new(self.outbound_allow, self.outbound_deny))
+    }
 }
 
 impl FilesOptions {
@@ -99,5 +120,49 @@ impl ListenOptions {
             self.listen
         );
         Ok(self.listen)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+    use model::Code;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        outbound: OutboundOptions,
+    }
+
+    #[test]
+    fn outbound_lists_are_repeated_or_joined_by_commas_and_deny_wins() {
+        let line = [
+            "tributary",
+            "--outbound-allow",
+            "10.0.0.0/8:8086,*.example.org:8086",
+            "--outbound-allow",
+            "h",
+            "--outbound-deny",
+            "10.1.0.0/16",
+        ];
+        let policy = Line::parse_from(line).outbound.policy();
+        for (url, code) in [
+            ("http://10.2.0.1:8086", None),
+            ("http://a.example.org:8086", None),
+            ("http://h", None),
+            ("http://a.example.org:8087", Some(Code::PolicyDenied)),
+            ("http://10.1.0.1:8086", Some(Code::PolicyDenied)),
+            ("http://192.168.0.1", Some(Code::PolicyDenied)),
+        ] {
+            let verdict = policy.judge(&url.parse().unwrap());
+            assert_eq!(verdict.err().map(|failure| failure.code()), code, "{url}");
+        }
+    }
+
+    #[test]
+    fn a_rule_that_is_none_is_refused() {
+        assert!(Line::try_parse_from(["tributary", "--outbound-deny", "10.0.0.0/33"]).is_err());
     }
 }

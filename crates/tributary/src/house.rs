@@ -7,7 +7,7 @@ use std::{
 
 use flow::{Flow, Settings};
 use foreign::Variables;
-use influx::Drivers;
+use influx::{Drivers, http::Outbound};
 use model::{Clock, edges};
 use sql::Engines;
 use store::{KeyPlace, Store};
@@ -23,10 +23,18 @@ use crate::{
 /// # Errors
 /// When the store cannot be opened: in use by another process, made by a later version, the key missing.
 pub async fn build(data_dir: &Path, key: KeyPlace) -> anyhow::Result<App> {
+    build_guarded(data_dir, key, Arc::default()).await
+}
+
+/// The same under an outbound policy, which may learn of own listeners later.
+///
+/// # Errors
+/// As [`build`].
+pub async fn build_guarded(data_dir: &Path, key: KeyPlace, outbound: Arc<Outbound>) -> anyhow::Result<App> {
     let clock: Arc<dyn Clock> = Arc::new(MachineClock);
     let store = Store::open(data_dir, key, clock.clone()).await?;
     let databases: Arc<dyn edges::Databases> = Arc::new(Engines::new());
-    let influx: Arc<dyn edges::Influx> = Arc::new(Drivers::new(clock.clone())?);
+    let influx: Arc<dyn edges::Influx> = Arc::new(Drivers::guarded(clock.clone(), outbound)?);
     let flow = Arc::new(Flow::new(Arc::new(store.clone()), databases.clone(), influx.clone(), clock.clone(), Settings::default()));
     Ok(App { store, databases, influx, flow, clock, checks: Checks::default(), provisioning: Provisioning::default() })
 }

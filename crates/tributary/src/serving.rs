@@ -3,6 +3,7 @@
 use std::{net::SocketAddr, time::Duration};
 
 use anyhow::Context;
+use influx::http::Outbound;
 use tokio::{net::TcpListener, signal::unix::SignalKind};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
@@ -11,12 +12,15 @@ use crate::{api, app::App, files::Files};
 /// How long runs and requests may take to end after a stop was asked for.
 const GRACE: Duration = Duration::from_secs(20);
 
-/// The API's listener.
+/// The API's listener. From then on no request of ours is sent to it, whatever connection names it.
 ///
 /// # Errors
 /// When the address is taken or not allowed.
-pub async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
-    TcpListener::bind(address).await.with_context(|| format!("listening on {address}; another port can be given with --listen"))
+pub async fn listen(address: SocketAddr, outbound: &Outbound) -> anyhow::Result<TcpListener> {
+    let bound = TcpListener::bind(address).await;
+    let listener = bound.with_context(|| format!("listening on {address}; another port can be given with --listen"))?;
+    outbound.own(listener.local_addr()?);
+    Ok(listener)
 }
 
 /// Serves until `stop`, following `files` if there are any, then lets runs and requests come to an end.
@@ -65,4 +69,19 @@ pub fn stop_on_signal() -> anyhow::Result<CancellationToken> {
         asked.cancel();
     });
     Ok(stop)
+}
+
+#[cfg(test)]
+mod tests {
+    use model::{Code, Failure};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn nothing_is_sent_to_the_own_listener() {
+        let outbound = Outbound::default();
+        let listener = listen(([127, 0, 0, 1], 0).into(), &outbound).await.unwrap();
+        let own = format!("http://{}", listener.local_addr().unwrap());
+        assert_eq!(outbound.judge(&own.parse().unwrap()).map_err(|failure: Failure| failure.code()), Err(Code::PolicySelf));
+    }
 }

@@ -4,7 +4,7 @@ use clap::Args;
 
 use super::{exit::Exit, output};
 use crate::{
-    config::{self, DataOptions, FilesOptions, ListenOptions},
+    config::{self, DataOptions, FilesOptions, ListenOptions, OutboundOptions},
     house, serving,
 };
 
@@ -17,6 +17,8 @@ pub struct Serve {
     listen: ListenOptions,
     #[command(flatten)]
     files: FilesOptions,
+    #[command(flatten)]
+    outbound: OutboundOptions,
 }
 
 impl Serve {
@@ -28,11 +30,12 @@ impl Serve {
         let address = self.listen.loopback()?;
         let stop = serving::stop_on_signal()?;
         let data_dir = self.data.data_dir("server")?;
-        let app = house::build(&data_dir, self.data.key_place(&data_dir)).await?;
+        let outbound = self.outbound.policy();
+        let app = house::build_guarded(&data_dir, self.data.key_place(&data_dir), outbound.clone()).await?;
         let folder = self.files.folder()?;
         // Before anybody can ask: what files define is there from the first answer on.
         let files = house::follow_files(&app, folder.clone(), config::variables()).await;
-        let listener = serving::listen(address).await?;
+        let listener = serving::listen(address, &outbound).await?;
         output::say(format!("tributary {} serves http://{}", env!("CARGO_PKG_VERSION"), listener.local_addr()?));
         output::say(format!("  data directory  {}", data_dir.display()));
         output::say(format!("  files           {}", folder.display()));

@@ -12,6 +12,7 @@ use std::{sync::Arc, thread};
 
 use anyhow::Context;
 use clap::Args;
+use influx::http::Outbound;
 use model::Clock;
 use shop::Shop;
 use url::Url;
@@ -55,8 +56,9 @@ impl Demo {
         let clock: Arc<dyn Clock> = Arc::new(MachineClock);
 
         // First of all, because it holds the lock on the directory: a second demo must not touch the first one's InfluxDB.
-        let app = house::build(&dir, self.data.key_place(&dir)).await?;
-        let listener = serving::listen(address).await?;
+        let outbound = Arc::new(Outbound::default());
+        let app = house::build_guarded(&dir, self.data.key_place(&dir), outbound.clone()).await?;
+        let listener = serving::listen(address, &outbound).await?;
         let place = target::find(&dir, self.influxdb.as_ref(), clock.clone()).await?;
         let shop_file = dir.join("shop.db");
         let shop = Shop::open(&shop_file, clock.as_ref())?;
