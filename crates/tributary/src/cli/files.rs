@@ -12,7 +12,7 @@ use super::{
 /// Look at the files that define connections (.src), Kapacitors (.kap) and organizations (.org) on the server.
 #[derive(Args, Debug)]
 #[command(
-    after_help = "Ends with 1 when a file is broken, or the folder cannot be read.\n\nExamples:\n  tributary files\n  tributary files -o json"
+    after_help = "Ends with 1 when something is wrong with a file, or the folder cannot be read.\n\nExamples:\n  tributary files\n  tributary files -o json"
 )]
 pub struct Files {
     #[command(flatten)]

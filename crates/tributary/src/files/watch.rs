@@ -189,7 +189,7 @@ fn linked(folder: &Path) -> BTreeSet<PathBuf> {
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::symlink;
+    use std::os::unix::fs::{PermissionsExt, symlink};
 
     use super::*;
 
@@ -233,6 +233,50 @@ mod tests {
         fs::create_dir(&folder).unwrap();
         assert!(watch.follow());
         assert!(!watch.follow());
+    }
+
+    /// No look at intervals helps here: what is not heard fails.
+    #[tokio::test]
+    async fn every_kind_of_change_is_heard() {
+        let dir = tempfile::tempdir().unwrap();
+        let at = |name: &str| dir.path().join(name);
+        let folder = at("files");
+        let mut watch = Watch::new(folder.clone());
+        watch.follow();
+        let changes: [(&str, &dyn Fn()); 11] = [
+            ("the folder appears", &|| fs::create_dir(&folder).unwrap()),
+            ("a file is written", &|| fs::write(folder.join("a.src"), "1").unwrap()),
+            ("it is written again", &|| fs::write(folder.join("a.src"), "2").unwrap()),
+            ("its mode changes", &|| fs::set_permissions(folder.join("a.src"), fs::Permissions::from_mode(0o600)).unwrap()),
+            ("it is renamed over", &|| {
+                fs::write(at("aside"), "3").unwrap();
+                fs::rename(at("aside"), folder.join("a.src")).unwrap();
+            }),
+            ("it is removed", &|| fs::remove_file(folder.join("a.src")).unwrap()),
+            ("a link leads to a file elsewhere", &|| {
+                fs::create_dir(at("else")).unwrap();
+                fs::write(at("else/a.src"), "").unwrap();
+                symlink(at("else/a.src"), folder.join("a.src")).unwrap();
+            }),
+            ("the file elsewhere is written", &|| fs::write(at("else/a.src"), "4").unwrap()),
+            ("the folder is replaced", &|| {
+                fs::create_dir(at("next")).unwrap();
+                fs::rename(&folder, at("old")).unwrap();
+                fs::rename(at("next"), &folder).unwrap();
+            }),
+            ("the new folder gets a file", &|| fs::write(folder.join("b.src"), "5").unwrap()),
+            ("the folder goes", &|| fs::remove_dir_all(&folder).unwrap()),
+        ];
+        let heard = watch.heard();
+        for (what, change) in changes {
+            change();
+            let in_time = tokio::time::timeout(Duration::from_secs(60), heard.notified()).await;
+            assert!(in_time.is_ok(), "not heard: {what}");
+            watch.follow();
+            // What the same change still tells.
+            until_quiet(&heard).await;
+            while watch.follow() {}
+        }
     }
 
     #[test]

@@ -13,7 +13,7 @@ use axum::{
 };
 use foreign::Variables;
 use model::{
-    Id, Organization,
+    Organization,
     secret::{ExposeSecret, Secrets},
 };
 use serde_json::{Value, json};
@@ -187,10 +187,6 @@ impl House {
         let id = connection["id"].as_str().unwrap().parse().unwrap();
         let secrets: Secrets = self.app.store.connection_secrets(Organization::DEFAULT, id).await.unwrap();
         secrets.values().map(|secret| secret.expose_secret().to_owned()).collect()
-    }
-
-    pub(crate) async fn organization(&self, name: &str) -> Id<Organization> {
-        self.app.organization(Some(name)).await.unwrap().id
     }
 
     /// Waits until the answer is as wanted.

@@ -104,14 +104,17 @@ async fn a_connection_that_a_series_uses_stays_marked_when_its_file_goes_and_its
     let id = house.connection("shop").await["id"].clone();
     let database = house.path("shop.db");
     rusqlite::Connection::open(&database).unwrap().execute_batch("CREATE TABLE t (n INTEGER); INSERT INTO t VALUES (1);").unwrap();
-    house.post("/databases", json!({"name": "d", "engine": "sqlite", "path": database})).await;
-    house.post("/queries", json!({"name": "q", "database": "d", "sql": "SELECT n FROM t"})).await;
-    let mapping = json!({"measurement": "m", "fields": ["n"]});
-    let series = house.post("/series", json!({"name": "s", "query": "q", "connection": "shop", "mapping": mapping})).await;
+    let database = house.post("/databases", json!({"name": "d", "engine": "sqlite", "path": database})).await;
+    let query = house.post("/queries", json!({"name": "q", "database_id": database["id"], "sql": "SELECT n FROM t"})).await;
+    let series = json!({
+        "name": "s", "query_id": query["id"], "connection_id": id, "mode": {"mode": "snapshot"},
+        "mapping": {"measurement": {"name": "m"}, "fields": {"columns": ["n"]}}
+    });
+    house.post("/series", series).await;
 
     house.remove("a.src");
     house.until("/connections/shop", |shown| shown["gone"] == true).await;
-    let run = house.post(&format!("/series/{}/run", series["id"].as_str().unwrap()), json!({})).await;
+    let run = house.post("/series/s/run", json!({})).await;
     let path = format!("/runs/{}", run["id"].as_str().unwrap());
     let ended = house.until(&path, |run| !matches!(run["status"].as_str(), Some("queued" | "running"))).await;
     assert_eq!(ended["status"], "failed", "{ended}");
