@@ -8,8 +8,18 @@ use url::Url;
 
 use crate::http::{Answer, shown};
 
-/// What a Go server says on its TLS port to whoever speaks plain HTTP.
-pub(crate) const HTTP_TO_HTTPS: &str = "Client sent an HTTP request to an HTTPS server";
+/// What servers say on their TLS port to whoever speaks plain HTTP: those written in Go, nginx, Apache.
+const HTTP_TO_HTTPS: [&str; 3] = [
+    "Client sent an HTTP request to an HTTPS server",
+    "The plain HTTP request was sent to HTTPS port",
+    "speaking plain HTTP to an SSL-enabled server port",
+];
+
+/// Whether the port wants TLS. The words may stand in a web page.
+fn wants_tls(answer: &Answer) -> bool {
+    let text = answer.text();
+    HTTP_TO_HTTPS.iter().any(|words| text.contains(words))
+}
 
 /// The failure that this answer stands for. `doing` says what was asked for: `writing to http://127.0.0.1:8086/write`.
 pub(crate) fn failure(answer: &Answer, doing: &str) -> Failure {
@@ -28,7 +38,7 @@ pub(crate) fn failure(answer: &Answer, doing: &str) -> Failure {
 pub(crate) fn of_the_way(answer: &Answer, url: &Url) -> Option<Failure> {
     let place = shown(url);
     match answer.status {
-        StatusCode::BAD_REQUEST if answer.message().contains(HTTP_TO_HTTPS) => {
+        StatusCode::BAD_REQUEST if wants_tls(answer) => {
             Some(Failure::new(FailureKind::InfluxTls, format!("{place} answers only to https")).coded(Code::HttpNeedsTls))
         }
         status if status.is_server_error() => Some(failure(answer, &format!("asking {place} who it is")).coded(Code::HttpServerError)),
@@ -83,7 +93,7 @@ fn kind(answer: &Answer, message: &str) -> FailureKind {
         // An InfluxDB names in JSON what is missing; text means that the path itself does not exist.
         StatusCode::NOT_FOUND if answer.json::<serde_json::Map<String, serde_json::Value>>().is_some() => Kind::InfluxMissing,
         StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED => Kind::InfluxProduct,
-        StatusCode::BAD_REQUEST if message.contains(HTTP_TO_HTTPS) => Kind::InfluxTls,
+        StatusCode::BAD_REQUEST if wants_tls(answer) => Kind::InfluxTls,
         StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE if message.to_lowercase().contains("cardinality") => {
             Kind::InfluxLimit
         }
@@ -135,6 +145,7 @@ mod tests {
             (404, &[("x-kapacitor-version", "1.5.3")], r#"{"error": "Not Found"}"#, Kind::InfluxProduct),
             (405, none, "Method Not Allowed\n", Kind::InfluxProduct),
             (400, none, "Client sent an HTTP request to an HTTPS server.\n", Kind::InfluxTls),
+            (400, none, "<html><center>The plain HTTP request was sent to HTTPS port</center></html>", Kind::InfluxTls),
             (400, none, "<html>Bad Request</html>", Kind::InfluxUnexpected),
             (408, none, "", Kind::InfluxTimeout),
             (429, none, "", Kind::InfluxBusy),

@@ -58,11 +58,11 @@ impl Drivers {
         &self.http
     }
 
-    fn client(&self, access: &ConnectionAccess) -> Result<Client, Failure> {
+    fn client(&self, access: &ConnectionAccess, login: &Login) -> Result<Client, Failure> {
         let connection = &access.connection;
         let timeout = Duration::from_millis(u64::from(connection.timeout_ms.max(1)));
         let tls = TlsSettings::of(&connection.tls, connection.insecure_skip_verify, access.secrets.get(&SecretField::ClientKey));
-        self.http.client_for(&login(access), timeout, &tls)
+        self.http.client_for(login, timeout, &tls)
     }
 }
 
@@ -100,16 +100,22 @@ impl Influx for Drivers {
             Target::File { folder } => return file::check(ladder, folder).await,
             Target::V1 { url, .. } | Target::V2 { url, .. } | Target::V3 { url, .. } => url,
         };
-        let client = match self.client(access) {
-            Ok(client) => ladder.hurried(client),
-            Err(failure) => {
-                return ladder.failed("authentication", &failure, connection.login_secret().map_or("url", |f| f.as_str()), None);
-            }
+        // A login that cannot be sent is told where its turn comes.
+        let (client, unsendable) = match self.client(access, &login(access)) {
+            Ok(client) => (client, None),
+            Err(failure) => match self.client(access, &Login::None) {
+                Ok(client) => (client, Some(failure)),
+                Err(_) => return ladder.failed("authentication", &failure, "url", None),
+            },
         };
+        let client = ladder.hurried(client);
         let limit = Duration::from_millis(u64::from(connection.timeout_ms.max(1)));
         let Some(answer) = reach(ladder, &client, url, ping_url(url), limit).await else { return };
         if product::step(ladder, &answer, url, connection).is_none() {
             return;
+        }
+        if let Some(failure) = unsendable {
+            return ladder.failed("authentication", &failure, connection.login_secret().map_or("url", SecretField::as_str), None);
         }
         let login = login(access);
         let has_token = !matches!(login, Login::None);
@@ -159,25 +165,25 @@ impl Influx for Drivers {
                 plain(url)?;
                 let to = v1::write_url(url, database, retention_policy.as_deref());
                 let lines = v1::Lines::new(&connection.target, url, &to);
-                Arc::new(HttpWriter::new(self.client(access)?, to, connection, in_flight, lines))
+                Arc::new(HttpWriter::new(self.client(access, &login(access))?, to, connection, in_flight, lines))
             }
             Target::V2 { url, organization, bucket } => {
                 plain(url)?;
                 let to = v2::write_url(url, organization, bucket);
                 let lines = v2::Lines::new(&connection.target, url, &to);
-                Arc::new(HttpWriter::new(self.client(access)?, to, connection, in_flight, lines))
+                Arc::new(HttpWriter::new(self.client(access, &login(access))?, to, connection, in_flight, lines))
             }
             Target::V3 { url, database, edition, .. } if writes_like_v2(*edition) => {
                 plain(url)?;
                 let to = v2::cloud_write_url(url, database);
                 let lines = v2::Lines::new(&connection.target, url, &to);
-                Arc::new(HttpWriter::new(self.client(access)?, to, connection, in_flight.max(V3_IN_FLIGHT), lines))
+                Arc::new(HttpWriter::new(self.client(access, &login(access))?, to, connection, in_flight.max(V3_IN_FLIGHT), lines))
             }
             Target::V3 { url, database, .. } => {
                 plain(url)?;
                 let lines = v3::Lines::new(url, database);
                 let url = v3::write_url(url, database);
-                Arc::new(HttpWriter::new(self.client(access)?, url, connection, in_flight.max(V3_IN_FLIGHT), lines))
+                Arc::new(HttpWriter::new(self.client(access, &login(access))?, url, connection, in_flight.max(V3_IN_FLIGHT), lines))
             }
         })
     }

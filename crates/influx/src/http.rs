@@ -126,14 +126,19 @@ impl Http {
     /// # Errors
     /// As [`Http::client`].
     pub fn client_for(&self, login: &Login, timeout: Duration, tls: &TlsSettings) -> Result<Client, Failure> {
-        Ok(Client {
+        Ok(Client { authorization: login.authorization()?, ..self.anonymous(timeout, tls) })
+    }
+
+    /// A client without a login.
+    pub fn anonymous(&self, timeout: Duration, tls: &TlsSettings) -> Client {
+        Client {
             shared: Arc::clone(&self.shared),
             tls: tls.clone(),
-            authorization: login.authorization()?,
+            authorization: Authorization::Always(None),
             timeout,
             deadline: None,
             answer_limit: Client::DEFAULT_ANSWER_LIMIT,
-        })
+        }
     }
 
     /// The policy that every request is under.

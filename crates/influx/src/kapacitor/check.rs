@@ -30,13 +30,21 @@ pub(crate) async fn check(http: &Http, access: &KapacitorAccess, tell: Tell<'_>)
     let kapacitor = &access.kapacitor;
     let limit = Duration::from_millis(u64::from(kapacitor.timeout_ms.max(1)));
     let tls = TlsSettings::of(&kapacitor.tls, kapacitor.insecure_skip_verify, access.secrets.get(&SecretField::ClientKey));
-    let client = match http.client_for(&login(access), limit, &tls) {
-        Ok(client) => ladder.hurried(client),
-        Err(failure) => return ladder.failed("authentication", &failure, "password", None),
+    // A login that cannot be sent is told where its turn comes.
+    let (client, unsendable) = match http.client_for(&login(access), limit, &tls) {
+        Ok(client) => (client, None),
+        Err(failure) => match http.client_for(&Login::None, limit, &tls) {
+            Ok(client) => (client, Some(failure)),
+            Err(_) => return ladder.failed("authentication", &failure, "password", None),
+        },
     };
+    let client = ladder.hurried(client);
     let ping = endpoint(&kapacitor.url, "/kapacitor/v1/ping", &[]);
     let Some(answer) = reach(ladder, &client, &kapacitor.url, ping.clone(), limit).await else { return };
     let Some(version) = product(ladder, &client, kapacitor, &answer).await else { return };
+    if let Some(failure) = unsendable {
+        return ladder.failed("authentication", &failure, "password", None);
+    }
     if authenticated(ladder, &client, kapacitor, &answer, ping, &version).await {
         configuration(ladder, &client, kapacitor).await;
     }

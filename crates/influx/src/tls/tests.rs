@@ -86,7 +86,8 @@ fn a_pin_is_read_as_tools_print_it() {
 fn equal_settings_share_connections_and_others_do_not() {
     let (certificate, key) = client_pair();
     let shown = Certificates { client_certificate: Some(certificate), ..Certificates::default() };
-    let print = |certificates: &Certificates, skip, key: Option<&str>| TlsSettings::of(certificates, skip, key.map(secret).as_ref()).print();
+    let print =
+        |certificates: &Certificates, skip, key: Option<&str>| TlsSettings::of(certificates, skip, key.map(secret).as_ref()).print();
     let plain = print(&Certificates::default(), false, None);
     assert_eq!(plain, TlsSettings::plain(false).print());
     assert_eq!(plain, print(&Certificates { ca_certificate: Some(" ".to_owned()), ..Certificates::default() }, false, None));

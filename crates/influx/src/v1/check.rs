@@ -5,7 +5,10 @@ use reqwest::{Method, StatusCode};
 use serde_json::Value;
 use url::Url;
 
-use super::{manage::quoted, query, write_url};
+use super::{
+    manage::{ask, quoted},
+    write_url,
+};
 use crate::{
     answer,
     check::{Ladder, choices},
@@ -114,7 +117,11 @@ async fn tell_trial(ladder: &mut Ladder<'_>, client: &Client, wanted: &Wanted<'_
             ladder.failed("write", &failure.coded(Code::WriteForbidden), "username", grant);
         }
         (FailureKind::InfluxAuthentication, _) => refused(ladder, "write", failure, wanted),
-        _ => ladder.failed("write", &failure, "url", None),
+        _ => {
+            let known = if names.iter().any(|name| name == database) { "exists" } else { "was not found missing" };
+            ladder.passed("database", format!("database {database} {known}"));
+            ladder.failed("write", &failure, "url", None);
+        }
     }
 }
 
@@ -148,7 +155,7 @@ impl<'a> Given<'a> {
 }
 
 async fn list(client: &Client, url: &Url) -> Result<Listed, Failure> {
-    match query(client, url, None, "SHOW DATABASES").await {
+    match ask(client, url, "SHOW DATABASES").await {
         Ok(results) => Ok(Listed::Names(names(&results))),
         Err(failure) if failure.chain().contains("create admin user first") => Ok(Listed::NoAdministrator),
         Err(failure) if matches!(failure.kind, FailureKind::InfluxMissing | FailureKind::InfluxProduct) => Ok(Listed::Unanswered),
@@ -158,7 +165,7 @@ async fn list(client: &Client, url: &Url) -> Result<Listed, Failure> {
 
 /// The retention policies of a database, as far as the login may list them.
 async fn policies(client: &Client, url: &Url, database: &str) -> Vec<String> {
-    let results = query(client, url, None, &format!("SHOW RETENTION POLICIES ON {}", quoted(database))).await;
+    let results = ask(client, url, &format!("SHOW RETENTION POLICIES ON {}", quoted(database))).await;
     results.map(|results| names(&results)).unwrap_or_default()
 }
 

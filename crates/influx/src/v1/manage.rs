@@ -7,7 +7,7 @@ use url::{Url, form_urlencoded};
 
 use crate::{
     answer,
-    http::{Client, Request, endpoint, shown},
+    http::{Answer, Client, Request, endpoint, shown},
 };
 
 /// Runs InfluxQL against `database` and returns the `results` array. Times are nanoseconds since 1970.
@@ -23,9 +23,22 @@ pub async fn query(client: &Client, base: &Url, database: Option<&str>, statemen
     let url = endpoint(base, "/query", &[]);
     let doing = format!("asking {}", shown(&url));
     let request = Request::new(Method::POST, url).body("application/x-www-form-urlencoded", form.into());
-    let answer = client.send(request).await?;
+    results(&client.send(request).await?, &doing)
+}
+
+/// Asks what changes nothing, by `GET`, and returns the `results` array.
+///
+/// # Errors
+/// As [`query`].
+pub(super) async fn ask(client: &Client, base: &Url, statement: &str) -> Result<Vec<Value>, Failure> {
+    let url = endpoint(base, "/query", &[("q", statement)]);
+    let doing = format!("asking {}", shown(&url));
+    results(&client.get(url).await?, &doing)
+}
+
+fn results(answer: &Answer, doing: &str) -> Result<Vec<Value>, Failure> {
     if answer.status != StatusCode::OK {
-        return Err(answer::failure(&answer, &doing));
+        return Err(answer::failure(answer, doing));
     }
     let unexpected = || Failure::new(FailureKind::InfluxUnexpected, format!("{doing}: the answer is no result of InfluxDB 1"));
     let Some(mut body) = answer.json::<Value>() else { return Err(unexpected()) };
