@@ -19,7 +19,7 @@ use super::{
     request::{Body, IfMatch, Params, Patch, Path, Scope},
     standing::Known,
 };
-use crate::app::{App, Creation, Draft, Kept, Update};
+use crate::app::{App, Creation, Draft, Kept, Update, refuse_another_driver};
 
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
@@ -226,6 +226,10 @@ async fn update_connection(
 ) -> Result<Response, ApiError> {
     let before = app.get_connection(organization, &reference).await?.stored;
     if_match.check(Connection::NOUN, before.revision)?;
+    // Said first: with another driver nearly every field would be unknown or absent.
+    if let Some(driver) = patch.text("driver") {
+        refuse_another_driver(&before.spec, driver)?;
+    }
     let new: New = patch.onto(&Current { name: &before.name, spec: &before.spec })?;
     noun::keeps_its_number(new.number, before.number)?;
     let update = Update { check: saving.check_first(), default: new.default };

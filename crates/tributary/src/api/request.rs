@@ -83,6 +83,11 @@ impl FromRequest<App> for Patch {
 }
 
 impl Patch {
+    /// The text that the patch gives a field, if it gives one.
+    pub(super) fn text(&self, field: &str) -> Option<&str> {
+        self.0.get(field).and_then(Value::as_str)
+    }
+
     /// The request that would create what `current` is after this patch. Secrets are no part of `current`: those of the patch are
     /// handed through, null and all.
     pub(super) fn onto<T: DeserializeOwned + ToSchema>(mut self, current: &impl Serialize) -> Result<T, ApiError> {

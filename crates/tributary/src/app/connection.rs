@@ -116,14 +116,7 @@ impl App {
             return Err(read_only(before));
         }
         let spec = validated(spec)?;
-        if spec.target.driver() != before.spec.target.driver() {
-            return Err(Invalid::new(
-                "driver",
-                format!("the driver of a connection cannot be changed: this is `{}`", before.spec.target.driver()),
-                "create another connection, point the series at it, then delete this one",
-            )
-            .into());
-        }
+        refuse_another_driver(&before.spec, spec.target.driver())?;
         let changes = secrets::after_move(changes, spec.secret_fields(), &before.spec.destination(), &spec.destination());
         validate_secrets(&spec, &changes, &self.store.connection_secret_states(organization, id).await?)?;
         if name != before.name {
@@ -304,6 +297,22 @@ impl App {
         let standing = self.store.connection_standing(stored.organization_id, stored.id).await?;
         Ok(Kept { stored, secrets, standing })
     }
+}
+
+/// Refuses to make a connection one of another driver: series write to it by what its driver knows.
+///
+/// # Errors
+/// When `driver` is not the connection's own.
+pub fn refuse_another_driver(connection: &Connection, driver: &str) -> Result<(), Invalid> {
+    let own = connection.target.driver();
+    if driver == own {
+        return Ok(());
+    }
+    Err(Invalid::new(
+        "driver",
+        format!("the driver of a connection cannot be changed: this is `{own}`"),
+        "create another connection, point the series at it, then delete this one",
+    ))
 }
 
 /// The connection as it is stored: texts trimmed, blanks taken for absent, every limit kept.

@@ -36,7 +36,7 @@ use model::{
 use store::{Standing, Store};
 
 pub use check::{CheckLimits, Checks, Heard};
-pub use connection::{Creation, Deleted, Update};
+pub use connection::{Creation, Deleted, Update, refuse_another_driver};
 pub use group::Forecast;
 pub use kapacitor::{KapacitorCreation, KapacitorUpdate};
 pub use preview::{Preview, PreviewColumn, PreviewDraft, PreviewRow, Role};

@@ -111,10 +111,16 @@ async fn marked_secrets_are_nowhere_after_everything_was_done_with_them() {
         fs::create_dir(&resources).unwrap();
         let file = |name: &str, text: Value| fs::write(resources.join(name), text.to_string()).unwrap();
         file("a.src", json!({ "id": "10000", "name": "literal", "url": "http://127.0.0.1:1", "username": "u", "password": from_file }));
-        file("b.src", json!({ "id": "10001", "name": "variable", "url": "http://127.0.0.1:1", "username": "u", "password": "{{ .CANARY }}" }));
+        file(
+            "b.src",
+            json!({ "id": "10001", "name": "variable", "url": "http://127.0.0.1:1", "username": "u", "password": "{{ .CANARY }}" }),
+        );
         file("broken.src", json!({ "id": "10002", "name": "broken", "url": 7, "password": from_file, "sharedSecret": ["{{ .CANARY }}"] }));
         fs::write(resources.join("half.src"), format!("{{\"id\": \"10003\", \"password\": \"{from_file}\", \"url\": ")).unwrap();
-        file("c.kap", json!({ "id": 10000, "srcID": 10000, "name": "k", "url": "http://127.0.0.1:1", "password": kap_password, "active": true }));
+        file(
+            "c.kap",
+            json!({ "id": 10000, "srcID": 10000, "name": "k", "url": "http://127.0.0.1:1", "password": kap_password, "active": true }),
+        );
         serve
             .env("RESOURCES_PATH", &resources)
             .env("CANARY", &from_variable)
@@ -130,9 +136,10 @@ async fn marked_secrets_are_nowhere_after_everything_was_done_with_them() {
     // Connections of every driver, saved, checked, changed, refused.
     let password = canaries.mark("v1 password");
     let (influx, user) = influx_user(&password).await;
-    let real = json!({ "name": "real", "driver": "v1", "url": influx, "database": user, "username": user, "secrets": { "password": password } });
+    let real =
+        json!({ "name": "real", "driver": "v1", "url": influx, "database": user, "username": user, "secrets": { "password": password } });
     face.ok(Method::POST, "/api/v1/connections", real).await;
-    let cloud = json!({ "name": "cloud", "driver": "v2", "url": v2.url(), "organization": "shop", "bucket": "shop", "secrets": { "token": token } });
+    let cloud = json!({ "name": "cloud", "driver": "v2", "url": v2.url(), "organization": "acme", "bucket": "shop", "secrets": { "token": token } });
     face.ok(Method::POST, "/api/v1/connections?check=skip", cloud.clone()).await;
     face.ok(Method::POST, "/api/v1/connections/cloud/check", json!({})).await;
     let (v3_token, management, key) = (canaries.mark("v3 token"), canaries.mark("management token"), canaries.mark("client key"));
@@ -151,11 +158,15 @@ async fn marked_secrets_are_nowhere_after_everything_was_done_with_them() {
     face.refused(Method::PATCH, "/api/v1/connections/real", json!({ "secrets": { "token": wrong } })).await;
     face.refused(Method::PATCH, "/api/v1/connections/real", json!({ "secrets": { "password": [wrong] } })).await;
     face.refused(Method::PATCH, "/api/v1/connections/real", json!({ "password": wrong })).await;
-    face.refused(Method::POST, "/api/v1/connections", json!({ "name": "u", "driver": "v1", "url": format!("http://u:{wrong}@h"), "database": "d" })).await;
+    face.refused(
+        Method::POST,
+        "/api/v1/connections",
+        json!({ "name": "u", "driver": "v1", "url": format!("http://u:{wrong}@h"), "database": "d" }),
+    )
+    .await;
     face.refused(Method::POST, "/api/v1/connections/detect", json!({ "url": format!("http://u:{wrong}@127.0.0.1:1") })).await;
     face.ask_text(Method::POST, "/api/v1/connections", "application/json", format!("{{\"secrets\":{{\"password\":\"{wrong}\"")).await;
     face.ask_text(Method::POST, "/api/v1/connections", "text/plain", format!("password={wrong}")).await;
-    face.ok(Method::PATCH, "/api/v1/connections/cloud?check=skip", json!({ "url": "http://127.0.0.1:4" })).await;
 
     // Kapacitors.
     let kapacitor_password = canaries.mark("kapacitor password");
@@ -168,11 +179,13 @@ async fn marked_secrets_are_nowhere_after_everything_was_done_with_them() {
     let (postgres, role) = postgres_user(&sql_password).await;
     let database = json!({
         "name": "shop", "engine": "postgres", "host": postgres.host_str(), "port": postgres.port(), "database": postgres.path().trim_start_matches('/'),
-        "username": role, "tls": "off", "secrets": { "password": sql_password },
+        "username": role, "secrets": { "password": sql_password },
     });
     face.ok(Method::POST, "/api/v1/databases", database).await;
     face.ok(Method::POST, "/api/v1/databases/shop/check", json!({})).await;
-    let query = face.ok(Method::POST, "/api/v1/queries", json!({ "name": "one", "database_id": face_id(&mut face, "databases/shop").await, "sql": "SELECT 1 AS v" })).await;
+    let database_id = face_id(&mut face, "databases/shop").await;
+    let query = json!({ "name": "one", "database_id": database_id, "sql": "SELECT 1 AS v" });
+    let query = face.ok(Method::POST, "/api/v1/queries", query).await;
     for connection in ["real", "cloud"] {
         let connection_id = face_id(&mut face, &format!("connections/{connection}")).await;
         let series = json!({
@@ -184,6 +197,8 @@ async fn marked_secrets_are_nowhere_after_everything_was_done_with_them() {
         face.ok(Method::POST, &format!("/api/v1/series/{connection}/run"), json!({})).await;
     }
     wait_for_runs(&mut face).await;
+    // Another destination forgets the token.
+    face.ok(Method::PATCH, "/api/v1/connections/cloud?check=skip", json!({ "url": "http://127.0.0.1:4" })).await;
 
     // Chronograf's API.
     let chronograf = canaries.mark("password by chronograf's api");
@@ -199,7 +214,9 @@ async fn marked_secrets_are_nowhere_after_everything_was_done_with_them() {
     fs::write(&secret_file, format!("{by_command}\n")).unwrap();
     fs::set_permissions(&secret_file, fs::Permissions::from_mode(0o600)).unwrap();
     let imported = canaries.mark("imported token");
-    let telegraf = format!("[[outputs.influxdb_v2]]\n  urls = [\"http://127.0.0.1:1\"]\n  token = \"{imported}\"\n  organization = \"o\"\n  bucket = \"b\"\n");
+    let telegraf = format!(
+        "[[outputs.influxdb_v2]]\n  urls = [\"http://127.0.0.1:1\"]\n  token = \"{imported}\"\n  organization = \"o\"\n  bucket = \"b\"\n"
+    );
     fs::write(server.path("telegraf.conf"), telegraf).unwrap();
     let secret_file = secret_file.to_str().unwrap();
     let to_nowhere = ["--driver", "v1", "--url", "http://127.0.0.1:1", "--username", "u", "--secret-file", secret_file];
@@ -228,8 +245,12 @@ async fn marked_secrets_are_nowhere_after_everything_was_done_with_them() {
 
     let arguments = fs::read(format!("/proc/{}/cmdline", server.pid())).unwrap();
     let data = server.path("data");
-    let held: Vec<(String, Vec<u8>)> =
-        fs::read_dir(&data).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_file()).map(|path| (path.display().to_string(), fs::read(&path).unwrap())).collect();
+    let held: Vec<(String, Vec<u8>)> = fs::read_dir(&data)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.is_file())
+        .map(|path| (path.display().to_string(), fs::read(&path).unwrap()))
+        .collect();
     assert!(held.len() > 1, "{data:?} holds {} files", held.len());
     let heard = face.heard.join("\n");
     let log = server.stop();
