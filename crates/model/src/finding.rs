@@ -114,6 +114,9 @@ pub struct LastCheck {
     /// What it found, in one line, without any secret.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
+    /// The version of the server that answered, where it told one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
 }
 
 impl LastCheck {
@@ -127,6 +130,7 @@ impl LastCheck {
             step: told.map(|finding| finding.step.clone()),
             code: told.and_then(|finding| finding.code),
             detail: told.map(|finding| finding.detail.clone()),
+            version: findings.iter().find_map(|finding| finding.facts.get("version").cloned()),
         }
     }
 }

@@ -6,12 +6,12 @@ use store::{Change, KapacitorChange, New, NewKapacitor};
 use crate::backend::{House, ORG, at, houses, name};
 
 fn passed() -> LastCheck {
-    LastCheck { passed: true, at: at(5), step: None, code: None, detail: None }
+    LastCheck { passed: true, at: at(5), step: None, code: None, detail: None, version: Some("1.6.7".to_owned()) }
 }
 
 fn failed() -> LastCheck {
     let detail = Some("nothing listens on port 8086".to_owned());
-    LastCheck { passed: false, at: at(9), step: Some("TCP".to_owned()), code: Some(Code::TcpRefused), detail }
+    LastCheck { passed: false, at: at(9), step: Some("TCP".to_owned()), code: Some(Code::TcpRefused), detail, version: None }
 }
 
 async fn last_check(house: &House, of: &Stored<Connection>) -> Option<LastCheck> {

@@ -69,7 +69,7 @@ async fn put_kapacitor(house: &House, key: &str, of: Id<Connection>, password: &
 }
 
 fn passed() -> LastCheck {
-    LastCheck { passed: true, at: at(5), step: None, code: None, detail: None }
+    LastCheck { passed: true, at: at(5), step: None, code: None, detail: None, version: Some("1.6.7".to_owned()) }
 }
 
 async fn verified(house: &House, of: &Stored<Connection>) -> bool {
