@@ -100,7 +100,8 @@ async fn files_that_exchange_their_names_exchange_them() {
     let left = house.connection("left").await["id"].clone();
     house.write("a.src", src(1001, "right"));
     house.write("b.src", src(1002, "left"));
-    house.until("/connections/right", |shown| shown["id"] == left).await;
+    let is_right = |shown: &Value| shown["name"] == "right" && shown["id"] == left;
+    house.until("/connections", |answer| answer["items"].as_array().unwrap().iter().any(is_right)).await;
     house.until_names(&["left", "right"]).await;
 }
 
