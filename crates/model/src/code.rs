@@ -97,8 +97,8 @@ pub enum Code {
     LoginMissing,
     /// The server does not know this login.
     LoginWrong,
-    /// The server asks for logins but has no administrator yet: it takes any (warning).
-    LoginOpen,
+    /// The server asks for logins but has no administrator yet: it knows nobody and takes no line.
+    LoginNoAdministrator,
     /// The server does not take bearer tokens, or they are signed with another secret.
     LoginSharedSecret,
     /// The login is known and may not do anything here.
@@ -382,9 +382,9 @@ const ENTRIES: [Entry; 58] = [
         advice: "check the username and password, or the token",
     },
     Entry {
-        code: Code::LoginOpen,
+        code: Code::LoginNoAdministrator,
         text: "TRB-AUTH-003",
-        meaning: "The server asks for logins but has no administrator yet: it takes any (warning)",
+        meaning: "The server asks for logins but has no administrator yet: it knows nobody and takes no line",
         advice: "create one on the server: CREATE USER admin WITH PASSWORD '…' WITH ALL PRIVILEGES",
     },
     Entry {

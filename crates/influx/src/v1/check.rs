@@ -40,8 +40,6 @@ pub(crate) enum Given<'a> {
 enum Listed {
     /// The databases that the login may see.
     Names(Vec<String>),
-    /// The server asks for logins but has no administrator yet: it takes any.
-    NoAdministrator,
     /// Questions cannot be asked here: a relay takes lines only, and a proxy may let nothing else through.
     Unanswered,
 }
@@ -53,10 +51,6 @@ pub(crate) async fn check(ladder: &mut Ladder<'_>, client: &Client, wanted: &Wan
         Err(failure) => return refused(ladder, "authentication", failure, wanted),
     };
     match &listed {
-        Listed::NoAdministrator => {
-            let detail = "the server asks for logins but has no administrator yet: until then it takes any login";
-            ladder.warned_of("authentication", Code::LoginOpen, detail, None);
-        }
         Listed::Names(_) => match wanted.login.user() {
             None => ladder.passed("authentication", "no login given, none asked for"),
             // The same question without the login shows whether the answer depended on it.
@@ -89,7 +83,7 @@ async fn tell_trial(ladder: &mut Ladder<'_>, client: &Client, wanted: &Wanted<'_
     let Wanted { database, policy, .. } = wanted;
     let names = match listed {
         Listed::Names(names) => names.as_slice(),
-        Listed::NoAdministrator | Listed::Unanswered => &[],
+        Listed::Unanswered => &[],
     };
     match (failure.kind, answer.status) {
         _ if answer.status == StatusCode::NO_CONTENT => {
@@ -129,6 +123,8 @@ async fn tell_trial(ladder: &mut Ladder<'_>, client: &Client, wanted: &Wanted<'_
 fn refused(ladder: &mut Ladder<'_>, step: &str, failure: Failure, wanted: &Wanted<'_>) {
     let said = failure.chain();
     let (code, field, advice) = match (failure.kind, wanted.login) {
+        // Until there is one, no login is read and no line is taken.
+        (FailureKind::InfluxForbidden, _) if said.contains("create admin user first") => (Code::LoginNoAdministrator, "username", None),
         (FailureKind::InfluxForbidden, _) => (Code::LoginForbidden, "username", None),
         (FailureKind::InfluxAuthentication, Given::Nothing) => (Code::LoginMissing, "username", None),
         (FailureKind::InfluxAuthentication, Given::Password(_)) => (Code::LoginWrong, "password", None),
@@ -157,7 +153,6 @@ impl<'a> Given<'a> {
 async fn list(client: &Client, url: &Url) -> Result<Listed, Failure> {
     match ask(client, url, "SHOW DATABASES").await {
         Ok(results) => Ok(Listed::Names(names(&results))),
-        Err(failure) if failure.chain().contains("create admin user first") => Ok(Listed::NoAdministrator),
         Err(failure) if matches!(failure.kind, FailureKind::InfluxMissing | FailureKind::InfluxProduct) => Ok(Listed::Unanswered),
         Err(failure) => Err(failure),
     }

@@ -113,14 +113,15 @@ async fn logins_of_an_influxdb_1_are_told_apart() {
 }
 
 #[tokio::test]
-async fn a_server_that_takes_any_login_or_asks_for_none_is_warned_of() {
+async fn a_server_without_an_administrator_takes_nobody() {
     let mut script = Script::new(Kind::V1, &[PLACE]).login("nobody:x", Rights::All);
     script.no_administrator = true;
     let played = Played::start(script).await;
-    let findings = check(&played.access()).await;
-    assert_eq!(warned(&findings), ("authentication", Code::LoginOpen));
-    assert_eq!(findings.last().unwrap().step, "write");
+    expect(vec![(played.access(), "authentication", Code::LoginNoAdministrator, "username")]).await;
+}
 
+#[tokio::test]
+async fn a_server_that_asks_for_no_login_is_warned_of() {
     let real = RealV1::new().await;
     let findings = check(&to(v1(&real.url, &real.database, Some("ann"), None), Some("hunter2"))).await;
     assert_eq!(warned(&findings), ("authentication", Code::LoginUnused));

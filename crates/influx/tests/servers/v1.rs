@@ -87,12 +87,16 @@ fn query(script: &Script, ask: &Seen) -> Reply {
 fn write(script: &mut Script, ask: &Seen) -> Reply {
     let rights = match rights(script, ask) {
         Ok(rights) => rights,
-        Err(_) if script.no_administrator => Rights::All,
+        // No login is read: all are alike.
+        Err(_) if script.no_administrator => Rights::ReadOnly,
         Err(reply) => return reply,
     };
     let Some(name) = ask.query.get("db").cloned() else { return error(400, "database is required") };
     if !script.places.contains_key(&name) {
         return error(404, &format!("database not found: {name:?}"));
+    }
+    if script.no_administrator {
+        return error(403, &format!("user is required to write to database {name:?}"));
     }
     if matches!(rights, Rights::ReadOnly | Rights::Elsewhere) {
         return error(403, &format!("\"reader\" user is not authorized to write to database {name:?}"));

@@ -80,7 +80,10 @@ fn how_to_find_out(code: Code) -> Option<&'static str> {
             "`curl -si URL/ping`: an InfluxDB says `X-Influxdb-Version`, a Kapacitor `X-Kapacitor-Version`"
         }
         Code::ProductNotKapacitor => "`curl -si URL/kapacitor/v1/ping` gives 204 and the header `X-Kapacitor-Version`",
-        Code::LoginOpen => "InfluxDB 1 answers questions with `create admin user first or disable authentication` and takes every write",
+        Code::LoginNoAdministrator => {
+            "InfluxDB 1 answers questions with `create admin user first or disable authentication`, and a write, whatever its login, with \
+             `user is required to write to database`"
+        }
         Code::LoginSharedSecret => {
             "InfluxDB 1 says `bearer auth disabld` when it has no secret, `signature is invalid` when it has another one"
         }
