@@ -41,10 +41,6 @@ use crate::tls::{MachineRoots, TlsSettings};
 /// Longest time to spend on connecting to one address, TLS included.
 pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// What a log filter must hold so that no level of the libraries below tells what was sent: `target=level` directives. They print frames
-/// and headers, some of them whole, at levels that nobody asks for on purpose.
-pub const QUIET_TARGETS: &[&str] = &["hyper=info", "hyper_util=info", "reqwest=info", "rustls=info", "tokio_rustls=info", "h2=info"];
-
 /// Makes clients; keeps the connections of all of them in one place, so that runs to the same server share them. Cheap to clone.
 #[derive(Clone)]
 pub struct Http {

@@ -2,6 +2,10 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod outbound;
+mod quiet;
+mod secured;
+
 use std::{sync::Arc, time::Duration};
 
 use axum::{
