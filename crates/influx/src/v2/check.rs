@@ -72,8 +72,12 @@ pub(crate) async fn check(ladder: &mut Ladder<'_>, client: &Client, url: &Url, p
             let (code, field, advice) = missing(client, url, place, &answer).await;
             ladder.failed("database", &failure.coded(code), field, Some(advice));
         }
-        // The server may have given up before it looked at token and place: nothing is told of them.
-        _ => ladder.failed("write", &failure, "url", None),
+        _ => {
+            // The server may have given up before it looked.
+            ladder.passed("authentication", "the token was not refused");
+            ladder.passed("database", format!("{} was not found missing", place.describe()));
+            ladder.failed("write", &failure, "url", None);
+        }
     }
 }
 
