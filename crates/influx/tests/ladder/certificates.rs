@@ -2,7 +2,11 @@
 
 use std::sync::{Arc, OnceLock};
 
-use rcgen::{BasicConstraints, Certificate, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, KeyUsagePurpose};
+use chrono::{Datelike, TimeDelta};
+use model::Clock;
+use rcgen::{
+    BasicConstraints, Certificate, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair, KeyUsagePurpose,
+};
 use rustls::{
     RootCertStore, ServerConfig,
     pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer},
@@ -15,6 +19,8 @@ use tokio::{
 };
 use tokio_rustls::TlsAcceptor;
 use url::Url;
+
+use crate::stage::Machine;
 
 /// An authority, one below it, and what it signs.
 pub(crate) struct Authority {
@@ -36,14 +42,20 @@ pub(crate) enum Valid {
     Now,
     Past,
     Future,
+    ForDays(i64),
 }
 
 impl Valid {
-    fn years(self) -> (i32, i32) {
+    /// Its first and last day, as year, month and day.
+    fn days(self) -> [(i32, u32, u32); 2] {
         match self {
-            Self::Now => (2020, 2090),
-            Self::Past => (2020, 2021),
-            Self::Future => (2089, 2090),
+            Self::Now => [(2020, 1, 1), (2090, 1, 1)],
+            Self::Past => [(2020, 1, 1), (2021, 1, 1)],
+            Self::Future => [(2089, 1, 1), (2090, 1, 1)],
+            Self::ForDays(days) => {
+                let last = (Machine.now() + TimeDelta::days(days)).date_naive();
+                [(2020, 1, 1), (last.year(), last.month(), last.day())]
+            }
         }
     }
 }
@@ -52,9 +64,12 @@ fn params(name: &str, names: &[&str], valid: Valid) -> CertificateParams {
     let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
     let mut params = CertificateParams::new(names).unwrap();
     params.distinguished_name.push(DnType::CommonName, name);
-    let (from, to) = valid.years();
-    params.not_before = rcgen::date_time_ymd(from, 1, 1);
-    params.not_after = rcgen::date_time_ymd(to, 1, 1);
+    let [first, last] = valid.days().map(|(year, month, day)| {
+        let small = |number: u32| u8::try_from(number).expect("months and days are small");
+        rcgen::date_time_ymd(year, small(month), small(day))
+    });
+    params.not_before = first;
+    params.not_after = last;
     params.use_authority_key_identifier_extension = true;
     params
 }
@@ -95,8 +110,19 @@ impl Authority {
 
     /// A certificate for these names, sent with the intermediate.
     pub(crate) fn signs(&self, names: &[&str], valid: Valid) -> Identity {
+        self.signs_params(&params("ladder test server", names, valid))
+    }
+
+    /// A certificate for these names that only clients may show.
+    pub(crate) fn signs_client(&self, names: &[&str]) -> Identity {
+        let mut params = params("ladder test client", names, Valid::Now);
+        params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
+        self.signs_params(&params)
+    }
+
+    fn signs_params(&self, params: &CertificateParams) -> Identity {
         let key = KeyPair::generate().unwrap();
-        let certificate = params("ladder test server", names, valid).signed_by(&key, &*self.intermediate).unwrap();
+        let certificate = params.signed_by(&key, &*self.intermediate).unwrap();
         Identity { certificate, key, above: vec![self.intermediate.der().clone()] }
     }
 }

@@ -89,6 +89,14 @@ impl Unstaged {
 }
 
 impl Fault {
+    /// The code that the check must give.
+    pub(crate) const fn code(&self) -> Option<Code> {
+        match self.expected {
+            Expected::Fails { code, .. } | Expected::Warns { code, .. } => Some(code),
+            Expected::Passes => None,
+        }
+    }
+
     /// What the table says of it before it is tried: name, kind, step, code, field, limit.
     pub(crate) fn expected_cells(&self) -> [String; 6] {
         let (step, code, field) = match self.expected {

@@ -25,6 +25,7 @@ use std::{
 };
 
 use libtest_mimic::{Arguments, Trial};
+use model::Code;
 use table::{Row, Table};
 use tokio::runtime::Builder;
 
@@ -39,6 +40,7 @@ fn main() {
 
     let faults = faults::all();
     let names: Vec<[String; 6]> = faults.iter().map(fault::Fault::expected_cells).collect();
+    let codes: Vec<Code> = faults.iter().filter_map(fault::Fault::code).collect();
     let mut trials: Vec<Trial> = faults
         .into_iter()
         .enumerate()
@@ -53,6 +55,7 @@ fn main() {
         })
         .collect();
     trials.push(Trial::test("whoever_judges_the_ladder_complains_of_every_way_of_being_wrong", judge::is_just));
+    trials.push(Trial::test("every_code_of_a_check_is_given_to_some_fault", move || faults::cover(&codes)));
     trials.push(Trial::test("the_table_in_the_documents_is_the_one_that_is_tried", move || table::is_documented(&names)));
 
     let conclusion = libtest_mimic::run(&arguments, trials);

@@ -150,14 +150,25 @@ const START: Duration = Duration::from_secs(30);
 /// An InfluxDB 1.6.7 of our own, with authentication on and throw-away data. It ends when this is dropped.
 pub(crate) struct Own {
     pub(crate) url: Url,
-    _process: Child,
-    _folder: tempfile::TempDir,
+    process: Child,
+    folder: tempfile::TempDir,
 }
 
 impl Own {
     /// With no administrator yet. `shared_secret` is what it takes bearer tokens by.
     pub(crate) async fn start(shared_secret: Option<&str>) -> Self {
-        let folder = tempfile::tempdir().unwrap();
+        Self::on(tempfile::tempdir().unwrap(), true, shared_secret).await
+    }
+
+    /// With this database and no administrator: it was made before authentication was turned on.
+    pub(crate) async fn start_without_administrator(database: &str) -> Self {
+        let mut first = Self::on(tempfile::tempdir().unwrap(), false, None).await;
+        first.asked(&format!("CREATE DATABASE \"{database}\""), None).await;
+        first.process.kill().await.unwrap();
+        Self::on(first.folder, true, None).await
+    }
+
+    async fn on(folder: tempfile::TempDir, auth_enabled: bool, shared_secret: Option<&str>) -> Self {
         let (http, rpc) = (free_port().await, free_port().await);
         let dir = folder.path().display();
         let secret = shared_secret.map(|secret| format!("shared-secret = \"{secret}\"")).unwrap_or_default();
@@ -178,7 +189,7 @@ bind-address = "127.0.0.1:{rpc}"
   enabled = false
 [http]
   bind-address = "127.0.0.1:{http}"
-  auth-enabled = true
+  auth-enabled = {auth_enabled}
   log-enabled = false
   {secret}
 [logging]
@@ -206,22 +217,24 @@ bind-address = "127.0.0.1:{rpc}"
             assert!(began.elapsed() < START, "influxd does not answer");
             pause.tick().await;
         }
-        Self { url, _process: process, _folder: folder }
+        Self { url, process, folder }
     }
 
     /// Makes the administrator `admin`, then `database`.
     pub(crate) async fn administered(&self, password: &str, database: &str) {
-        for (statement, login) in [
-            (format!("CREATE USER admin WITH PASSWORD '{password}' WITH ALL PRIVILEGES"), None),
-            (format!("CREATE DATABASE \"{database}\""), Some(password)),
-        ] {
-            let mut to = self.url.join("query").unwrap();
-            to.query_pairs_mut().append_pair("q", &statement);
-            let request = client().post(to);
-            let request = if login.is_some() { request.basic_auth("admin", login) } else { request };
-            let answer = request.send().await.unwrap();
-            assert!(answer.status().is_success(), "{answer:?}");
-        }
+        self.asked(&format!("CREATE USER admin WITH PASSWORD '{password}' WITH ALL PRIVILEGES"), None).await;
+        self.asked(&format!("CREATE DATABASE \"{database}\""), Some(password)).await;
+    }
+
+    async fn asked(&self, statement: &str, password: Option<&str>) {
+        let mut to = self.url.join("query").unwrap();
+        to.query_pairs_mut().append_pair("q", statement);
+        let request = client().post(to);
+        let request = if password.is_some() { request.basic_auth("admin", password) } else { request };
+        let answer = request.send().await.unwrap();
+        let status = answer.status();
+        let said = answer.text().await.unwrap();
+        assert!(status.is_success() && !said.contains("error"), "{status} {said}");
     }
 }
 

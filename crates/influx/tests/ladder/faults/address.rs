@@ -1,5 +1,8 @@
 //! What is wrong with the URL, where it leads, and whether anybody is there.
 
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+
+use influx::http::Outbound;
 use model::Code;
 use tokio::net::{TcpListener, TcpStream};
 use url::Url;
@@ -18,6 +21,7 @@ fn url(text: &str) -> Url {
 pub(crate) fn faults() -> Vec<Fault> {
     let mut faults = texts();
     faults.extend(forbidden());
+    faults.extend(listed());
     faults.extend(unreachable());
     faults
 }
@@ -48,6 +52,61 @@ fn forbidden() -> Vec<Fault> {
             .when(async || Scene::kapacitor(&url("http://[::ffff:169.254.169.254]:9092/"), None)),
         fails("the_metadata_address_of_ipv6", V3, "policy", Code::PolicyAddress, "url")
             .when(async || Scene::v3(&url("http://[fd00:ec2::254]/"))),
+    ]
+}
+
+/// What whoever runs Tributary forbids: our own listeners, and what is on the lists.
+fn listed() -> Vec<Fault> {
+    /// A server that must not be asked, and where it is.
+    async fn there() -> (Canned, Url) {
+        let server = Canned::always(page(200, "never asked")).await;
+        let url = server.url().clone();
+        (server, url)
+    }
+    fn under(allow: &[&str], deny: &[&str]) -> Outbound {
+        Outbound::parse(allow, deny).unwrap()
+    }
+    fn own(url: &Url, address: IpAddr) -> Outbound {
+        let outbound = Outbound::default();
+        outbound.own(SocketAddr::new(address, url.port().unwrap()));
+        outbound
+    }
+    fn by_name(url: &Url) -> Url {
+        url.as_str().replace("127.0.0.1", "localhost").parse().unwrap()
+    }
+    vec![
+        fails("our_own_listener", V1, "policy", Code::PolicySelf, "url").when(async || {
+            let (server, url) = there().await;
+            server.untouched(Scene::v1(&url).guarded(own(&url, Ipv4Addr::LOCALHOST.into())))
+        }),
+        fails("our_own_listener_on_every_address", V3, "policy", Code::PolicySelf, "url").when(async || {
+            let (server, url) = there().await;
+            server.untouched(Scene::v3(&url).guarded(own(&url, Ipv4Addr::UNSPECIFIED.into())))
+        }),
+        fails("our_own_listener_by_another_name", Kapacitor, "policy", Code::PolicySelf, "url").when(async || {
+            let (server, url) = there().await;
+            let outbound = own(&url, Ipv4Addr::LOCALHOST.into());
+            // Some machines have two addresses of this name.
+            outbound.own(SocketAddr::new(Ipv6Addr::LOCALHOST.into(), url.port().unwrap()));
+            server.untouched(Scene::kapacitor(&by_name(&url), None).guarded(outbound))
+        }),
+        fails("our_own_listener_by_the_address_of_no_machine", V1, "policy", Code::PolicyAddress, "url").when(async || {
+            let (server, url) = there().await;
+            let by_zeros = url.as_str().replace("127.0.0.1", "0.0.0.0").parse().unwrap();
+            server.untouched(Scene::v1(&by_zeros).guarded(own(&url, Ipv4Addr::LOCALHOST.into())))
+        }),
+        fails("a_host_that_is_denied", V1, "policy", Code::PolicyDenied, "url").when(async || {
+            let (server, url) = there().await;
+            server.untouched(Scene::v1(&by_name(&url)).guarded(under(&[], &["localhost"])))
+        }),
+        fails("a_name_that_leads_to_a_denied_network", V2, "policy", Code::PolicyDenied, "url").when(async || {
+            let (server, url) = there().await;
+            server.untouched(Scene::v2(&by_name(&url)).guarded(under(&[], &["127.0.0.0/8", "::1"])))
+        }),
+        fails("an_address_that_is_not_on_the_list_of_allowed_ones", V1, "policy", Code::PolicyDenied, "url").when(async || {
+            let (server, url) = there().await;
+            server.untouched(Scene::v1(&url).guarded(under(&["10.0.0.0/8", "*.example.org"], &[])))
+        }),
     ]
 }
 

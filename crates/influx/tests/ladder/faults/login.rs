@@ -37,18 +37,13 @@ fn v1() -> Vec<Fault> {
             let real = real::guarded().await;
             real.scene(Some(&real.user("writer")), Some("canary-two\nlines")).await.hides("canary-two")
         }),
-        warns("authentication_without_an_administrator", V1, "authentication", Code::LoginOpen).when(async || {
-            let own = Own::start(None).await;
-            // Before there is an administrator no database can be made there.
-            let target = Target::V1 {
-                url: own.url.clone(),
-                database: "_internal".to_owned(),
-                username: Some("anyone".to_owned()),
-                retention_policy: Some("monitor".to_owned()),
-                edition: Default::default(),
-                meta_url: None,
-            };
-            Scene::connection(target, Some(WRONG)).says("administrator").keeping(own)
+        fails("authentication_without_an_administrator", V1, "authentication", Code::LoginNoAdministrator, "username").when(async || {
+            let own = Own::start_without_administrator(PLACE).await;
+            let mut target = Target::v1(own.url.clone(), PLACE);
+            if let Target::V1 { username, .. } = &mut target {
+                *username = Some("anyone".to_owned());
+            }
+            Scene::connection(target, Some(WRONG)).says("CREATE USER").keeping(own)
         }),
         warns("a_login_that_nobody_asks_for", V1, "authentication", Code::LoginUnused).when(async || {
             let real = real::open().await;

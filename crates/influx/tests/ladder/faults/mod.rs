@@ -10,6 +10,9 @@ mod place;
 mod product;
 mod tls;
 
+use libtest_mimic::Failed;
+use model::Code;
+
 use crate::fault::Fault;
 
 pub(crate) fn all() -> Vec<Fault> {
@@ -27,4 +30,15 @@ pub(crate) fn all() -> Vec<Fault> {
     .into_iter()
     .flatten()
     .collect()
+}
+
+/// What cannot be injected from here: a name server that does not answer. Which errors of the lookup it stands for is tried where names
+/// are resolved.
+const NOT_INJECTED: [Code; 1] = [Code::DnsFailed];
+
+/// Whether these are all the codes that a check can give.
+pub(crate) fn cover(given: &[Code]) -> Result<(), Failed> {
+    let all = Code::all().filter(|code| !matches!(code, Code::Kind(_)));
+    let missing: Vec<&str> = all.filter(|code| !given.contains(code) && !NOT_INJECTED.contains(code)).map(Code::as_str).collect();
+    if missing.is_empty() { Ok(()) } else { Err(format!("no fault gives {missing:?}").into()) }
 }

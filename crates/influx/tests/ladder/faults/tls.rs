@@ -7,7 +7,7 @@ use crate::{
     broken::{Broken, Manner},
     canned::{Canned, page},
     certificates::{Authority, Guarded, Identity, Valid},
-    fault::{Fault, Kind::*, fails},
+    fault::{Fault, Kind::*, fails, warns},
     servers::{Kind, Script, Scripted},
     stage::{PLACE, Scene, https},
 };
@@ -64,6 +64,18 @@ fn servers() -> Vec<Fault> {
             let authority = Authority::shared();
             trusting(behind(authority.signs(&["influx.example.org"], Valid::Now)).await, authority).says("influx.example.org")
         }),
+        fails("a_certificate_that_is_no_servers", V1, "tls", Code::TlsCertificate, "url").when(async || {
+            let authority = Authority::shared();
+            trusting(behind(authority.signs_client(HERE)).await, authority)
+        }),
+        warns("a_certificate_that_expires_within_days", V1, "tls", Code::TlsExpiring).when(async || {
+            let authority = Authority::shared();
+            trusting(behind(authority.signs(HERE, Valid::ForDays(5))).await, authority).says("days")
+        }),
+        warns("any_certificate_will_do", V1, "tls", Code::TlsUnverified).when(async || {
+            let scene = behind(Identity::self_signed(HERE)).await;
+            scene.with(|access| access.connection.insecure_skip_verify = true)
+        }),
         fails("a_kapacitor_with_a_self_signed_certificate", Kapacitor, "tls", Code::TlsSelfSigned, "url").when(async || {
             let server = crate::kapacitor::start(crate::kapacitor::Script::new("1.6.5")).await;
             let tls = Guarded::start(&Identity::self_signed(HERE), None, server.url()).await;
@@ -75,32 +87,33 @@ fn servers() -> Vec<Fault> {
 /// What is wrong with the connection's own certificates.
 fn ours() -> Vec<Fault> {
     vec![
-        fails("another_certificate_than_the_pinned_one", V1, "tls", Code::TlsPinMismatch, "pinned_sha256").when(async || {
+        fails("another_certificate_than_the_pinned_one", V1, "tls", Code::TlsPinMismatch, "tls.pinned_sha256").when(async || {
             let pin = Identity::self_signed(HERE).sha256();
             let scene = behind(Identity::self_signed(HERE)).await;
             scene.with(|access| access.connection.tls.pinned_sha256 = Some(pin))
         }),
-        fails("a_pin_that_is_none", V1, "tls", Code::TlsSettings, "pinned_sha256").when(async || {
+        fails("a_pin_that_is_none", V1, "tls", Code::TlsSettings, "tls.pinned_sha256").when(async || {
             let scene = settings_of(Identity::self_signed(HERE)).await;
             scene.with(|access| access.connection.tls.pinned_sha256 = Some("12:34".to_owned()))
         }),
-        fails("an_own_ca_that_did_not_sign", V1, "tls", Code::TlsUnknownIssuer, "ca_certificate")
+        fails("an_own_ca_that_did_not_sign", V1, "tls", Code::TlsUnknownIssuer, "tls.ca_certificate")
             .when(async || trusting(behind(Authority::stranger().signs(HERE, Valid::Now)).await, Authority::shared())),
-        fails("an_own_ca_that_is_no_pem", V1, "tls", Code::TlsSettings, "ca_certificate").when(async || {
+        fails("an_own_ca_that_is_no_pem", V1, "tls", Code::TlsSettings, "tls.ca_certificate").when(async || {
             let scene = settings_of(Authority::shared().signs(HERE, Valid::Now)).await;
             scene.with(|access| access.connection.tls.ca_certificate = Some("-----BEGIN CERTIFICATE-----\nnonsense\n".to_owned()))
         }),
-        fails("a_client_certificate_that_is_asked_for_and_not_given", V1, "tls", Code::TlsClientCertificate, "client_certificate").when(
-            async || {
+        fails("a_client_certificate_that_is_asked_for_and_not_given", V1, "tls", Code::TlsClientCertificate, "tls.client_certificate")
+            .when(async || {
                 let authority = Authority::shared();
                 trusting(guarded(authority.signs(HERE, Valid::Now), Some(authority), Scene::v1).await, authority)
+            }),
+        fails("a_client_certificate_of_another_authority", V1, "tls", Code::TlsClientCertificate, "tls.client_certificate").when(
+            async || {
+                let authority = Authority::shared();
+                let scene = trusting(guarded(authority.signs(HERE, Valid::Now), Some(authority), Scene::v1).await, authority);
+                showing(scene, Authority::stranger())
             },
         ),
-        fails("a_client_certificate_of_another_authority", V1, "tls", Code::TlsClientCertificate, "client_certificate").when(async || {
-            let authority = Authority::shared();
-            let scene = trusting(guarded(authority.signs(HERE, Valid::Now), Some(authority), Scene::v1).await, authority);
-            showing(scene, Authority::stranger())
-        }),
         fails("a_client_certificate_without_its_key", V1, "tls", Code::TlsSettings, "client_key").when(async || {
             let authority = Authority::shared();
             let scene = trusting(settings_of(authority.signs(HERE, Valid::Now)).await, authority);
