@@ -148,6 +148,15 @@ impl Name {
         Ok(Self(text.to_owned()))
     }
 
+    /// The same with `suffix` in parentheses behind it, `Shop (10000)`, shortened where it would be too long; `None` when nothing would
+    /// be left of it. What becomes of a name that is taken already.
+    pub fn with_suffix(&self, suffix: impl fmt::Display) -> Option<Self> {
+        let suffix = format!(" ({suffix})");
+        let room = Self::MAX_CHARS.checked_sub(suffix.chars().count()).filter(|room| *room > 0)?;
+        let base: String = self.0.chars().take(room).collect();
+        Self::new(&format!("{}{suffix}", base.trim_end())).ok()
+    }
+
     /// The name as text.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -245,6 +254,14 @@ mod tests {
     #[test]
     fn a_name_loses_the_space_around_it_and_keeps_the_space_within() {
         assert_eq!(Name::new("  shop orders ").map(|n| n.to_string()), Ok("shop orders".to_owned()));
+    }
+
+    #[test]
+    fn a_suffix_fits_behind_every_name() {
+        let with = |text: &str, suffix: &str| Name::new(text).unwrap().with_suffix(suffix).map(|name| name.to_string());
+        assert_eq!(with("Shop", "10000"), Some("Shop (10000)".to_owned()));
+        assert_eq!(with(&"é".repeat(190), "7"), Some(format!("{} (7)", "é".repeat(186))));
+        assert_eq!(with("Shop", &"9".repeat(187)), None);
     }
 
     #[test]

@@ -17,10 +17,10 @@ use governor::{
     clock::{Clock as _, DefaultClock},
     state::keyed::HashMapStateStore,
 };
-use model::{Code, Failure, FailureKind, Finding, Id, LastCheck, Organization, edges::Tell};
+use model::{Code, Failure, FailureKind, Finding, Id, LastCheck, Organization, Verdict, edges::Tell};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use super::Refusal;
+use super::{CheckFirst, Refusal};
 
 /// Most checks that wait for their turn.
 const MAX_WAITING: usize = 32;
@@ -178,21 +178,44 @@ pub struct Heard {
 }
 
 impl Heard {
-    /// The sum, unless a step failed.
+    /// The sum, unless a step failed that `first` forbids to fail.
     ///
     /// # Errors
     /// [`Refusal::CheckFailed`].
-    pub(super) fn passed(self) -> Result<LastCheck, Refusal> {
-        match self.last_check.passed {
-            true => Ok(self.last_check),
-            false => Err(Refusal::CheckFailed { findings: self.findings }),
-        }
+    pub(super) fn passed(self, first: CheckFirst) -> Result<LastCheck, Refusal> {
+        let is_good = match first {
+            CheckFirst::Yes => self.last_check.passed,
+            CheckFirst::Login => !self.findings.is_empty() && self.refused_login().is_none(),
+            CheckFirst::Skip => true,
+        };
+        if is_good { Ok(self.last_check) } else { Err(Refusal::CheckFailed { findings: self.findings }) }
+    }
+
+    /// The step that failed on the way to the server and its login: nobody answers, another product does, or the login is not taken.
+    /// `None` when all is well so far, whatever comes behind it.
+    pub fn refused_login(&self) -> Option<&Finding> {
+        let failed = self.findings.iter().find(|finding| finding.verdict == Verdict::Failed)?;
+        let got_in = self.findings.iter().any(|finding| finding.step == "authentication" && finding.verdict != Verdict::Failed);
+        (!got_in || failed.code.is_some_and(is_of_login)).then_some(failed)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+/// Whether a failure is the login's even where a later step met it. An InfluxDB 2 logs in to an organization.
+const fn is_of_login(code: Code) -> bool {
+    matches!(
+        code,
+        Code::LoginMissing
+            | Code::LoginWrong
+            | Code::LoginSharedSecret
+            | Code::LoginForbidden
+            | Code::LoginUnsendable
+            | Code::OrganizationMissing
+    )
+}
+
 
     fn checks(at_once: usize, per_minute: u32) -> Checks {
         Checks::new(CheckLimits { within: Duration::from_secs(15), at_once, per_minute: NonZeroU32::new(per_minute).unwrap() })

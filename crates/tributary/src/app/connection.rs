@@ -82,10 +82,10 @@ impl App {
         refuse_taken_name::<Connection>(&name, self.store.find_connection(organization, name.as_str()).await?.as_ref())?;
         let last_check = match creation.check {
             CheckFirst::Skip => None,
-            CheckFirst::Yes => {
+            first => {
                 let secrets = secrets::of_draft(&changes, spec.secret_fields(), Secrets::new());
                 let access = ConnectionAccess { connection: spec.clone(), secrets };
-                Some(self.hear_connection(organization, &access, tell).await?.passed()?)
+                Some(self.hear_connection(organization, &access, tell).await?.passed(first)?)
             }
         };
         let new = New { number: creation.number, default: creation.default, last_check };
@@ -134,11 +134,11 @@ impl App {
         let last_check = match (is_reached_differently, update.check) {
             (false, _) => None,
             (true, CheckFirst::Skip) => Some(None),
-            (true, CheckFirst::Yes) => {
+            (true, first) => {
                 let kept = self.store.connection_secrets(organization, id).await?;
                 let secrets = secrets::of_draft(&changes, spec.secret_fields(), kept);
                 let access = ConnectionAccess { connection: spec.clone(), secrets };
-                Some(Some(self.hear_connection(organization, &access, tell).await?.passed()?))
+                Some(Some(self.hear_connection(organization, &access, tell).await?.passed(first)?))
             }
         };
         let change = Change { default: update.default == Some(true), last_check };
@@ -292,7 +292,7 @@ impl App {
         Ok(listening.end(self.clock.now()))
     }
 
-    async fn kept_connection(&self, stored: Stored<Connection>) -> Result<Kept<Connection>, Refusal> {
+    pub(super) async fn kept_connection(&self, stored: Stored<Connection>) -> Result<Kept<Connection>, Refusal> {
         let secrets = self.store.connection_secret_states(stored.organization_id, stored.id).await?;
         let standing = self.store.connection_standing(stored.organization_id, stored.id).await?;
         Ok(Kept { stored, secrets, standing })

@@ -88,10 +88,10 @@ impl App {
         refuse_taken_name::<Kapacitor>(&name, self.store.find_kapacitor(organization, connection_id, name.as_str()).await?.as_ref())?;
         let last_check = match creation.check {
             CheckFirst::Skip => None,
-            CheckFirst::Yes => {
+            first => {
                 let secrets = secrets::of_draft(&changes, spec.secret_fields(), Secrets::new());
                 let access = KapacitorAccess { kapacitor: spec.clone(), secrets };
-                Some(self.hear_kapacitor(organization, &access, tell).await?.passed()?)
+                Some(self.hear_kapacitor(organization, &access, tell).await?.passed(first)?)
             }
         };
         let new = NewKapacitor { number: creation.number, active: creation.active, last_check };
@@ -130,11 +130,11 @@ impl App {
         let last_check = match (is_reached_differently, update.check) {
             (false, _) => None,
             (true, CheckFirst::Skip) => Some(None),
-            (true, CheckFirst::Yes) => {
+            (true, first) => {
                 let kept = self.store.kapacitor_secrets(organization, id).await?;
                 let secrets = secrets::of_draft(&changes, spec.secret_fields(), kept);
                 let access = KapacitorAccess { kapacitor: spec.clone(), secrets };
-                Some(Some(self.hear_kapacitor(organization, &access, tell).await?.passed()?))
+                Some(Some(self.hear_kapacitor(organization, &access, tell).await?.passed(first)?))
             }
         };
         let change = KapacitorChange { active: update.active, last_check };
@@ -265,7 +265,7 @@ impl App {
         Ok(listening.end(self.clock.now()))
     }
 
-    async fn kept_kapacitor(&self, stored: Stored<Kapacitor>) -> Result<Kept<Kapacitor>, Refusal> {
+    pub(super) async fn kept_kapacitor(&self, stored: Stored<Kapacitor>) -> Result<Kept<Kapacitor>, Refusal> {
         let secrets = self.store.kapacitor_secret_states(stored.organization_id, stored.id).await?;
         let standing = self.store.kapacitor_standing(stored.organization_id, stored.id).await?;
         Ok(Kept { stored, secrets, standing })

@@ -11,6 +11,7 @@ mod connection;
 mod database;
 mod group;
 mod kapacitor;
+mod number;
 mod organization;
 mod preview;
 mod provision;
@@ -82,6 +83,9 @@ pub struct Draft<N> {
 pub enum CheckFirst {
     /// It must; nothing is saved when a step fails.
     Yes,
+    /// It must as far as the login; what fails behind it (a database that is missing) is saved with it as what its last check said. What
+    /// Chronograf asks of a connection.
+    Login,
     /// It is saved as it is, and nobody knows whether it works.
     Skip,
 }

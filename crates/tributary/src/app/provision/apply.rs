@@ -11,7 +11,7 @@ use store::{Defined, Definition, Removed, Store, StoreError};
 use super::{
     super::{App, Refusal},
     Change, Changed, Declared, Followed, Outcome,
-    plan::{Plan, Planned, with_suffix},
+    plan::{Plan, Planned},
 };
 
 /// What was put since the server started.
@@ -157,7 +157,7 @@ impl Putting<'_> {
         }
         // Those that wait for one another's names leave them first.
         for (planned, put) in &again {
-            if let (true, Some(meanwhile)) = (revisions.contains_key(&planned.id), with_suffix(&put.name, planned.suffix(&put.origin))) {
+            if let (true, Some(meanwhile)) = (revisions.contains_key(&planned.id), put.name.with_suffix(planned.suffix(&put.origin))) {
                 let _ = self.put(planned, put, &meanwhile).await;
             }
         }
@@ -188,7 +188,7 @@ impl Putting<'_> {
         if taken.insert((owner, planned.name.clone())) {
             return Some(planned.name.clone());
         }
-        match with_suffix(&planned.name, planned.suffix(self.origins[planned.at])).filter(|name| taken.insert((owner, name.clone()))) {
+        match planned.name.with_suffix(planned.suffix(self.origins[planned.at])).filter(|name| taken.insert((owner, name.clone()))) {
             Some(free) => {
                 outcome.warn(format!("another {} has the name: this one is called `{free}`", N::NOUN));
                 Some(free)

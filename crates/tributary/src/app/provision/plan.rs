@@ -154,7 +154,7 @@ impl Planner<'_> {
         let is_taken =
             |other: Option<Organization>| other.is_some_and(|other| present.as_ref().map(|present| present.id) != Some(other.id));
         if is_taken(store.find_organization(name.as_str()).await?) {
-            let Some(free) = with_suffix(&name, alias) else {
+            let Some(free) = name.with_suffix(alias) else {
                 outcome.wrong(None, "name", "it is taken by another organization");
                 return Ok(());
             };
@@ -457,7 +457,7 @@ fn of_people(what: &str) -> String {
 }
 
 fn connection_of(found: &FoundConnection) -> Result<(Name, Connection, Secrets), Broken> {
-    let name = Name::new(&found.name).map_err(|error| not_a_name(error))?;
+    let name = Name::new(&found.name).map_err(not_a_name)?;
     let spec = connection::validated(found.connection.clone()).map_err(invalid)?;
     let secrets = given(&found.secrets);
     connection::validate_secrets(&spec, &changes(&secrets), &BTreeMap::new()).map_err(invalid)?;
@@ -465,7 +465,7 @@ fn connection_of(found: &FoundConnection) -> Result<(Name, Connection, Secrets),
 }
 
 fn kapacitor_of(found: &FoundKapacitor, connection_id: Id<Connection>) -> Result<(Name, Kapacitor, Secrets), Broken> {
-    let name = Name::new(&found.name).map_err(|error| not_a_name(error))?;
+    let name = Name::new(&found.name).map_err(not_a_name)?;
     let spec = kapacitor::validated(found.of(connection_id)).map_err(invalid)?;
     let secrets = given(&found.secrets);
     kapacitor::validate_secrets(&spec, &changes(&secrets), &BTreeMap::new()).map_err(invalid)?;
@@ -487,12 +487,4 @@ fn invalid(invalid: Invalid) -> Broken {
 
 fn not_a_name(error: impl ToString) -> Broken {
     Broken { line: None, field: Some("name".to_owned()), reason: error.to_string() }
-}
-
-/// `Shop (10000)`, shortened where it would be too long for a name.
-pub(super) fn with_suffix(name: &Name, suffix: impl ToString) -> Option<Name> {
-    let suffix = format!(" ({})", suffix.to_string());
-    let room = Name::MAX_CHARS.checked_sub(suffix.chars().count())?;
-    let base: String = name.as_str().chars().take(room).collect();
-    Name::new(&format!("{}{suffix}", base.trim_end())).ok()
 }
