@@ -200,9 +200,6 @@ impl Heard {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
 /// Whether a failure is the login's even where a later step met it. An InfluxDB 2 logs in to an organization.
 const fn is_of_login(code: Code) -> bool {
     matches!(
@@ -216,6 +213,9 @@ const fn is_of_login(code: Code) -> bool {
     )
 }
 
+#[cfg(test)]
+mod tests {
+    use super::*;
 
     fn checks(at_once: usize, per_minute: u32) -> Checks {
         Checks::new(CheckLimits { within: Duration::from_secs(15), at_once, per_minute: NonZeroU32::new(per_minute).unwrap() })
