@@ -72,7 +72,6 @@ pub(crate) fn is_curl(text: &str) -> bool {
 /// # Errors
 /// When it has no URL, or one that is none.
 pub(crate) fn read(text: &str, given: &Given) -> Result<Found, Broken> {
-    let text = text.trim_start_matches(|letter: char| letter.is_whitespace() || matches!(letter, '$' | '>' | '%'));
     let shell::Words { words, more } = shell::first_command(text, &given.variables);
     let mut found = Found::default();
     let command = options(words, &mut found.remarks);
@@ -87,7 +86,7 @@ pub(crate) fn read(text: &str, given: &Given) -> Result<Found, Broken> {
     let line = Some(url.line);
     let broken = |reason: String| Broken { line, field: Some("url".to_owned()), reason };
     if let Some(name) = url.missing {
-        return Err(broken(format!("refers to the variable `{name}`, which is not given")));
+        return Err(broken(shell::unknown_variable(&name)));
     }
     let mut place = location::read(&url.text).or_else(|error| match url.text.contains("://") {
         // curl takes a host alone, and asks it by http.
@@ -247,7 +246,7 @@ fn parameters(data: &str, encoded: bool) -> Vec<(String, String)> {
 /// A missing variable is told by name when it stands for the whole value; what else is in there may be a secret.
 fn missing(word: &Word, what: &str) -> Option<Remark> {
     let name = word.missing.as_ref()?;
-    Some(Remark { line: Some(word.line), text: format!("the {what} refers to the variable `{name}`, which is not given: it is left out") })
+    Some(Remark { line: Some(word.line), text: format!("the {what} {}: it is left out", shell::unknown_variable(name)) })
 }
 
 fn login(user: Word, draft: &mut Draft, remarks: &mut Vec<Remark>) {

@@ -161,7 +161,8 @@ impl Draft {
         if let Some(timeout_ms) = self.timeout_ms {
             connection.timeout_ms = timeout_ms;
         }
-        let name = tidy_name(&self.name.unwrap_or_else(|| name_of(&connection)));
+        let own = self.name.as_deref().map(tidy_name).filter(|name| !name.is_empty());
+        let name = own.unwrap_or_else(|| tidy_name(&name_of(&connection)));
         found.connections.push(FoundConnection { number: None, name, organization: None, default: self.default, connection, secrets });
     }
 
@@ -256,11 +257,12 @@ impl Draft {
     fn kapacitor(mut self) -> FoundKapacitor {
         let mut secrets = Secrets::new();
         secrets.extend(self.password.take().map(|password| (SecretField::Password, password)));
-        let name = self.name.take().unwrap_or_else(|| format!("Kapacitor {}", place(&self.url)));
+        let own = self.name.as_deref().map(tidy_name).filter(|name| !name.is_empty());
+        let name = own.unwrap_or_else(|| tidy_name(&format!("Kapacitor {}", place(&self.url))));
         FoundKapacitor {
             number: None,
             connection_number: None,
-            name: tidy_name(&name),
+            name,
             organization: None,
             active: true,
             username: self.username,

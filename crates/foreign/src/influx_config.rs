@@ -7,7 +7,7 @@ use toml::{Spanned, de::DeValue};
 
 use crate::{
     Broken, Found, Given, Remark,
-    document::{self, Table},
+    document::{self, Lines, Table},
     draft::Draft,
     location::{self, Api},
 };
@@ -17,7 +17,8 @@ use crate::{
 /// # Errors
 /// When the text is not TOML, or holds no configuration. One that cannot be used is told in [`Found::broken`] and stops no other.
 pub fn read(text: &str, given: &Given) -> Result<Found, Broken> {
-    let document = document::parse(text)?;
+    let lines = Lines::of(text, 0);
+    let document = document::parse(text, &lines)?;
     let mut sections: Vec<_> = document
         .iter()
         .filter_map(|(name, value)| match value.get_ref() {
@@ -28,7 +29,7 @@ pub fn read(text: &str, given: &Given) -> Result<Found, Broken> {
     sections.sort_by_key(|(name, ..)| name.span().start);
     let mut found = Found::default();
     for (name, place, table) in &sections {
-        let table = Table::new(text, table, Some(place));
+        let table = Table::new(&lines, table, Some(place));
         match configuration(name.get_ref(), &table, &mut found.remarks) {
             Ok(draft) => draft.add_to(&mut found, given),
             Err(broken) => found.broken.push(broken),
@@ -36,7 +37,7 @@ pub fn read(text: &str, given: &Given) -> Result<Found, Broken> {
     }
     if sections.is_empty() && document.keys().any(|key| key.get_ref() == "url") {
         // One configuration without its heading, as people copy it.
-        let table = Table::new(text, &document, document.values().map(Spanned::span).min_by_key(|place| place.start).as_ref());
+        let table = Table::new(&lines, &document, document.values().map(Spanned::span).min_by_key(|place| place.start).as_ref());
         configuration("", &table, &mut found.remarks)?.add_to(&mut found, given);
     }
     if found.connections.is_empty() && found.broken.is_empty() {
@@ -63,10 +64,6 @@ fn configuration(name: &str, table: &Table<'_>, remarks: &mut Vec<Remark>) -> Re
         let text = "the configuration has a session instead of a token: give the connection a token";
         remarks.push(Remark { line: table.line_of("cookie"), text: text.to_owned() });
     }
-    let known = ["url", "token", "org", "active", "previous", "cookie"];
-    let unknown: Vec<String> = table.keys().filter(|key| !known.contains(key)).map(|key| format!("`{key}`")).collect();
-    if !unknown.is_empty() {
-        remarks.push(Remark { line: table.line, text: format!("ignored: {}", unknown.join(", ")) });
-    }
+    remarks.extend(table.ignored(&["url", "token", "org", "active", "previous", "cookie"]));
     Ok(draft)
 }

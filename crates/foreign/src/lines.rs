@@ -274,7 +274,7 @@ impl Lines {
     fn value(&mut self, names: &[&str], remarks: &mut Vec<Remark>) -> Option<String> {
         let missing = self.0.iter().rev().find(|line| !line.used && names.contains(&line.name.as_str()) && line.missing.is_some());
         if let Some(Line { number, name, missing: Some(variable), .. }) = missing {
-            let text = format!("`{name}` refers to the variable `{variable}`, which is not given: it is left out");
+            let text = format!("`{name}` {}: it is left out", shell::unknown_variable(variable));
             remarks.push(Remark { line: Some(*number), text });
             self.take(names);
             return None;
@@ -302,7 +302,7 @@ impl Lines {
         };
         let broken = |reason: String| Broken { line, field: name.clone(), reason };
         if let Some(variable) = missing {
-            return Err(broken(format!("refers to the variable `{variable}`, which is not given")));
+            return Err(broken(shell::unknown_variable(&variable)));
         }
         let url = match self.take(names.url) {
             Some((url, _)) => url,

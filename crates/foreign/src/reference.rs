@@ -3,7 +3,10 @@
 //! Telegraf puts values in before it reads the TOML, and leaves what it does not know as it stands (Telegraf's configuration
 //! documentation, "Environment variables"). Here a reference that nobody fills is told instead: half a password helps nobody.
 
-use crate::{Variables, shell::plain_name};
+use crate::{
+    Variables,
+    shell::{plain_name, unknown_variable},
+};
 
 /// Why a value cannot be filled in.
 #[derive(Debug, PartialEq, Eq)]
@@ -18,7 +21,7 @@ impl Unfilled {
     /// What is wrong and what to do.
     pub(crate) fn reason(&self) -> String {
         match self {
-            Self::Variable(name) => format!("refers to the variable `{name}`, which is not given"),
+            Self::Variable(name) => unknown_variable(name),
             Self::Unnamed => {
                 "has a `$` in it, which Telegraf takes for a reference to a variable, and that is not given; write `$$` for a dollar sign"
                     .to_owned()
@@ -31,6 +34,8 @@ impl Unfilled {
 pub(crate) fn fill(text: &str, variables: &Variables) -> Result<String, Unfilled> {
     let mut filled = String::with_capacity(text.len());
     let mut rest = text;
+    // Looked for no longer once there is none: it would be looked for to the end, again and again.
+    let mut may_close = true;
     while let Some(at) = rest.find('$') {
         filled.push_str(&rest[..at]);
         rest = &rest[at + 1..];
@@ -39,7 +44,9 @@ pub(crate) fn fill(text: &str, variables: &Variables) -> Result<String, Unfilled
             rest = after;
             continue;
         }
-        if let Some((inside, after)) = rest.strip_prefix('{').and_then(|rest| rest.split_once('}')) {
+        let closed = rest.strip_prefix('{').filter(|_| may_close).map(|rest| rest.split_once('}'));
+        may_close &= closed != Some(None);
+        if let Some(Some((inside, after))) = closed {
             let name = plain_name(inside);
             if name.is_empty() {
                 // `${1}` and the like stay, as in Telegraf.

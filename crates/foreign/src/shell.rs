@@ -126,7 +126,7 @@ impl Reader<'_> {
 
     /// Behind a `$`.
     fn variable(&mut self) {
-        let braced = self.rest.strip_prefix('{').and_then(|rest| rest.split_once('}')).map(|(name, _)| name);
+        let braced = self.rest.strip_prefix('{').map(plain_name).filter(|name| self.rest[1 + name.len()..].starts_with('}'));
         let (name, length) = match braced {
             Some(name) => (name, name.len() + 2),
             None => {
@@ -134,7 +134,7 @@ impl Reader<'_> {
                 (name, name.len())
             }
         };
-        if name.is_empty() || plain_name(name) != name {
+        if name.is_empty() {
             self.push('$');
             return;
         }
@@ -158,6 +158,13 @@ impl Reader<'_> {
 pub(crate) fn plain_name(text: &str) -> &str {
     let end = text.find(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_').unwrap_or(text.len());
     if text.starts_with(|letter: char| letter.is_ascii_digit()) { "" } else { &text[..end] }
+}
+
+/// What to say of a variable that nobody knows. Only a name as people write them is shown: `$word` may as well be a piece of a password.
+pub(crate) fn unknown_variable(name: &str) -> String {
+    let usual = !name.is_empty() && name.chars().all(|letter| letter.is_ascii_uppercase() || letter.is_ascii_digit() || letter == '_');
+    let name = if usual { format!("the variable `{name}`") } else { "a variable".to_owned() };
+    format!("refers to {name}, which is not given")
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use toml::de::{DeTable, DeValue};
 
 use crate::{
     Broken, Found, Given, Remark,
-    document::{self, Table},
+    document::{self, Lines, Table},
     draft::Draft,
     length,
     location::{self, Api, Nowhere},
@@ -22,17 +22,19 @@ const PLUGINS: [(&str, Api); 3] = [("influxdb", Api::V1), ("influxdb_v2", Api::V
 /// When there is no such output. One that cannot be used is told in [`Found::broken`] and stops no other.
 pub fn read(text: &str, given: &Given) -> Result<Found, Broken> {
     let mut found = Found::default();
-    match document::parse(text) {
-        Ok(document) => outputs(text, &document, given, &mut found),
+    let lines = Lines::of(text, 0);
+    match document::parse(text, &lines) {
+        Ok(document) => outputs(&lines, &document, given, &mut found),
         // Some other plugin may be at fault, or one of several outputs: each stands for itself.
         Err(broken) => {
             let sections = sections(text);
             if sections.is_empty() {
                 return Err(broken);
             }
-            for section in sections {
-                match document::parse(&section) {
-                    Ok(document) => outputs(&section, &document, given, &mut found),
+            for (before, section) in sections {
+                let lines = Lines::of(&section, before);
+                match document::parse(&section, &lines) {
+                    Ok(document) => outputs(&lines, &document, given, &mut found),
                     Err(broken) => found.broken.push(broken),
                 }
             }
@@ -60,9 +62,9 @@ fn heading(line: &str) -> Option<&str> {
     (heading.chars().all(plain) && (after.is_empty() || after.starts_with('#'))).then(|| heading.trim())
 }
 
-/// The outputs of a text that is not TOML as a whole, each with as many empty lines before it as there are lines before it in the text.
-fn sections(text: &str) -> Vec<String> {
-    let mut sections: Vec<String> = Vec::new();
+/// The outputs of a text that is not TOML as a whole, each with the number of lines before it.
+fn sections(text: &str) -> Vec<(usize, String)> {
+    let mut sections: Vec<(usize, String)> = Vec::new();
     let mut open = false;
     for (at, line) in text.lines().enumerate() {
         if let Some(heading) = heading(line) {
@@ -70,10 +72,10 @@ fn sections(text: &str) -> Vec<String> {
             let below = PLUGINS.iter().any(|(plugin, _)| heading.starts_with(&format!("outputs.{plugin}.")));
             open = output || (open && below);
             if output {
-                sections.push("\n".repeat(at));
+                sections.push((at, String::new()));
             }
         }
-        if let (true, Some(section)) = (open, sections.last_mut()) {
+        if let (true, Some((_, section))) = (open, sections.last_mut()) {
             section.push_str(line);
             section.push('\n');
         }
@@ -81,7 +83,7 @@ fn sections(text: &str) -> Vec<String> {
     sections
 }
 
-fn outputs(text: &str, document: &DeTable<'_>, given: &Given, found: &mut Found) {
+fn outputs(lines: &Lines, document: &DeTable<'_>, given: &Given, found: &mut Found) {
     let Some(DeValue::Table(outputs)) = document.iter().find(|(key, _)| key.get_ref() == "outputs").map(|(_, value)| value.get_ref())
     else {
         return;
@@ -102,7 +104,7 @@ fn outputs(text: &str, document: &DeTable<'_>, given: &Given, found: &mut Found)
     }
     tables.sort_by_key(|(_, place, _)| place.start);
     for (table, place, api) in tables {
-        if let Err(broken) = output(&Table::new(text, table, Some(&place)), api, given, found) {
+        if let Err(broken) = output(&Table::new(lines, table, Some(&place)), api, given, found) {
             found.broken.push(broken);
         }
     }
@@ -258,7 +260,5 @@ fn unknown(table: &Table<'_>) -> Option<Remark> {
         "udp_payload",
         "log_level",
     ];
-    let mut keys: Vec<String> = table.keys().filter(|key| !KNOWN.contains(key)).map(|key| format!("`{key}`")).collect();
-    keys.sort();
-    (!keys.is_empty()).then(|| Remark { line: table.line, text: format!("ignored: {}", keys.join(", ")) })
+    table.ignored(&KNOWN)
 }

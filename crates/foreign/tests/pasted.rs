@@ -6,9 +6,10 @@ use std::{collections::BTreeSet, fmt::Write, fs, path::Path};
 
 use foreign::{Found, FoundConnection, FoundKapacitor, Given, Variables, pasted};
 use model::{
-    Target,
+    Name, Target,
     secret::{ExposeSecret, Secrets},
 };
+use proptest::prelude::*;
 
 fn given() -> Given {
     let variables = [("INFLUX_URL", "https://given.example.com"), ("INFLUX_TOKEN", "s3cret-given"), ("STAGE", "test")];
@@ -168,6 +169,76 @@ fn no_text_makes_it_panic_however_it_is_cut() {
         // Each kind of text read as each other kind.
         let given = given();
         let _ = (foreign::telegraf::read(&text, &given), foreign::lines::read(&text, &given), foreign::influx_config::read(&text, &given));
+    }
+}
+
+/// What stands in the way of a reader: openers without closers, escapes, breaks, and the beginnings of every kind of text.
+const PIECES: [&str; 24] = [
+    "",
+    "\"",
+    "'",
+    "\\",
+    "\n",
+    "\r\n",
+    "$",
+    "${",
+    "{{",
+    "@",
+    "[",
+    "[[",
+    "]",
+    "{",
+    "=",
+    ":",
+    "//",
+    "%",
+    "\u{0}",
+    "é",
+    "curl ",
+    "http://",
+    "INFLUX_HOST=",
+    "[[outputs.influxdb]]\n",
+];
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+    #[test]
+    fn whatever_is_done_to_a_text_what_comes_of_it_can_be_kept_and_told(
+        at in 0_usize..1_000,
+        edits in prop::collection::vec((0.0_f64..1.0, 0_usize..12, 0_usize..PIECES.len()), 0..6),
+    ) {
+        let fixtures = fixtures();
+        let mut text: Vec<char> = fixtures[at % fixtures.len()].1.chars().collect();
+        for (place, removed, piece) in edits {
+            let start = (text.len() as f64 * place) as usize;
+            let end = (start + removed).min(text.len());
+            text.splice(start..end, PIECES[piece].chars());
+        }
+        let text: String = text.into_iter().collect();
+        let lines = text.matches('\n').count() + 1;
+        let (found, error) = match pasted::read_with(&text, &given()) {
+            Ok(found) => (found, None),
+            Err(broken) => (Found::default(), Some(broken)),
+        };
+        let names = found.connections.iter().map(|one| &one.name).chain(found.kapacitors.iter().map(|one| &one.name));
+        for name in names {
+            prop_assert!(Name::new(name).is_ok_and(|kept| kept.as_str() == name), "{name:?}");
+        }
+        let urls = found.connections.iter().filter_map(|one| one.connection.target.url()).chain(found.kapacitors.iter().map(|one| &one.url));
+        for url in urls {
+            prop_assert!(matches!(url.scheme(), "http" | "https") && url.has_host(), "{url}");
+            prop_assert!(url.username().is_empty() && url.password().is_none() && url.query().is_none() && url.fragment().is_none(), "{url}");
+        }
+        for (line, words) in found
+            .remarks
+            .iter()
+            .map(|remark| (remark.line, remark.text.clone()))
+            .chain(found.broken.iter().chain(&error).map(|broken| (broken.line, broken.to_string())))
+        {
+            prop_assert!(line.is_none_or(|line| (1..=lines).contains(&line)), "{line:?} {words}");
+            prop_assert!(!words.contains(['\n', '\r']) && !words.contains("s3cret"), "{words:?}");
+        }
     }
 }
 
