@@ -3,10 +3,13 @@
 use std::{sync::Arc, time::Duration};
 
 use influx::{
-    TlsSettings,
+    Drivers, TlsSettings,
     http::{Client, Http, Login, Request},
 };
-use model::{Certificates, Code, FailureKind};
+use model::{
+    Certificates, Code, Connection, FailureKind, Finding, SecretField, Target, Verdict,
+    edges::{ConnectionAccess, Influx},
+};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair, KeyUsagePurpose};
 use reqwest::Method;
 use ring::digest;
@@ -243,4 +246,57 @@ async fn a_client_certificate_is_shown_to_who_asks_and_its_refusal_is_told() {
         let none = refused(&client(trusting(&authority), None), &server).await;
         assert!(matches!(none, Some(Code::TlsClientCertificate | Code::TlsHandshake)), "{version:?}: {none:?}");
     }
+}
+
+/// The finding of the step `tls` of a check.
+async fn checked(server: &Server, certificates: Certificates, key: Option<&KeyPair>) -> Finding {
+    let mut connection = Connection::new(Target::v1(server.url.clone(), "orders"));
+    connection.tls = certificates;
+    let mut access = ConnectionAccess::new(connection, None);
+    access.secrets.extend(key.map(|key| (SecretField::ClientKey, SecretString::from(key.serialize_pem()))));
+    let mut findings = Vec::new();
+    Drivers::new(Arc::new(Epoch)).unwrap().check(&access, &mut |finding| findings.push(finding)).await;
+    findings.into_iter().find(|finding| finding.step == "tls").unwrap()
+}
+
+#[tokio::test]
+async fn a_check_tells_a_refused_client_certificate_in_either_version_of_tls() {
+    let (authority, stranger) = (Authority::new("ours"), Authority::new("stranger"));
+    let (ours, theirs) = (authority.signs(&["tributary"], NOW), stranger.signs(&["tributary"], NOW));
+    let showing = |identity: &Identity| Certificates { client_certificate: Some(identity.pem.clone()), ..trusting(&authority) };
+    for (version, protocol) in [(&TLS12, "TLS 1.2"), (&TLS13, "TLS 1.3")] {
+        let server = serve(&authority.signs(HERE, NOW), Some(&authority), &[version]).await;
+        let taken = checked(&server, showing(&ours), Some(&ours.key)).await;
+        assert_eq!((taken.verdict, taken.facts["protocol"].as_str()), (Verdict::Passed, protocol), "{taken:?}");
+        for (refused, words) in [
+            (checked(&server, showing(&theirs), Some(&theirs.key)).await, "does not take"),
+            (checked(&server, trusting(&authority), None).await, "has none"),
+        ] {
+            assert_eq!(refused.code, Some(Code::TlsClientCertificate), "{protocol}: {refused:?}");
+            assert_eq!(refused.field.as_deref(), Some("tls.client_certificate"));
+            assert!(refused.detail.contains(words), "{}", refused.detail);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_check_tells_what_the_refused_certificate_says() {
+    let authority = Authority::new("ours");
+    let shown = authority.signs(&["elsewhere.example", "192.0.2.7"], NOW);
+    let server = serve(&shown, None, BOTH).await;
+    let refused = checked(&server, trusting(&authority), None).await;
+    assert_eq!(refused.code, Some(Code::TlsWrongName));
+    let facts: Vec<(&str, &str)> = refused.facts.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let sha256 = shown.sha256().replace(':', "").to_lowercase();
+    assert_eq!(
+        facts,
+        [
+            ("issuer", "CN=ours"),
+            ("names", "elsewhere.example, 192.0.2.7"),
+            ("not_after", "2090-01-01T00:00:00Z"),
+            ("not_before", "2020-01-01T00:00:00Z"),
+            ("sha256", sha256.as_str()),
+            ("subject", "CN=http test"),
+        ]
+    );
 }
