@@ -1,6 +1,6 @@
 //! A connection: how to reach one InfluxDB, or a folder that receives line protocol.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de};
 use url::Url;
 
 use crate::{Noun, SecretField};
@@ -116,7 +116,7 @@ pub enum Target {
         #[serde(default)]
         edition: V1Edition,
         /// Base URL of an Enterprise meta node: `http://localhost:8091`. Kept for those who ask; nothing is sent there.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[serde(default, deserialize_with = "blank_is_absent", skip_serializing_if = "Option::is_none")]
         #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, format = "uri", example = "http://localhost:8091"))]
         meta_url: Option<Url>,
     },
@@ -227,6 +227,16 @@ impl Connection {
 /// Scheme, host and port of a URL.
 pub(crate) fn origin(url: &Url) -> String {
     format!("{}://{}:{}", url.scheme(), url.host_str().unwrap_or_default(), url.port_or_known_default().unwrap_or_default())
+}
+
+/// A URL, or nothing but white space for none.
+fn blank_is_absent<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Url>, D::Error> {
+    let text = Option::<String>::deserialize(deserializer)?;
+    match text.as_deref().map(str::trim) {
+        None | Some("") => Ok(None),
+        // The text is not repeated: it may hold a password.
+        Some(text) => text.parse().map(Some).map_err(|error| de::Error::custom(format!("not a URL: {error}"))),
+    }
 }
 
 impl Target {

@@ -209,8 +209,23 @@ impl Store {
         id: Id<Connection>,
         successor: Option<Id<Connection>>,
     ) -> Result<Option<Deleted>, StoreError> {
+        self.delete_connection_at(organization, id, None, successor).await
+    }
+
+    /// The same; with `expected_revision` only if nobody changed it since.
+    ///
+    /// # Errors
+    /// As [`Store::delete_connection`]; `Changed`.
+    pub async fn delete_connection_at(
+        &self,
+        organization: Id<Organization>,
+        id: Id<Connection>,
+        expected_revision: Option<i64>,
+        successor: Option<Id<Connection>>,
+    ) -> Result<Option<Deleted>, StoreError> {
         let transaction = self.begin().await?;
         let Some(present) = stored::get::<Entity>(&transaction, organization, id).await? else { return Ok(None) };
+        stored::refuse_unless_at(&present, expected_revision)?;
         let standing = standing::standing::<Entity>(&transaction, organization, id).await?.unwrap_or_default();
         if present.origin != Origin::People && !standing.gone {
             return Err(StoreError::ReadOnly { noun: Connection::NOUN, origin: present.origin });

@@ -219,8 +219,22 @@ impl Store {
     /// # Errors
     /// `ReadOnly`.
     pub async fn delete_kapacitor(&self, organization: Id<Organization>, id: Id<Kapacitor>) -> Result<bool, StoreError> {
+        self.delete_kapacitor_at(organization, id, None).await
+    }
+
+    /// The same; with `expected_revision` only if nobody changed it since.
+    ///
+    /// # Errors
+    /// As [`Store::delete_kapacitor`]; `Changed`.
+    pub async fn delete_kapacitor_at(
+        &self,
+        organization: Id<Organization>,
+        id: Id<Kapacitor>,
+        expected_revision: Option<i64>,
+    ) -> Result<bool, StoreError> {
         let transaction = self.begin().await?;
         let Some(present) = stored::get::<Entity>(&transaction, organization, id).await? else { return Ok(false) };
+        stored::refuse_unless_at(&present, expected_revision)?;
         if present.origin != Origin::People {
             return Err(StoreError::ReadOnly { noun: Kapacitor::NOUN, origin: present.origin });
         }

@@ -200,6 +200,14 @@ pub(crate) async fn delete<T: Table>(
     Ok(db.execute(&statement).await?.rows_affected() > 0)
 }
 
+/// Refuses what somebody changed since it was at `expected_revision`.
+pub(crate) fn refuse_unless_at<N: Noun>(present: &Stored<N>, expected_revision: Option<i64>) -> Result<(), StoreError> {
+    match expected_revision {
+        Some(expected) if expected != present.revision => Err(StoreError::Changed { noun: N::NOUN, revision: present.revision }),
+        _ => Ok(()),
+    }
+}
+
 /// Refuses a deletion while rows of `T` name `id` in `column`.
 pub(crate) async fn refuse_while_used<T: Table>(
     db: &impl ConnectionTrait,

@@ -117,6 +117,21 @@ async fn the_first_of_a_connection_becomes_active_unless_told_otherwise_and_othe
 }
 
 #[tokio::test]
+async fn what_was_changed_since_it_was_read_is_not_deleted() {
+    for house in houses().await {
+        let connection = house.connection("a", New::default()).await;
+        let kapacitor = create(&house, &connection, "a1", None).await;
+        update(&house, &kapacitor, None).await;
+        let stale = house.store.delete_kapacitor_at(ORG, kapacitor.id, Some(1)).await.unwrap_err();
+        assert!(matches!(stale, StoreError::Changed { revision: 2, .. }), "{stale:?}");
+        assert!(house.store.delete_kapacitor_at(ORG, kapacitor.id, Some(2)).await.unwrap());
+        let stale = house.store.delete_connection_at(ORG, connection.id, Some(2), None).await.unwrap_err();
+        assert!(matches!(stale, StoreError::Changed { revision: 1, .. }), "{stale:?}");
+        assert!(house.store.delete_connection_at(ORG, connection.id, Some(1), None).await.unwrap().is_some());
+    }
+}
+
+#[tokio::test]
 async fn deleting_the_active_one_leaves_none_active_and_no_secret() {
     for house in houses().await {
         let a = house.connection("a", New::default()).await;

@@ -48,7 +48,7 @@ pub(super) struct ErrorBody {
 #[derive(Debug)]
 pub(super) struct ApiError {
     status: StatusCode,
-    body: ErrorBody,
+    body: Box<ErrorBody>,
     /// In whole seconds.
     retry_after: Option<u64>,
 }
@@ -56,7 +56,7 @@ pub(super) struct ApiError {
 impl ApiError {
     pub(super) fn new(status: StatusCode, kind: &str, message: impl Into<String>, advice: impl Into<String>) -> Self {
         let (kind, message, advice) = (kind.to_owned(), message.into(), advice.into());
-        let body = ErrorBody { kind, code: None, message, advice, field: None, findings: Vec::new() };
+        let body = Box::new(ErrorBody { kind, code: None, message, advice, field: None, findings: Vec::new() });
         Self { status, body, retry_after: None }
     }
 
@@ -83,7 +83,7 @@ impl ApiError {
 
     /// What goes out as JSON: for an answer that is a stream of events.
     pub(super) fn into_envelope(self) -> ErrorEnvelope {
-        ErrorEnvelope { error: self.body }
+        ErrorEnvelope { error: *self.body }
     }
 }
 

@@ -259,6 +259,8 @@ fn check_text(schema: &Value, text: &str, path: &str) -> Result<(), Invalid> {
     match schema.get("format").and_then(Value::as_str) {
         Some("uuid") if text.parse::<model::Id<()>>().is_err() => wrong("an id", "give the UUID that the object's `id` shows"),
         Some("date-time") if DateTime::parse_from_rfc3339(text).is_err() => wrong("an instant", "give it as 2026-11-21T14:05:00Z"),
+        // A blank form field is an absent one.
+        Some("uri") if text.trim().is_empty() && allows(schema, "null") => Ok(()),
         Some("uri") if Url::parse(text).is_err() => wrong("a URL", "give it as http://host:port"),
         Some("time-zone") if text.parse::<chrono_tz::Tz>().is_err() => {
             wrong("a time zone", "give the zone's IANA name, such as `Europe/Berlin` or `UTC`")

@@ -11,8 +11,8 @@ use store::{Change, New};
 use url::Url;
 
 use super::{
-    App, CheckFirst, Draft, Heard, Invalid, Kept, Refusal, certificate, check::Listening, is_at, missing, read_only, refuse_taken_name,
-    secrets, text,
+    App, CheckFirst, Draft, Heard, Invalid, Kept, Refusal, certificate, check::Listening, missing, read_only, refuse_taken_name, secrets,
+    text,
 };
 
 /// How a new connection is saved.
@@ -154,7 +154,7 @@ impl App {
         self.choose_connection(&self.stored_connection(organization, reference).await?).await
     }
 
-    /// Deletes a connection, its secrets and its Kapacitors. The default passes to `successor` (by id or name), or to the oldest one left.
+    /// Deletes a connection, its secrets and its Kapacitors; also one whose file is gone. The default passes to `successor` (by id or name), or to the oldest one left.
     ///
     /// # Errors
     /// [`Refusal::Missing`], [`Refusal::ReadOnly`], [`Refusal::InUse`] while a series writes to it, and [`Refusal::Changed`] when it is
@@ -167,10 +167,9 @@ impl App {
         successor: Option<&str>,
     ) -> Result<Deleted, Refusal> {
         let stored = self.stored_connection(organization, reference).await?;
-        if stored.origin != Origin::People {
+        if stored.origin != Origin::People && !self.store.connection_standing(organization, stored.id).await?.gone {
             return Err(read_only(&stored));
         }
-        is_at(&stored, revision)?;
         let successor = match successor {
             None => None,
             Some(reference) => Some(self.stored_connection(organization, reference).await?.id),
@@ -183,7 +182,7 @@ impl App {
             )
             .into());
         }
-        match self.store.delete_connection(organization, stored.id, successor).await? {
+        match self.store.delete_connection_at(organization, stored.id, revision, successor).await? {
             Some(deleted) => Ok(Deleted { new_default: deleted.new_default }),
             None => Err(missing::<Connection>(reference)),
         }

@@ -11,8 +11,8 @@ use model::{
 use store::{KapacitorChange, NewKapacitor};
 
 use super::{
-    App, CheckFirst, Draft, Heard, Invalid, Kept, Refusal, certificate, check::Listening, is_at, missing, read_only, refuse_taken_name,
-    secrets, text,
+    App, CheckFirst, Draft, Heard, Invalid, Kept, Refusal, certificate, check::Listening, missing, read_only, refuse_taken_name, secrets,
+    text,
 };
 
 /// How a new Kapacitor is saved.
@@ -170,8 +170,7 @@ impl App {
         if stored.origin != Origin::People {
             return Err(read_only(&stored));
         }
-        is_at(&stored, revision)?;
-        match self.store.delete_kapacitor(organization, stored.id).await? {
+        match self.store.delete_kapacitor_at(organization, stored.id, revision).await? {
             true => Ok(()),
             false => Err(missing::<Kapacitor>(reference)),
         }

@@ -125,13 +125,6 @@ fn read_only<N: Noun>(stored: &Stored<N>) -> Refusal {
     Refusal::ReadOnly { noun: N::NOUN, name: Some(stored.name.to_string()), origin: stored.origin.clone() }
 }
 
-fn is_at<N: Noun>(stored: &Stored<N>, revision: Option<i64>) -> Result<(), Refusal> {
-    match revision {
-        Some(wanted) if wanted != stored.revision => Err(Refusal::Changed { noun: N::NOUN, revision: stored.revision }),
-        _ => Ok(()),
-    }
-}
-
 fn refuse_taken_name<N: Noun>(name: &Name, other: Option<&Stored<N>>) -> Result<(), Refusal> {
     match other {
         Some(_) => Err(Refusal::NameTaken { noun: N::NOUN, name: name.to_string() }),

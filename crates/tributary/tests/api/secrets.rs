@@ -139,6 +139,10 @@ async fn nested_settings_are_merged_and_kept_in_one_form() {
     assert_eq!(body["tls"], json!({ "pinned_sha256": "ab".repeat(32), "client_certificate": PEM }), "{}", patched.text);
     assert_eq!(body["cluster_id"], json!("a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11"));
     assert_eq!((&body["account_id"], &body["telegraf_database"]), (&Value::Null, &Value::Null));
+    let blank = json!({ "name": "v1", "driver": "v1", "url": "http://up", "database": "d", "username": " ", "retention_policy": "", "meta_url": " " });
+    let saved = house.post("/api/v1/connections", blank).await;
+    assert_eq!(saved.status, 201, "{}", saved.text);
+    assert!(["username", "retention_policy", "meta_url"].iter().all(|field| saved.body()[field] == Value::Null), "{}", saved.text);
     let cleared = house.patch("/api/v1/connections/c", json!({ "tls": { "pinned_sha256": null }, "cluster_id": null })).await.body();
     assert_eq!((&cleared["tls"], &cleared["cluster_id"]), (&json!({ "client_certificate": PEM }), &Value::Null));
 }
