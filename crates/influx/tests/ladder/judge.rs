@@ -12,7 +12,8 @@ use url::Url;
 
 use crate::{
     fault::{Expected, Fault, Kind},
-    stage::{Scene, Subject, WRONG},
+    servers::Seen,
+    stage::{Scene, Subject, WRONG, only_asked},
     table::Row,
 };
 
@@ -174,6 +175,23 @@ pub(crate) fn is_just() -> Result<(), Failed> {
         spoil(&mut findings);
         if complaints_of(Kind::V1, &expected, &scene, &findings).is_empty() {
             return Err(format!("nobody complains when {way}").into());
+        }
+    }
+    for (method, path, body, is_question) in [
+        ("GET", "/ping", "", true),
+        ("GET", "/query", "", true),
+        ("POST", "/query", "q=SHOW+DATABASES", true),
+        ("POST", "/query", "q=CREATE+DATABASE+x", false),
+        ("POST", "/api/v3/write_lp", "", true),
+        ("POST", "/write", "m f=1", false),
+        ("POST", "/api/v3/configure/database", "", false),
+        ("POST", "/kapacitor/v1/config/smtp/", "{}", false),
+        ("DELETE", "/api/v2/buckets/1", "", false),
+    ] {
+        let (method, path, body) = (method.to_owned(), path.to_owned(), body.as_bytes().to_vec());
+        let seen = Seen { method, path, query: Default::default(), headers: Default::default(), wire_bytes: body.len(), body };
+        if only_asked(std::slice::from_ref(&seen)).is_ok() != is_question {
+            return Err(format!("{} {} is judged wrongly", seen.method, seen.path).into());
         }
     }
     Ok(())

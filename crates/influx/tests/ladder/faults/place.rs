@@ -29,7 +29,7 @@ fn missing() -> Vec<Fault> {
             let writer = real.user("writer");
             let scene = Scene::connection(real.target(&real.absent(), Some(&writer), None), Some(&password("writer")));
             // Of those that are named, the one that this user may see.
-            real.watched(scene.says(&real.absent()).says(format!(": {}", real.database))).await
+            real.watched(scene.says(real.absent()).says(format!(": {}", real.database))).await
         }),
         fails("a_missing_retention_policy", V1, "database", Code::RetentionPolicyMissing, "retention_policy").when(async || {
             let real = real::guarded().await;
