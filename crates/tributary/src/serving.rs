@@ -3,11 +3,12 @@
 use std::{net::SocketAddr, time::Duration};
 
 use anyhow::Context;
+use axum::Router;
 use influx::http::Outbound;
 use tokio::{net::TcpListener, signal::unix::SignalKind};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use crate::{api, app::App, files::Files};
+use crate::{api, app::App, chronograf, files::Files};
 
 /// How long runs and requests may take to end after a stop was asked for.
 const GRACE: Duration = Duration::from_secs(20);
@@ -23,6 +24,11 @@ pub async fn listen(address: SocketAddr, outbound: &Outbound) -> anyhow::Result<
     Ok(listener)
 }
 
+/// What is answered over HTTP: the API, and Chronograf's for scripts.
+pub fn router(app: App) -> Router {
+    api::router(app.clone()).merge(chronograf::router(app))
+}
+
 /// Serves until `stop`, following `files` if there are any, then lets runs and requests come to an end.
 ///
 /// # Errors
@@ -33,7 +39,7 @@ pub async fn serve(app: App, files: Option<Files>, listener: TcpListener, stop: 
         let (flow, stop) = (app.flow.clone(), stop.clone());
         tasks.spawn(async move { flow.run(stop).await })
     };
-    let router = api::router(app);
+    let router = router(app);
     let server = {
         let stop = stop.clone();
         tasks.spawn(async move { axum::serve(listener, router).with_graceful_shutdown(stop.cancelled_owned()).await })

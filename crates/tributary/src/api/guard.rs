@@ -1,19 +1,16 @@
-//! Until there are logins, the server listens on the loopback interface only; these guards keep web pages of others out of it.
+//! Who may ask the API: programs on this machine, and pages of this server.
 //!
-//! A page that a browser on this machine shows can send requests to loopback addresses. It cannot choose the `Host` header freely
-//! (against names that are made to resolve to 127.0.0.1), it cannot hide its `Origin` on writes, and it cannot declare a body as JSON
-//! without the browser asking first.
-
-use std::net::IpAddr;
+//! Beside what [`crate::guard`] knows of pages of others: they cannot declare a body as JSON without the browser asking first.
 
 use axum::{
     extract::Request,
-    http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header, uri::Authority},
+    http::{HeaderMap, Method, StatusCode, header},
     middleware::Next,
     response::{IntoResponse, Response},
 };
 
 use super::{envelope::ApiError, request::unsupported_media_type};
+use crate::guard::{host, is_loopback, same_origin};
 
 /// Refuses a request that a page of somebody else could have sent.
 pub(super) async fn same_machine(request: Request, next: Next) -> Response {
@@ -23,24 +20,10 @@ pub(super) async fn same_machine(request: Request, next: Next) -> Response {
     }
 }
 
-/// Adds the headers that keep answers from being guessed at, framed or kept.
-pub(super) async fn plain_answers(request: Request, next: Next) -> Response {
-    let mut response = next.run(request).await;
-    let fixed = [
-        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        (header::CACHE_CONTROL, "no-store"),
-        (header::X_FRAME_OPTIONS, "DENY"),
-        (header::REFERRER_POLICY, "no-referrer"),
-        (header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"),
-    ];
-    for (name, value) in fixed {
-        response.headers_mut().entry(name).or_insert(HeaderValue::from_static(value));
-    }
-    response
-}
-
 fn checked(request: &Request) -> Result<(), ApiError> {
-    let host = host(request.headers(), request.uri())?;
+    let Some(host) = host(request.headers(), request.uri()) else {
+        return Err(ApiError::malformed("the header Host is absent or cannot be read", "send one, as HTTP/1.1 asks"));
+    };
     if !is_loopback(host.host()) {
         return Err(ApiError::new(
             StatusCode::FORBIDDEN,
@@ -68,36 +51,6 @@ fn checked(request: &Request) -> Result<(), ApiError> {
     Ok(())
 }
 
-/// What the client believes it is talking to.
-fn host(headers: &HeaderMap, uri: &Uri) -> Result<Authority, ApiError> {
-    if let Some(authority) = uri.authority() {
-        return Ok(authority.clone());
-    }
-    let mut hosts = headers.get_all(header::HOST).iter();
-    match (hosts.next().and_then(|host| host.to_str().ok()).and_then(|host| host.parse().ok()), hosts.next()) {
-        (Some(host), None) => Ok(host),
-        _ => Err(ApiError::malformed("the header Host is absent or cannot be read", "send one, as HTTP/1.1 asks")),
-    }
-}
-
-fn is_loopback(host: &str) -> bool {
-    let name = host.trim_end_matches('.');
-    if name.eq_ignore_ascii_case("localhost") {
-        return true;
-    }
-    let address = name.strip_prefix('[').and_then(|name| name.strip_suffix(']')).unwrap_or(name);
-    address.parse::<IpAddr>().is_ok_and(|address| address.to_canonical().is_loopback())
-}
-
-fn same_origin(origin: &HeaderValue, host: &Authority) -> bool {
-    let Some(authority) =
-        origin.to_str().ok().and_then(|origin| origin.strip_prefix("http://").or_else(|| origin.strip_prefix("https://")))
-    else {
-        return false;
-    };
-    authority.eq_ignore_ascii_case(host.as_str())
-}
-
 fn has_body(headers: &HeaderMap) -> bool {
     let length = headers.get(header::CONTENT_LENGTH).map(|length| length.as_bytes() != b"0");
     length.unwrap_or(false) || headers.contains_key(header::TRANSFER_ENCODING) || headers.contains_key(header::CONTENT_TYPE)
@@ -107,43 +60,4 @@ fn declares_json(headers: &HeaderMap) -> bool {
     let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     kind == "application/json" || (kind.starts_with("application/") && kind.ends_with("+json"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_loopback_names_are_hosts() {
-        for (host, loopback) in [
-            ("localhost", true),
-            ("LocalHost.", true),
-            ("127.0.0.1", true),
-            ("127.8.9.1", true),
-            ("[::1]", true),
-            ("[::ffff:127.0.0.1]", true),
-            ("evil.example", false),
-            ("localhost.evil.example", false),
-            ("192.168.1.2", false),
-            ("0.0.0.0", false),
-            ("[::]", false),
-        ] {
-            assert_eq!(is_loopback(host), loopback, "{host}");
-        }
-    }
-
-    #[test]
-    fn an_origin_is_the_same_only_with_its_port() {
-        let host: Authority = "localhost:8282".parse().unwrap();
-        for (origin, same) in [
-            ("http://localhost:8282", true),
-            ("http://localhost:3000", false),
-            ("http://localhost", false),
-            ("null", false),
-            ("http://evil.example", false),
-            ("http://localhost:8282@evil.example", false),
-        ] {
-            assert_eq!(same_origin(&HeaderValue::from_static(origin), &host), same, "{origin}");
-        }
-    }
 }

@@ -98,7 +98,7 @@ pub fn router(app: App) -> Router {
         .layer(CatchPanicLayer::custom(|_| -> Response<Body> { ApiError::internal().into_response() }))
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
         .layer(middleware::from_fn(guard::same_machine))
-        .layer(middleware::from_fn(guard::plain_answers))
+        .layer(middleware::from_fn(crate::guard::plain_answers))
         // Neither headers nor bodies: they hold secrets.
         .layer(TraceLayer::new_for_http().make_span_with(
             |request: &Request<Body>| tracing::info_span!("request", method = %request.method(), path = request.uri().path()),

@@ -52,10 +52,12 @@ pub struct Unparsable(
     pub Broken,
 );
 
-/// The body of a POST or a PATCH of `/sources`. `id`, `role` and `version` are read past, as Chronograf does.
+/// The body of a POST or a PATCH of `/sources`. `role` and `version` are read past, as Chronograf does, and so is `id` but for the answer
+/// of a dry run.
 #[derive(Clone, Default)]
 #[expect(missing_docs, reason = "each is the field of that name, see the answer's")]
 pub struct SourceRequest {
+    pub id: Option<i64>,
     pub name: Given<String>,
     pub kind: Given<String>,
     pub username: Given<String>,
@@ -108,8 +110,8 @@ impl SourceRequest {
     /// When it is no JSON object, or a field has the wrong type.
     pub fn parse(body: &[u8]) -> Result<Self, Unparsable> {
         read(body, |object| {
-            object.number_at("id")?;
             Ok(Self {
+                id: object.number_at("id")?,
                 name: text(object, "name")?,
                 kind: text(object, "type")?,
                 username: text(object, "username")?,
