@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo dev check gen test bench faults
+.PHONY: help demo dev check gen test bench faults fuzz
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -41,3 +41,7 @@ faults: ## Kill the demo's server every minute for MINUTES=30, then compare the 
 	@dev/servers install
 	cargo build --locked
 	dev/servers run dev/kill-demo $(MINUTES)
+
+fuzz: MINUTES := $(if $(filter command line environment,$(origin MINUTES)),$(MINUTES),10)
+fuzz: ## Look for bytes that break a reader of other systems' files, each of five for MINUTES=10, two at once
+	@dev/fuzz $(MINUTES)

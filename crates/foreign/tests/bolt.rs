@@ -178,9 +178,11 @@ fn a_page_that_stands_twice_in_its_tree_ends_the_reading() {
     assert!(bolt::read(&itself).is_err());
 }
 
+type Pair<'a> = (&'a [u8], Vec<u8>);
+
 /// A database of one page with these buckets in it, each with its pairs.
-fn database(buckets: &[(&str, &[(&[u8], Vec<u8>)])]) -> Vec<u8> {
-    fn page(number: u64, flags: u32, pairs: &[(&[u8], Vec<u8>)]) -> Vec<u8> {
+fn database(buckets: &[(&str, &[Pair<'_>])]) -> Vec<u8> {
+    fn page(number: u64, flags: u32, pairs: &[Pair<'_>]) -> Vec<u8> {
         let mut page = [&number.to_le_bytes()[..], &2_u16.to_le_bytes(), &(pairs.len() as u16).to_le_bytes(), &[0; 4]].concat();
         let mut place = pairs.len() * 16;
         for (at, (key, value)) in pairs.iter().enumerate() {
@@ -202,8 +204,7 @@ fn database(buckets: &[(&str, &[(&[u8], Vec<u8>)])]) -> Vec<u8> {
     meta.extend(checksum.to_le_bytes());
     let mut file = [&[0; 8][..], &4_u16.to_le_bytes(), &[0; 6], &meta].concat();
     file.resize(2 * 4096, 0);
-    let inline: Vec<(&[u8], Vec<u8>)> =
-        buckets.iter().map(|(name, pairs)| (name.as_bytes(), [vec![0; 16], page(0, 0, pairs)].concat())).collect();
+    let inline: Vec<Pair<'_>> = buckets.iter().map(|(name, pairs)| (name.as_bytes(), [vec![0; 16], page(0, 0, pairs)].concat())).collect();
     file.extend(page(2, 1, &inline));
     file.resize(3 * 4096, 0);
     file
@@ -224,9 +225,9 @@ fn number(field: u8, number: u8) -> Vec<u8> {
 fn ciphertext_is_left_out_and_told_of() {
     let record = [number(1, 1), text(2, "n"), text(5, "AbCdEf"), text(6, "http://h"), text(11, "GhIjKl")].concat();
     let server = [number(1, 1), text(4, "MnOpQr"), text(5, "http://k"), number(6, 1)].concat();
-    let pairs: [(&[u8], Vec<u8>); 1] = [(b"\0\0\0\0\0\0\0\x01", record)];
-    let servers: [(&[u8], Vec<u8>); 1] = [(b"\0\0\0\0\0\0\0\x01", server)];
-    let key: [(&[u8], Vec<u8>); 1] = [(b"secrets/wrapped-dek/v1", vec![1; 61])];
+    let pairs: [Pair<'_>; 1] = [(b"\0\0\0\0\0\0\0\x01", record)];
+    let servers: [Pair<'_>; 1] = [(b"\0\0\0\0\0\0\0\x01", server)];
+    let key: [Pair<'_>; 1] = [(b"secrets/wrapped-dek/v1", vec![1; 61])];
 
     let found = bolt::read(&database(&[("Servers", &servers), ("Sources", &pairs)])).unwrap();
     assert_eq!((found.connections[0].secrets.len(), found.kapacitors[0].secrets.len()), (2, 1));
@@ -239,13 +240,13 @@ fn ciphertext_is_left_out_and_told_of() {
 #[test]
 fn one_unusable_record_hides_no_other() {
     let good = [number(1, 3), text(2, "good"), text(6, "http://h")].concat();
-    let records: [(&[u8], Vec<u8>); 4] = [
+    let records: [Pair<'_>; 4] = [
         (b"\0\0\0\0\0\0\0\x01", [number(1, 1), text(2, "bad url"), text(6, "hunter2")].concat()),
         (b"\0\0\0\0\0\0\0\x02", vec![0xff; 3]),
         (b"\0\0\0\0\0\0\0\x03", good),
         (b"\0\0\0\0\0\0\0\x04", [number(1, 4), text(3, "postgres"), text(6, "http://h")].concat()),
     ];
-    let servers: [(&[u8], Vec<u8>); 2] = [
+    let servers: [Pair<'_>; 2] = [
         (b"\0\0\0\0\0\0\0\x01", [number(1, 1), text(5, "http://k"), number(6, 9)].concat()),
         (b"\0\0\0\0\0\0\0\x02", [number(1, 2), text(5, "http://k"), number(6, 3), number(7, 1)].concat()),
     ];
