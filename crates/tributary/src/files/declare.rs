@@ -1,5 +1,7 @@
 //! From what stands in files and variables to declarations.
 
+use std::collections::BTreeMap;
+
 use foreign::{Broken, Found, Remark, Variables, chronograf};
 use model::{
     Origin,
@@ -21,7 +23,9 @@ pub(super) fn files(listing: &Listing, variables: &Variables) -> Vec<Declaration
 
 fn file(name: &str, kind: FileKind, text: Result<Text, Broken>, variables: &Variables) -> Declaration {
     let mut warnings = Vec::new();
+    let mut lines = BTreeMap::new();
     let says = text.and_then(|text| {
+        lines = lines_of_fields(&text.text);
         let (says, remarks) = says(kind, &text.text, variables)?;
         warnings.extend(remarks);
         if text.is_open_to_others && has_literal_secret(&says, &text.text) {
@@ -32,7 +36,7 @@ fn file(name: &str, kind: FileKind, text: Result<Text, Broken>, variables: &Vari
         }
         Ok(says)
     });
-    Declaration { origin: Origin::File(name.to_owned()), kind, says, warnings }
+    Declaration { origin: Origin::File(name.to_owned()), kind, says, warnings, lines }
 }
 
 fn says(kind: FileKind, text: &str, variables: &Variables) -> Result<(Says, Vec<Remark>), Broken> {
@@ -65,13 +69,49 @@ fn has_literal_secret(says: &Says, text: &str) -> bool {
     texts.any(|text| secrets.values().map(ExposeSecret::expose_secret).any(|secret| !secret.is_empty() && stands_in(text, secret)))
 }
 
+/// The lines on which the fields of a JSON object stand, from 1, the fields in lower case. The text has been read, so it is JSON.
+fn lines_of_fields(text: &str) -> BTreeMap<String, usize> {
+    let mut lines = BTreeMap::new();
+    let (mut line, mut depth) = (1, 0_usize);
+    let mut chars = text.char_indices().peekable();
+    while let Some((start, char)) = chars.next() {
+        match char {
+            '\n' => line += 1,
+            '{' | '[' => depth += 1,
+            '}' | ']' => depth = depth.saturating_sub(1),
+            '"' => {
+                let mut end = start + 1;
+                while let Some((at, char)) = chars.next() {
+                    end = at;
+                    match char {
+                        '\\' => _ = chars.next(),
+                        '"' => break,
+                        _ => {}
+                    }
+                }
+                if depth == 1 && text[end..].trim_start_matches('"').trim_start().starts_with(':') {
+                    lines.insert(text[start + 1..end].to_ascii_lowercase(), line);
+                }
+            }
+            _ => {}
+        }
+    }
+    lines
+}
+
 /// What the server's own environment declares, and what is to be said of variables that declare nothing.
 pub(super) fn environment((found, broken): (Found, Vec<Broken>)) -> (Vec<Declaration>, Vec<Remark>) {
     let Found { connections, kapacitors, remarks, broken: also_broken, .. } = found;
     let mut declarations: Vec<Declaration> = Vec::new();
     let mut declare = |kind, says| {
         let variable = if kind == FileKind::Connection { CONNECTION_VARIABLE } else { KAPACITOR_VARIABLE };
-        declarations.push(Declaration { origin: Origin::Environment(variable.to_owned()), kind, says, warnings: Vec::new() });
+        declarations.push(Declaration {
+            origin: Origin::Environment(variable.to_owned()),
+            kind,
+            says,
+            warnings: Vec::new(),
+            lines: BTreeMap::new(),
+        });
     };
     for found in connections.into_iter().take(1) {
         declare(FileKind::Connection, Ok(Says::Connection(Box::new(found))));
@@ -97,4 +137,31 @@ pub(super) fn environment((found, broken): (Found, Vec<Broken>)) -> (Vec<Declara
 /// Whether a variable, or a text that begins with one, is about the Kapacitor.
 fn is_of_kapacitor(text: &str) -> bool {
     text.trim_start_matches('`').starts_with("KAPACITOR_")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_are_found_on_their_lines_and_values_are_not() {
+        let text = "{\n \"id\" : 1,\n\"srcID\":\n\"name\",\n \"a\\\"b\": {\"name\": \"inner\"}, \"name\": \"x:{\"\n}";
+        let lines = lines_of_fields(text);
+        let expected = [("a\\\"b", 5), ("id", 2), ("name", 5), ("srcid", 3)];
+        assert_eq!(lines.iter().map(|(field, line)| (field.as_str(), *line)).collect::<Vec<_>>(), expected);
+        assert!(lines_of_fields("\"\\").is_empty() && lines_of_fields("{\"ü").is_empty());
+    }
+
+    #[test]
+    fn a_secret_in_clear_is_told_from_one_of_a_variable() {
+        let variables = Variables::from([("P".to_owned(), "hunter2".to_owned())]);
+        let literal = |text: &str| {
+            let says = says(FileKind::Connection, text, &variables).unwrap().0;
+            has_literal_secret(&says, text)
+        };
+        assert!(literal(r#"{"id": 1, "name": "a", "url": "http://h:1", "PASSWORD": "hunter2"}"#));
+        assert!(literal(r#"{"id": 1, "name": "a", "url": "http://bob:hunter2@h:1"}"#));
+        assert!(!literal(r#"{"id": 1, "name": "a", "url": "http://h:1", "password": "{{ .P }}"}"#));
+        assert!(!literal(r#"{"id": 1, "name": "hunter", "url": "http://h:1", "password": ""}"#));
+    }
 }

@@ -7,7 +7,7 @@ use crate::house::{House, Plan, kap, src, warnings};
 fn with(text: String, field: &str, value: Value) -> String {
     let mut file: Value = serde_json::from_str(&text).unwrap();
     file[field] = value;
-    file.to_string()
+    serde_json::to_string_pretty(&file).unwrap()
 }
 
 async fn reason(house: &House, file: &str) -> String {
@@ -166,8 +166,8 @@ async fn what_people_could_not_save_a_file_cannot_define() {
         .open()
         .await;
     assert_eq!(house.names().await, ["good"]);
-    for (file, field) in [("scheme.src", "url"), ("name.src", "name"), ("zero.src", "id")] {
+    for (file, field, line) in [("scheme.src", "url", 4), ("name.src", "name", 3), ("zero.src", "id", 2)] {
         let shown = house.file(file).await;
-        assert_eq!((&shown["state"], &shown["field"]), (&json!("broken"), &json!(field)), "{shown}");
+        assert_eq!((&shown["state"], &shown["field"], &shown["line"]), (&json!("broken"), &json!(field), &json!(line)), "{shown}");
     }
 }

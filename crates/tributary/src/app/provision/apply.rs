@@ -10,7 +10,7 @@ use store::{Defined, Definition, Removed, Store, StoreError};
 
 use super::{
     super::{App, Refusal},
-    Change, Changed, Declared, Followed, Outcome,
+    Change, Changed, Declaration, Declared, Followed, Outcome,
     plan::{Plan, Planned},
 };
 
@@ -35,8 +35,8 @@ struct Put<N> {
 pub(super) async fn apply(app: &App, declared: &Declared, mut plan: Plan, applied: &mut Applied) -> Result<Followed, Refusal> {
     remove(&app.store, &mut plan).await?;
     let Plan { mut outcomes, mut changes, before, connections, kapacitors, organizations, .. } = plan;
-    let origins = declared.declarations.iter().map(|declaration| &declaration.origin).collect();
-    let mut putting = Putting { store: &app.store, origins, outcomes: &mut outcomes, changes: &mut changes };
+    let declarations = &declared.declarations;
+    let mut putting = Putting { store: &app.store, declarations, outcomes: &mut outcomes, changes: &mut changes };
     putting.put_all(connections, &before.connections, &mut applied.connections).await?;
     putting.put_all(kapacitors, &before.kapacitors, &mut applied.kapacitors).await?;
     for organization in before.organizations.into_iter().filter(|before| !organizations.contains(&before.id)) {
@@ -113,8 +113,7 @@ impl Declarable for Kapacitor {
 
 struct Putting<'a> {
     store: &'a Store,
-    /// By declaration.
-    origins: Vec<&'a Origin>,
+    declarations: &'a [Declaration],
     outcomes: &'a mut [Outcome],
     changes: &'a mut Vec<Change>,
 }
@@ -143,7 +142,7 @@ impl Putting<'_> {
         let mut again = Vec::new();
         for planned in all {
             let Some(name) = self.free_name(&planned, &mut taken) else { continue };
-            let put = Put::of(name, &planned, self.origins[planned.at]);
+            let put = Put::of(name, &planned, &self.declarations[planned.at].origin);
             let is_there = before.get(&planned.id).is_some_and(|before| !before.gone && before.name == put.name);
             if is_there && applied.get(&planned.id).is_some_and(|known| known.is(&put)) {
                 self.outcomes[planned.at].loaded(planned.id, &put.name);
@@ -188,13 +187,20 @@ impl Putting<'_> {
         if taken.insert((owner, planned.name.clone())) {
             return Some(planned.name.clone());
         }
-        match planned.name.with_suffix(planned.suffix(self.origins[planned.at])).filter(|name| taken.insert((owner, name.clone()))) {
+        match planned
+            .name
+            .with_suffix(planned.suffix(&self.declarations[planned.at].origin))
+            .filter(|name| taken.insert((owner, name.clone())))
+        {
             Some(free) => {
-                outcome.warn(format!("another {} has the name: this one is called `{free}`", N::NOUN));
+                outcome.warn(
+                    self.declarations[planned.at].line_of("name"),
+                    format!("another {} has the name: this one is called `{free}`", N::NOUN),
+                );
                 Some(free)
             }
             None => {
-                outcome.wrong(None, "name", format!("another {} has it", N::NOUN));
+                outcome.wrong("name", format!("another {} has it", N::NOUN));
                 None
             }
         }
@@ -212,16 +218,16 @@ impl Putting<'_> {
         let stored = match tried {
             Ok(stored) => stored,
             Err(StoreError::NameTaken { .. }) => {
-                outcome.wrong(None, "name", format!("another {} has it", N::NOUN));
+                outcome.wrong("name", format!("another {} has it", N::NOUN));
                 return Ok(());
             }
             Err(StoreError::NumberTaken { .. }) => {
                 let reason = format!("another {} has the same, perhaps one whose file is gone and that is still used", N::NOUN);
-                outcome.wrong(None, "id", reason);
+                outcome.wrong("id", reason);
                 return Ok(());
             }
             Err(StoreError::Missing { .. }) => {
-                outcome.wrong(None, "srcID", "its connection could not be loaded");
+                outcome.wrong("srcID", "its connection could not be loaded");
                 return Ok(());
             }
             Err(other) => return Err(other.into()),

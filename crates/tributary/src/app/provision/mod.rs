@@ -12,6 +12,7 @@ mod plan;
 mod report;
 
 use std::{
+    collections::BTreeMap,
     path::PathBuf,
     sync::{Arc, PoisonError},
 };
@@ -36,6 +37,15 @@ pub struct Declaration {
     pub says: Result<Says, Broken>,
     /// What is to be told about it besides.
     pub warnings: Vec<Remark>,
+    /// The lines of its fields, from 1; fields in lower case.
+    pub lines: BTreeMap<String, usize>,
+}
+
+impl Declaration {
+    /// The line of a field, if it stands in one.
+    fn line_of(&self, field: &str) -> Option<usize> {
+        self.lines.get(&field.to_ascii_lowercase()).copied()
+    }
 }
 
 /// What a file or variable declares.
@@ -97,11 +107,15 @@ impl App {
     pub async fn provision(&self, declared: &Declared) -> Result<Followed, Refusal> {
         let mut applied = self.provisioning.0.applied.lock().await;
         let plan = plan::make(self, declared).await?;
-        let followed = apply::apply(self, declared, plan, &mut applied).await;
-        if followed.is_err() {
-            *applied = Applied::default();
+        let mut followed = apply::apply(self, declared, plan, &mut applied).await.inspect_err(|_| *applied = Applied::default())?;
+        for (outcome, declaration) in followed.outcomes.iter_mut().zip(&declared.declarations) {
+            if let Some(problem) = &mut outcome.problem
+                && problem.line.is_none()
+            {
+                problem.line = problem.field.as_deref().and_then(|field| declaration.line_of(field));
+            }
         }
-        followed
+        Ok(followed)
     }
 
     /// The folder of files as it was last seen.

@@ -108,23 +108,23 @@ impl Planner<'_> {
             let outcome = &mut self.plan.outcomes[at];
             let alias = found.alias.trim();
             if alias.is_empty() {
-                outcome.wrong(None, NUMBER_FIELD, "an organization needs one");
+                outcome.wrong(NUMBER_FIELD, "an organization needs one");
                 continue;
             }
             if let Some(other) = first.insert(alias, &declaration.origin) {
                 first.insert(alias, other);
-                outcome.wrong(None, NUMBER_FIELD, format!("{other} comes first and has the same"));
+                outcome.wrong(NUMBER_FIELD, format!("{other} comes first and has the same"));
                 continue;
             }
             if alias.eq_ignore_ascii_case("default") {
-                outcome.warn("the organization `default` is always there, and keeps its name");
+                outcome.warn(None, "the organization `default` is always there, and keeps its name");
                 outcome.loaded(Organization::DEFAULT, "default");
                 continue;
             }
             let name = match Name::new(&found.name) {
                 Ok(name) => name,
                 Err(error) => {
-                    outcome.wrong(None, "name", error.to_string());
+                    outcome.wrong("name", error.to_string());
                     continue;
                 }
             };
@@ -148,21 +148,21 @@ impl Planner<'_> {
         let outcome = &mut self.plan.outcomes[at];
         let present = store.find_organization_by_alias(alias).await?;
         if present.as_ref().is_some_and(|present| present.origin == Origin::People) {
-            outcome.wrong(None, NUMBER_FIELD, "an organization that people made has the same: remove the file");
+            outcome.wrong(NUMBER_FIELD, "an organization that people made has the same: remove the file");
             return Ok(());
         }
         let is_taken =
             |other: Option<Organization>| other.is_some_and(|other| present.as_ref().map(|present| present.id) != Some(other.id));
         if is_taken(store.find_organization(name.as_str()).await?) {
             let Some(free) = name.with_suffix(alias) else {
-                outcome.wrong(None, "name", "it is taken by another organization");
+                outcome.wrong("name", "it is taken by another organization");
                 return Ok(());
             };
             if is_taken(store.find_organization(free.as_str()).await?) {
-                outcome.wrong(None, "name", "it is taken by another organization");
+                outcome.wrong("name", "it is taken by another organization");
                 return Ok(());
             }
-            outcome.warn(format!("another organization has the name: this one is called `{free}`"));
+            outcome.warn(self.declarations[at].line_of("name"), format!("another organization has the name: this one is called `{free}`"));
             name = free;
         }
         let put = store.put_provisioned_organization(alias, &name, outcome.origin.clone()).await?;
@@ -192,7 +192,7 @@ impl Planner<'_> {
             if let Some(number) = number
                 && self.app.store.find_connection_by_number(number).await?.is_some_and(|other| other.origin == Origin::People)
             {
-                self.plan.outcomes[at].wrong(None, NUMBER_FIELD, of_people("connection"));
+                self.plan.outcomes[at].wrong(NUMBER_FIELD, of_people("connection"));
                 continue;
             }
             let organization = self.organization(at, found.organization.as_deref()).await?;
@@ -220,7 +220,7 @@ impl Planner<'_> {
             {
                 let taken = self.plan.connections.remove(taken);
                 let reason = format!("{} has the same: correct or remove that file first", before.origin);
-                self.plan.outcomes[taken.at].wrong(None, NUMBER_FIELD, reason);
+                self.plan.outcomes[taken.at].wrong(NUMBER_FIELD, reason);
             }
             self.plan.kept_connections.insert(before.id);
             if let Some(outcome) = broken_of(&mut self.plan.outcomes, &before.origin)
@@ -254,7 +254,7 @@ impl Planner<'_> {
             for index in files {
                 let planned = &mut self.plan.connections[index];
                 planned.claims = false;
-                self.plan.outcomes[planned.at].wrong(None, "default", reason.clone());
+                self.plan.outcomes[planned.at].wrong("default", reason.clone());
             }
         }
     }
@@ -273,14 +273,17 @@ impl Planner<'_> {
             if let Some(number) = number
                 && self.app.store.find_kapacitor_by_number(number).await?.is_some_and(|other| other.origin == Origin::People)
             {
-                self.plan.outcomes[at].wrong(None, NUMBER_FIELD, of_people("Kapacitor"));
+                self.plan.outcomes[at].wrong(NUMBER_FIELD, of_people("Kapacitor"));
                 continue;
             }
             let Some((organization, connection_id)) = self.connection_of_kapacitor(at, found).await? else { continue };
             if let Some(reference) = found.organization.as_deref()
                 && self.find_organization(reference).await? != Some(organization)
             {
-                self.plan.outcomes[at].warn("it belongs to the organization of its connection, not to the one that `organization` names");
+                self.plan.outcomes[at].warn(
+                    declaration.line_of("organization"),
+                    "it belongs to the organization of its connection, not to the one that `organization` names",
+                );
             }
             match kapacitor_of(found, connection_id) {
                 Ok((name, spec, secrets)) => {
@@ -308,7 +311,7 @@ impl Planner<'_> {
             {
                 let taken = self.plan.kapacitors.remove(taken);
                 let reason = format!("{} has the same: correct or remove that file first", before.origin);
-                self.plan.outcomes[taken.at].wrong(None, NUMBER_FIELD, reason);
+                self.plan.outcomes[taken.at].wrong(NUMBER_FIELD, reason);
             }
             self.plan.kept_kapacitors.insert(before.id);
             if let Some(outcome) = broken_of(&mut self.plan.outcomes, &before.origin) {
@@ -325,8 +328,10 @@ impl Planner<'_> {
             let origin = &self.declarations[planned.at].origin;
             if let Some(other) = first.get(&planned.spec.connection_id) {
                 planned.claims = false;
-                self.plan.outcomes[planned.at]
-                    .warn(format!("`active` is true in {other} too, which comes first: that one is the active one"));
+                self.plan.outcomes[planned.at].warn(
+                    self.declarations[planned.at].line_of("active"),
+                    format!("`active` is true in {other} too, which comes first: that one is the active one"),
+                );
             } else {
                 first.insert(planned.spec.connection_id, origin);
             }
@@ -357,7 +362,7 @@ impl Planner<'_> {
             Origin::Environment(variable) => (variable.as_str(), "there is no connection for it: set INFLUXDB_URL too"),
             _ => ("srcID", "no connection has this `id`, neither in a file nor among the stored ones"),
         };
-        self.plan.outcomes[at].wrong(None, field, reason);
+        self.plan.outcomes[at].wrong(field, reason);
         Ok(None)
     }
 
@@ -371,7 +376,7 @@ impl Planner<'_> {
             return Some(only);
         }
         let reason = format!("files define {} connections: give the `id` of the one that the Kapacitor belongs to", all.len());
-        self.plan.outcomes[at].wrong(None, "srcID", reason);
+        self.plan.outcomes[at].wrong("srcID", reason);
         None
     }
 
@@ -395,7 +400,10 @@ impl Planner<'_> {
         if let Some(found) = self.find_organization(reference).await? {
             return Ok(found);
         }
-        self.plan.outcomes[at].warn("nobody knows the organization that `organization` names: it is loaded into `default`");
+        self.plan.outcomes[at].warn(
+            self.declarations[at].line_of("organization"),
+            "nobody knows the organization that `organization` names: it is loaded into `default`",
+        );
         Ok(Organization::DEFAULT)
     }
 

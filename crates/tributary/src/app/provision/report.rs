@@ -107,12 +107,13 @@ impl fmt::Display for Change {
 }
 
 impl Outcome {
-    pub(super) fn wrong(&mut self, line: Option<usize>, field: &str, reason: impl Into<String>) {
-        self.problem = Some(Broken { line, field: Some(field.to_owned()), reason: reason.into() });
+    pub(super) fn wrong(&mut self, field: &str, reason: impl Into<String>) {
+        self.problem = Some(Broken { line: None, field: Some(field.to_owned()), reason: reason.into() });
     }
 
-    pub(super) fn warn(&mut self, text: impl Into<String>) {
-        self.warnings.push(Remark { line: None, text: text.into() });
+    /// A warning about the line of a declaration's field.
+    pub(super) fn warn(&mut self, line: Option<usize>, text: impl Into<String>) {
+        self.warnings.push(Remark { line, text: text.into() });
     }
 
     pub(super) fn loaded(&mut self, id: impl ToString, name: impl ToString) {
