@@ -252,10 +252,7 @@ fn refused(answer: &Answer) -> anyhow::Error {
         None => Stop::with(exit, format!("the server answered {}: {}", answer.status, answer.message())),
     };
     match answer.header("retry-after").and_then(|text| text.trim().parse().ok()).map(Duration::from_secs) {
-        Some(after) if answer.status == StatusCode::TOO_MANY_REQUESTS => match error.downcast::<Stop>() {
-            Ok(stop) => anyhow::Error::new(TooSoon { after }).context(stop),
-            Err(error) => error,
-        },
+        Some(after) if answer.status == StatusCode::TOO_MANY_REQUESTS => error.context(TooSoon { after }),
         _ => error,
     }
 }

@@ -146,8 +146,8 @@ fn unreadable(error: Unreadable) -> anyhow::Error {
         Unreadable::Disk { .. } | Unreadable::TooLarge(_) => Exit::Storage,
         Unreadable::Empty { .. } => Exit::Config,
     };
-    let words = error.to_string();
-    anyhow::Error::new(error).context(Stop { exit, message: words })
+    let cause = std::error::Error::source(&error).map(|cause| format!(": {cause}")).unwrap_or_default();
+    Stop::with(exit, format!("{error}{cause}"))
 }
 
 /// How many of something, in words: `1 connection`, `605 connections`.

@@ -135,6 +135,8 @@ pub struct PlannedConnection {
 pub struct PlannedKapacitor {
     /// The file that it was found in.
     pub file: String,
+    /// Index into [`Plan::organizations`].
+    pub organization: usize,
     /// The connection that it belongs to.
     pub connection: Owner,
     /// Its name here.
@@ -154,12 +156,10 @@ pub struct PlannedKapacitor {
 pub enum Owner {
     /// One that is imported with it: index into [`Plan::connections`].
     Imported(usize),
-    /// One that is here: its id, its organization's id and its name.
+    /// One that is here: its id and its name.
     Here {
         /// Its id.
         id: String,
-        /// Its organization's id.
-        organization: String,
         /// Its name.
         name: String,
     },
@@ -297,7 +297,8 @@ impl Planner<'_> {
             Some(at) => at,
             None if reference.eq_ignore_ascii_case(DEFAULT) => self.default_organization(),
             None => {
-                self.say(file, format!("nobody knows the organization `{reference}`: what belongs to it comes into `{DEFAULT}`"));
+                let shown: String = reference.chars().filter(|letter| !letter.is_control()).take(Name::MAX_CHARS).collect();
+                self.say(file, format!("nobody knows the organization `{shown}`: what belongs to it comes into `{DEFAULT}`"));
                 self.default_organization()
             }
         };
@@ -405,7 +406,7 @@ impl Planner<'_> {
         let mut numbers: HashSet<i64> = HashSet::new();
         for Item { file, found } in kapacitors {
             let label = found.name.clone();
-            let Some(owner) = self.owner(&file, &found) else {
+            let Some((organization, owner)) = self.owner(&file, &found) else {
                 self.refuse(&file, format!("the Kapacitor `{label}` does not come: the connection that it belongs to is not there"));
                 continue;
             };
@@ -473,40 +474,41 @@ impl Planner<'_> {
                 self.say(&file, format!("the name `{}` is taken: it comes as `{name}`", label.trim()));
             }
             let active = found.active && !residents.iter().any(|known| known.active);
-            self.plan.kapacitors.push(PlannedKapacitor { file, connection: owner, name, number, active, found, fate });
+            self.plan.kapacitors.push(PlannedKapacitor { file, organization, connection: owner, name, number, active, found, fate });
         }
     }
 
-    /// The connection that a Kapacitor names by its number; without one, the only connection that was found in the same file.
-    fn owner(&self, file: &str, found: &FoundKapacitor) -> Option<Owner> {
+    /// The connection that a Kapacitor names by its number, and its organization; without a number, the only connection that was found in
+    /// the same file.
+    fn owner(&mut self, file: &str, found: &FoundKapacitor) -> Option<(usize, Owner)> {
+        let house = self.house;
         let planned = &self.plan.connections;
-        match found.connection_number {
-            Some(number) => {
-                let imported = planned.iter().position(|planned| planned.found.number == Some(number)).map(Owner::Imported);
-                imported.or_else(|| {
-                    let known = self.house.connections.iter().find(|known| known.number == Some(number))?;
-                    Some(Owner::Here { id: known.id.clone(), organization: known.organization.clone(), name: known.name.clone() })
-                })
-            }
+        let imported = match found.connection_number {
+            Some(number) => planned.iter().position(|planned| planned.found.number == Some(number)),
             None => {
-                let mut beside = planned.iter().enumerate().filter(|(_, planned)| planned.file == file).map(|(at, _)| Owner::Imported(at));
-                let first = beside.next()?;
-                beside.next().is_none().then_some(first)
+                let mut beside = planned.iter().enumerate().filter(|(_, planned)| planned.file == file).map(|(at, _)| at);
+                let first = beside.next();
+                first.filter(|_| beside.next().is_none())
             }
+        };
+        if let Some(at) = imported {
+            return Some((planned[at].organization, Owner::Imported(at)));
         }
+        let known = house.connections.iter().find(|known| known.number.is_some() && known.number == found.connection_number)?;
+        let organization = self.here(&known.organization)?;
+        Some((organization, Owner::Here { id: known.id.clone(), name: known.name.clone() }))
     }
 }
 
 /// Names to try, one after another: its own, with its number behind it, then counted.
 fn candidates(label: &str, number: Option<i64>) -> impl Iterator<Item = Name> {
-    let with = |suffix: String| {
+    let with = move |suffix: String| {
         let room = Name::MAX_CHARS.saturating_sub(suffix.chars().count());
         let base: String = label.trim().chars().take(room).collect();
         Name::new(&format!("{}{suffix}", base.trim_end())).ok()
     };
     let numbered = number.and_then(|number| with(format!(" ({number})")));
-    let counted: Vec<Name> = (2..1_000).filter_map(|count| with(format!(" ({count})"))).collect();
-    with(String::new()).into_iter().chain(numbered).chain(counted)
+    with(String::new()).into_iter().chain(numbered).chain((2..1_000).filter_map(move |count| with(format!(" ({count})"))))
 }
 
 /// Whether the name is this one, perhaps with what [`candidates`] put behind it.

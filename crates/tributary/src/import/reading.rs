@@ -15,6 +15,9 @@ use model::Target;
 /// The largest file that is read, in bytes. A Chronograf database of ten thousand connections has about 3 MB.
 pub const LARGEST: u64 = 256 << 20;
 
+/// The largest text that is read, in bytes.
+pub const LARGEST_TEXT: usize = 16 << 20;
+
 /// What a file is, when the person says so instead of leaving it to be recognized.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -180,6 +183,7 @@ impl Gathered {
             broken("this is a Chronograf database; leave --from away, or give --from chronograf-db")
         } else {
             match std::str::from_utf8(bytes) {
+                Ok(text) if text.len() > LARGEST_TEXT => broken("the text is larger than 16 MiB, the most that is read"),
                 Ok(text) => read_text(file, text, kind, given),
                 Err(_) => broken("this is neither text nor a Chronograf database"),
             }
@@ -312,6 +316,25 @@ mod tests {
         assert_eq!(gathered.broken[0].file, "b.src");
         assert!(gathered.remarks.iter().all(|said| !said.text.contains("in clear")), "{:?}", gathered.remarks);
         assert!(!format!("{gathered:?}").contains("hunter2"));
+    }
+
+    #[test]
+    fn a_folder_of_telegraf_files_is_read_when_it_is_said_to_be_one() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["a", "b"] {
+            let text = format!("[[outputs.influxdb]]\nurls = [\"http://{name}:8086\"]\ndatabase = \"d\"\n");
+            fs::write(folder.path().join(format!("{name}.conf")), text).unwrap();
+        }
+        let gathered = gather(folder.path(), Some(Kind::Telegraf), &Given::default()).unwrap();
+        let names: Vec<&str> = gathered.connections.iter().map(|item| item.found.name.as_str()).collect();
+        assert_eq!(names, ["a d", "b d"]);
+    }
+
+    #[test]
+    fn a_text_that_is_too_large_is_told() {
+        let mut gathered = Gathered::default();
+        gathered.add_bytes("-", &vec![b'a'; LARGEST_TEXT + 1], None, &Given::default());
+        assert!(gathered.broken[0].text.contains("16 MiB"), "{:?}", gathered.broken);
     }
 
     #[test]

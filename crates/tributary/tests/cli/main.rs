@@ -4,6 +4,7 @@
 
 mod answers;
 mod help;
+mod importing;
 mod secrets;
 mod server;
 mod way;

@@ -134,30 +134,26 @@ pub(super) async fn apply(client: &Client, plan: Plan) -> anyhow::Result<Report>
             }
         });
     }
-    let mut connections = Vec::with_capacity(plan.connections.len());
-    for planned in &plan.connections {
+    let mut connections = untried(plan.connections.len());
+    for at in numbered_first(plan.connections.iter().map(|planned| planned.number)) {
+        let planned = &plan.connections[at];
         bar.set_message(planned.name.to_string());
-        connections.push(match (&planned.fate, organizations[planned.organization].id()) {
+        connections[at] = match (&planned.fate, organizations[planned.organization].id()) {
             (Fate::Here { id, changed }, _) => Outcome::Unchanged { id: id.clone(), differs: *changed, check: None },
             (Fate::Create, None) => Outcome::Failed { reason: "its organization could not be created".to_owned() },
             (Fate::Create, Some(organization)) => {
                 let client = client.of(organization)?;
                 outcome(client.send(Method::POST, &[CONNECTIONS.path], UNCHECKED, &connection_body(planned)?).await)?
             }
-        });
+        };
         bar.inc(1);
     }
-    let mut kapacitors = Vec::with_capacity(plan.kapacitors.len());
-    for planned in &plan.kapacitors {
+    let mut kapacitors = untried(plan.kapacitors.len());
+    for at in numbered_first(plan.kapacitors.iter().map(|planned| planned.number)) {
+        let planned = &plan.kapacitors[at];
         bar.set_message(planned.name.to_string());
-        let owner = match &planned.connection {
-            Owner::Imported(at) => {
-                let place = plan.connections[*at].organization;
-                connections[*at].id().zip(organizations[place].id())
-            }
-            Owner::Here { id, organization, .. } => Some((id.as_str(), organization.as_str())),
-        };
-        kapacitors.push(match (&planned.fate, owner) {
+        let owner = owner_id(&planned.connection, &connections).zip(organizations[planned.organization].id());
+        kapacitors[at] = match (&planned.fate, owner) {
             (Fate::Here { id, changed }, _) => Outcome::Unchanged { id: id.clone(), differs: *changed, check: None },
             (Fate::Create, None) => Outcome::Failed { reason: "its connection could not be created".to_owned() },
             (Fate::Create, Some((connection, organization))) => {
@@ -165,11 +161,29 @@ pub(super) async fn apply(client: &Client, plan: Plan) -> anyhow::Result<Report>
                 let path = [CONNECTIONS.path, connection, "kapacitors"];
                 outcome(client.send(Method::POST, &path, UNCHECKED, &kapacitor_body(planned)?).await)?
             }
-        });
+        };
         bar.inc(1);
     }
     bar.finish_and_clear();
     Ok(Report { plan, organizations, connections, kapacitors })
+}
+
+fn owner_id<'a>(owner: &'a Owner, connections: &'a [Outcome]) -> Option<&'a str> {
+    match owner {
+        Owner::Imported(at) => connections[*at].id(),
+        Owner::Here { id, .. } => Some(id),
+    }
+}
+
+/// The order of creation: what keeps its number comes before what gets the next free one.
+fn numbered_first(numbers: impl Iterator<Item = Option<i64>>) -> Vec<usize> {
+    let (mut numbered, others): (Vec<_>, Vec<_>) = numbers.enumerate().partition(|(_, number)| number.is_some());
+    numbered.extend(others);
+    numbered.into_iter().map(|(at, _)| at).collect()
+}
+
+fn untried(length: usize) -> Vec<Outcome> {
+    vec![Outcome::Failed { reason: "it was not tried".to_owned() }; length]
 }
 
 const UNCHECKED: &[(&str, &str)] = &[("check", "skip")];
@@ -238,10 +252,7 @@ pub(super) async fn check(client: &Client, report: &mut Report) -> anyhow::Resul
     }
     for (planned, outcome) in plan.kapacitors.iter().zip(kapacitors.iter_mut()) {
         bar.set_message(format!("checking {}", planned.name));
-        let owner = match &planned.connection {
-            Owner::Imported(at) => connections[*at].id().zip(organizations[plan.connections[*at].organization].id()),
-            Owner::Here { id, organization, .. } => Some((id.as_str(), organization.as_str())),
-        };
+        let owner = owner_id(&planned.connection, connections).zip(organizations[planned.organization].id());
         if let (Some((connection, organization)), Some(id)) = (owner, outcome.id().map(str::to_owned)) {
             let client = client.of(organization)?;
             outcome.put_check(check_one(&client, &[CONNECTIONS.path, connection, "kapacitors", &id, "check"], &bar).await?);

@@ -103,11 +103,14 @@ pub(super) fn plan(plan: &Plan, format: Format) -> anyhow::Result<()> {
 /// Prints what was done.
 pub(super) fn report(report: &Report, format: Format) -> anyhow::Result<()> {
     let plan = &report.plan;
-    let rows = |outcomes: &[Outcome]| outcomes.to_vec();
-    let connections: Vec<Row> =
-        plan.connections.iter().zip(rows(&report.connections)).map(|(planned, outcome)| connection(plan, planned, Some(outcome))).collect();
+    let connections: Vec<Row> = plan
+        .connections
+        .iter()
+        .zip(&report.connections)
+        .map(|(planned, outcome)| connection(plan, planned, Some(outcome.clone())))
+        .collect();
     let kapacitors: Vec<Row> =
-        plan.kapacitors.iter().zip(rows(&report.kapacitors)).map(|(planned, outcome)| kapacitor(plan, planned, Some(outcome))).collect();
+        plan.kapacitors.iter().zip(&report.kapacitors).map(|(planned, outcome)| kapacitor(plan, planned, Some(outcome.clone()))).collect();
     let organizations = plan
         .organizations
         .iter()
@@ -138,14 +141,20 @@ fn print(everything: Everything<'_>, format: Format, done: bool) -> anyhow::Resu
     if done {
         headings.push("outcome");
     }
-    let rows = everything.connections.into_iter().chain(everything.kapacitors).map(|row| {
+    let rows: Vec<Row> = everything.connections.into_iter().chain(everything.kapacitors).collect();
+    let some_chosen = rows.iter().any(|row| row.chosen);
+    let rows = rows.into_iter().map(|row| {
         let name = if row.chosen { format!("{} *", row.name) } else { row.name };
         let number = row.number.map(|number| number.to_string()).unwrap_or_default();
         let mut cells = vec![row.organization, name, row.kind.to_owned(), row.at, row.what, row.secrets.join(", "), number];
         cells.extend(row.outcome.map(|outcome| outcome.word()));
         cells
     });
-    Ok(output::table(&headings, rows)?)
+    output::table(&headings, rows)?;
+    if some_chosen {
+        output::say("* the default connection of its organization, the active Kapacitor of its connection");
+    }
+    Ok(())
 }
 
 fn connection(plan: &Plan, planned: &PlannedConnection, outcome: Option<Outcome>) -> Row {
@@ -176,17 +185,14 @@ fn connection(plan: &Plan, planned: &PlannedConnection, outcome: Option<Outcome>
 }
 
 fn kapacitor(plan: &Plan, planned: &PlannedKapacitor, outcome: Option<Outcome>) -> Row {
-    let PlannedKapacitor { file, connection, name, number, active, found, .. } = planned;
+    let PlannedKapacitor { file, organization, connection, name, number, active, found, .. } = planned;
     let FoundKapacitor { url, secrets, .. } = found;
-    let (organization, owner) = match connection {
-        Owner::Imported(at) => {
-            let owner = &plan.connections[*at];
-            (plan.organizations[owner.organization].name.clone(), owner.name.to_string())
-        }
-        Owner::Here { name, .. } => (String::new(), name.clone()),
+    let owner = match connection {
+        Owner::Imported(at) => plan.connections[*at].name.as_str(),
+        Owner::Here { name, .. } => name,
     };
     Row {
-        organization,
+        organization: plan.organizations[*organization].name.clone(),
         name: name.to_string(),
         kind: "kapacitor",
         at: http::shown(url),

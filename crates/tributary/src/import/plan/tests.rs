@@ -212,6 +212,22 @@ fn a_kapacitor_without_a_number_belongs_to_the_one_connection_beside_it() {
 }
 
 #[test]
+fn a_kapacitor_finds_its_connection_here_too() {
+    let mut house = house();
+    house.connections.push(KnownConnection {
+        id: "c7".to_owned(),
+        organization: "o0".to_owned(),
+        name: "mine".to_owned(),
+        number: Some(7),
+        connection: Connection::new(Target::v1("http://h7:8086".parse().unwrap(), "d")),
+    });
+    let plan = plan(Gathered { kapacitors: vec![kapacitor(1, Some(7), "K", true)], ..Gathered::default() }, &house, None);
+    let [planned] = plan.kapacitors.as_slice() else { panic!("{plan:?}") };
+    assert_eq!(planned.connection, Owner::Here { id: "c7".to_owned(), name: "mine".to_owned() });
+    assert_eq!(plan.organizations[planned.organization].name, "default");
+}
+
+#[test]
 fn a_connection_that_says_too_little_does_not_come() {
     let mut found = connection(None, "a", None);
     found.found.connection.target = Target::V2 { url: "http://h".parse().unwrap(), organization: String::new(), bucket: "b".to_owned() };
