@@ -13,7 +13,7 @@ fn variables() -> Variables {
 }
 
 /// A `.src` file.
-pub fn src(bytes: &[u8]) {
+pub(crate) fn src(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
     match chronograf::connection(&text, &variables()) {
         Ok((connection, remarks)) => {
@@ -25,7 +25,7 @@ pub fn src(bytes: &[u8]) {
 }
 
 /// A `.kap` file.
-pub fn kap(bytes: &[u8]) {
+pub(crate) fn kap(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
     match chronograf::kapacitor(&text, &variables()) {
         Ok((kapacitor, remarks)) => {
@@ -40,7 +40,7 @@ pub fn kap(bytes: &[u8]) {
 }
 
 /// A template: filled with a mark that stands nowhere else, then the mark replaced, it is the same as filled at once.
-pub fn template(bytes: &[u8]) {
+pub(crate) fn template(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
     let mark = "\u{10fffe}";
     if text.contains(mark) {
@@ -61,7 +61,7 @@ pub fn template(bytes: &[u8]) {
 }
 
 /// Chronograf's database. The checksums of both heads are made right first: no change behind them would matter otherwise.
-pub fn bolt(bytes: &[u8]) {
+pub(crate) fn bolt(bytes: &[u8]) {
     let mut file = bytes.to_vec();
     for page in [0, 1024, 4096] {
         if let Some(meta) = file.get_mut(page + 16..page + 80) {
@@ -83,7 +83,7 @@ pub fn bolt(bytes: &[u8]) {
 }
 
 /// Whatever somebody pastes.
-pub fn pasted(bytes: &[u8]) {
+pub(crate) fn pasted(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
     match pasted::read(&text) {
         Ok(found) => holds_of_found(&found),
