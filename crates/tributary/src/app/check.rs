@@ -11,7 +11,7 @@ use std::{
     time::Duration,
 };
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SubsecRound, Utc};
 use governor::{
     Quota, RateLimiter,
     clock::{Clock as _, DefaultClock},
@@ -167,7 +167,8 @@ impl<'a> Listening<'a> {
 
     /// What the check came to.
     pub(super) fn end(self, at: DateTime<Utc>) -> Heard {
-        Heard { last_check: LastCheck::of(&self.findings, at), findings: self.findings }
+        // As fine as the store's own instants.
+        Heard { last_check: LastCheck::of(&self.findings, at.trunc_subsecs(6)), findings: self.findings }
     }
 }
 
