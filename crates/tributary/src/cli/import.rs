@@ -15,7 +15,8 @@ use super::{
     output::{self, Format},
 };
 use crate::import::{
-    plan::{self, House},
+    house::House,
+    plan,
     reading::{self, Kind, Unreadable},
 };
 

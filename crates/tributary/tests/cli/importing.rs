@@ -229,6 +229,16 @@ fn a_check_afterwards_says_of_each_what_it_found() {
 }
 
 #[test]
+fn more_checks_than_a_minute_allows_are_waited_for() {
+    let server = Server::start();
+    let urls: Vec<String> = (0..66).map(|at| format!("http://127.0.0.1:1/?db=d{at}")).collect();
+    let told = done(server.command().args(["import", "-", "--check"]).write_stdin(urls.join("\n")));
+    assert!(told.words.contains("waiting where it says so"), "{told:?}");
+    assert!(told.words.contains("checked 66: 0 work"), "{told:?}");
+    assert_eq!(told.out.matches("TRB-TCP-001").count(), 66, "{told:?}");
+}
+
+#[test]
 fn an_absent_server_is_said_before_anything_else() {
     let told = done(Command::from_std(process()).args(["import", "-", "--server", "http://127.0.0.1:1"]).write_stdin("http://h:8086"));
     assert_eq!(told.code, 69, "{told:?}");

@@ -20,7 +20,10 @@ use crate::{
         output,
         stored::{CONNECTIONS, Shown, items},
     },
-    import::plan::{Fate, House, KnownConnection, KnownKapacitor, KnownOrganization, Owner, Plan, PlannedConnection, PlannedKapacitor},
+    import::{
+        house::{House, KnownConnection, KnownKapacitor, KnownOrganization},
+        plan::{Fate, Owner, Plan, PlannedConnection, PlannedKapacitor},
+    },
 };
 
 /// What became of one object.
@@ -242,11 +245,12 @@ fn given(secrets: &Secrets) -> Value {
 pub(super) async fn check(client: &Client, report: &mut Report) -> anyhow::Result<()> {
     let Report { plan, organizations, connections, kapacitors } = report;
     let bar = bar(connections.len() + kapacitors.len());
+    let mut said = false;
     for (planned, outcome) in plan.connections.iter().zip(connections.iter_mut()) {
         bar.set_message(format!("checking {}", planned.name));
         if let (Some(organization), Some(id)) = (organizations[planned.organization].id(), outcome.id().map(str::to_owned)) {
             let client = client.of(organization)?;
-            outcome.put_check(check_one(&client, &[CONNECTIONS.path, &id, "check"], &bar).await?);
+            outcome.put_check(check_one(&client, &[CONNECTIONS.path, &id, "check"], &bar, &mut said).await?);
         }
         bar.inc(1);
     }
@@ -255,7 +259,7 @@ pub(super) async fn check(client: &Client, report: &mut Report) -> anyhow::Resul
         let owner = owner_id(&planned.connection, connections).zip(organizations[planned.organization].id());
         if let (Some((connection, organization)), Some(id)) = (owner, outcome.id().map(str::to_owned)) {
             let client = client.of(organization)?;
-            outcome.put_check(check_one(&client, &[CONNECTIONS.path, connection, "kapacitors", &id, "check"], &bar).await?);
+            outcome.put_check(check_one(&client, &[CONNECTIONS.path, connection, "kapacitors", &id, "check"], &bar, &mut said).await?);
         }
         bar.inc(1);
     }
@@ -263,7 +267,7 @@ pub(super) async fn check(client: &Client, report: &mut Report) -> anyhow::Resul
     Ok(())
 }
 
-async fn check_one(client: &Client, path: &[&str], bar: &ProgressBar) -> anyhow::Result<Checked> {
+async fn check_one(client: &Client, path: &[&str], bar: &ProgressBar, said: &mut bool) -> anyhow::Result<Checked> {
     #[derive(Deserialize)]
     struct Answer {
         passed: bool,
@@ -281,9 +285,10 @@ async fn check_one(client: &Client, path: &[&str], bar: &ProgressBar) -> anyhow:
             }
             Err(error) => match error.downcast_ref::<TooSoon>() {
                 Some(TooSoon { after }) => {
-                    let after = (*after).max(Duration::from_secs(1));
-                    bar.println(format!("the server allows a number of checks a minute: going on in {} s", after.as_secs()));
-                    tokio::time::sleep(after).await;
+                    if !std::mem::replace(said, true) {
+                        bar.suspend(|| output::say("the server allows a number of checks a minute: waiting where it says so"));
+                    }
+                    tokio::time::sleep((*after).max(Duration::from_secs(1))).await;
                 }
                 None if is_unreachable(&error) => return Err(error),
                 None => return Ok(Checked { passed: false, failed: Some(error.to_string()) }),

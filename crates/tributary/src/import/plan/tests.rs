@@ -4,6 +4,7 @@ use foreign::FoundOrganization;
 use model::secret::Secrets;
 
 use super::*;
+use crate::import::house::KnownOrganization;
 
 fn connection(number: Option<i64>, name: &str, organization: Option<&str>) -> Item<FoundConnection> {
     let url = format!("http://{}:8086", number.map_or("any".to_owned(), |number| format!("h{number}"))).parse().unwrap();
