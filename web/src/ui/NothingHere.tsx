@@ -1,0 +1,13 @@
+import { Anchor, Stack, Text, Title } from "@mantine/core";
+
+/** A page for addresses that lead nowhere. */
+export function NothingHere() {
+  return (
+    <Stack align="center" py="xl" gap="xs">
+      <Title order={2}>There is nothing at this address</Title>
+      <Text c="dimmed">
+        It may have been deleted. <Anchor href="/">Back to the start</Anchor>
+      </Text>
+    </Stack>
+  );
+}

@@ -1,0 +1,89 @@
+// The command palette: go to a page, or to an object by its name.
+
+import { Modal, Stack, Text, TextInput, UnstyledButton } from "@mantine/core";
+import { IconSearch } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
+import { useNavigate } from "@tanstack/react-router";
+import { useMemo, useState } from "react";
+import { api, body } from "../api/client";
+import type { Page } from "../routes";
+
+interface Entry {
+  label: string;
+  hint: string;
+  to: string;
+}
+
+const NOUNS = ["connections", "databases", "queries", "series", "groups"] as const;
+
+export default function Palette({ pages, onClose }: { pages: Page[]; onClose: () => void }) {
+  const [text, setText] = useState("");
+  const [at, setAt] = useState(0);
+  const navigate = useNavigate();
+  const objects = useQuery({ queryKey: ["palette"], queryFn: everything });
+  const entries = useMemo(() => {
+    const all: Entry[] = [...pages.map(({ label, path, key }) => ({ label, hint: `g ${key}`, to: path })), ...(objects.data ?? [])];
+    const wanted = text.trim().toLowerCase();
+    return all.filter((entry) => entry.label.toLowerCase().includes(wanted)).slice(0, 12);
+  }, [pages, objects.data, text]);
+  const open = (entry: Entry | undefined) => {
+    if (!entry) return;
+    onClose();
+    void navigate({ to: entry.to });
+  };
+  return (
+    <Modal opened onClose={onClose} withCloseButton={false} title="Go to" size="lg" padding="xs" aria-label="Search and commands">
+      <TextInput
+        data-autofocus
+        aria-label="Search pages and objects"
+        placeholder="A page or the name of an object"
+        leftSection={<IconSearch size={16} aria-hidden />}
+        value={text}
+        onChange={(event) => {
+          setText(event.currentTarget.value);
+          setAt(0);
+        }}
+        onKeyDown={(event) => {
+          if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+            event.preventDefault();
+            const step = event.key === "ArrowDown" ? 1 : -1;
+            setAt((at + step + entries.length) % Math.max(entries.length, 1));
+          }
+          if (event.key === "Enter") open(entries[at]);
+        }}
+      />
+      <Stack gap={2} mt="xs" role="listbox" aria-label="Found">
+        {entries.map((entry, index) => (
+          <UnstyledButton
+            key={`${entry.to} ${entry.label}`}
+            role="option"
+            aria-selected={index === at}
+            className="entry"
+            data-active={index === at || undefined}
+            onClick={() => open(entry)}
+          >
+            <Text size="sm">{entry.label}</Text>
+            <Text size="xs" c="dimmed">
+              {entry.hint}
+            </Text>
+          </UnstyledButton>
+        ))}
+        {entries.length === 0 && (
+          <Text size="sm" c="dimmed" p="xs">
+            Nothing is called that
+          </Text>
+        )}
+      </Stack>
+    </Modal>
+  );
+}
+
+async function everything(): Promise<Entry[]> {
+  const lists = await Promise.all(
+    NOUNS.map(async (noun) => {
+      const { items } = await body(api.GET(`/api/v1/${noun}`));
+      return items.map((item) => ({ label: item.name, hint: noun, to: `/${noun}/${item.id}` }));
+    }),
+  );
+  return lists.flat();
+}

@@ -1,0 +1,76 @@
+// The frame of every page: navigation, the organization, the command palette, light and dark.
+
+import { ActionIcon, AppShell, Burger, Group, Kbd, NavLink, ScrollArea, Text, Tooltip, UnstyledButton, useMantineColorScheme } from "@mantine/core";
+import { useDisclosure } from "@mantine/hooks";
+import { IconMoon, IconSearch, IconSun } from "@tabler/icons-react";
+import { Link, Outlet, useRouterState } from "@tanstack/react-router";
+import { lazy, Suspense, useState } from "react";
+import type { Page } from "../routes";
+import { useShortcuts } from "./shortcuts";
+
+const Palette = lazy(() => import("./Palette"));
+
+export function Shell({ pages }: { pages: Page[] }) {
+  const [opened, { toggle, close }] = useDisclosure();
+  const [palette, setPalette] = useState(false);
+  const here = useRouterState({ select: (state) => state.location.pathname });
+  useShortcuts(pages, () => setPalette(true));
+  return (
+    <AppShell header={{ height: 52 }} navbar={{ width: 208, breakpoint: "sm", collapsed: { mobile: !opened } }} padding="md">
+      <a className="skip" href="#content">
+        Skip to the content
+      </a>
+      <AppShell.Header px="md">
+        <Group h="100%" justify="space-between" wrap="nowrap">
+          <Group gap="sm" wrap="nowrap">
+            <Burger opened={opened} onClick={toggle} hiddenFrom="sm" size="sm" aria-label="Navigation" />
+            <img src="/icon.svg" alt="" width={24} height={24} />
+            <Text fw={650}>Tributary</Text>
+          </Group>
+          <Group gap="xs" wrap="nowrap">
+            <UnstyledButton className="search" onClick={() => setPalette(true)} aria-label="Search and commands">
+              <IconSearch size={16} aria-hidden />
+              <span className="search-word">Search</span>
+              <Kbd size="xs">Ctrl K</Kbd>
+            </UnstyledButton>
+            <Scheme />
+          </Group>
+        </Group>
+      </AppShell.Header>
+      <AppShell.Navbar p="xs" aria-label="Pages">
+        <ScrollArea>
+          {pages.map(({ path, label, icon: Icon }) => {
+            const active = path === "/" ? here === "/" : here.startsWith(path);
+            return (
+              <NavLink
+                key={path}
+                renderRoot={(rest) => <Link to={path} {...rest} aria-current={active ? "page" : undefined} />}
+                label={label}
+                leftSection={<Icon size={18} stroke={1.6} aria-hidden />}
+                active={active}
+                onClick={close}
+              />
+            );
+          })}
+        </ScrollArea>
+      </AppShell.Navbar>
+      <AppShell.Main id="content" tabIndex={-1}>
+        <Outlet />
+      </AppShell.Main>
+      <Suspense>{palette && <Palette pages={pages} onClose={() => setPalette(false)} />}</Suspense>
+    </AppShell>
+  );
+}
+
+function Scheme() {
+  const { colorScheme, setColorScheme } = useMantineColorScheme();
+  const dark = colorScheme === "dark" || (colorScheme === "auto" && matchMedia("(prefers-color-scheme: dark)").matches);
+  const label = dark ? "Light appearance" : "Dark appearance";
+  return (
+    <Tooltip label={label}>
+      <ActionIcon variant="default" size="lg" aria-label={label} onClick={() => setColorScheme(dark ? "light" : "dark")}>
+        {dark ? <IconSun size={18} aria-hidden /> : <IconMoon size={18} aria-hidden />}
+      </ActionIcon>
+    </Tooltip>
+  );
+}

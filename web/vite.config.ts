@@ -1,0 +1,12 @@
+import react from "@vitejs/plugin-react";
+import { defineConfig } from "vitest/config";
+
+// `npm run dev` shows the console of a server that runs elsewhere on this machine.
+const server = process.env.TRIBUTARY_SERVER ?? "http://127.0.0.1:8282";
+
+export default defineConfig({
+  plugins: [react()],
+  build: { target: "es2023", sourcemap: false, chunkSizeWarningLimit: 900 },
+  server: { proxy: { "/api": { target: server, changeOrigin: true } } },
+  test: { environment: "jsdom", include: ["src/**/*.test.{ts,tsx}"], setupFiles: ["src/lib/test.ts"] },
+});
