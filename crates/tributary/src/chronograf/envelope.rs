@@ -57,6 +57,14 @@ impl Error {
         if self.status == StatusCode::INTERNAL_SERVER_ERROR { Self { message: message.into(), ..self } } else { self }
     }
 
+    /// The same, with more to say about an address or a login that did not do.
+    pub(super) fn and(mut self, more: &str) -> Self {
+        if self.status == StatusCode::BAD_REQUEST {
+            self.message = format!("{}; {more}", self.message);
+        }
+        self
+    }
+
     /// Another answer where this says that something is not there.
     pub(super) fn or_missing(self, missing: Self) -> Self {
         if self.status == StatusCode::NOT_FOUND { missing } else { self }

@@ -39,6 +39,9 @@ pub(super) fn routes() -> Router<App> {
 /// How often saving is tried again when somebody takes the name in the same instant.
 const TRIES: usize = 3;
 
+/// What is said when a source is not reached at the address that it is to move to.
+const SEND_AGAIN: &str = "what is kept secret is not sent to another address: send it again";
+
 #[derive(Serialize)]
 struct List {
     sources: Vec<Source>,
@@ -146,6 +149,10 @@ async fn update_source(
     // There is always one default: nobody un-makes it, another one takes its place.
     let default = change.default.filter(|default| *default);
     let target = spec.target.clone();
+    let stays = spec.destination() == before.stored.spec.destination();
+    let forgets = !stays && !secrets.values().any(|change| matches!(change, SecretChange::Set(_)));
+    let forgets = forgets && before.secrets.values().any(|state| state.set);
+    let told = |error: Error| if forgets { error.and(SEND_AGAIN) } else { error };
 
     let kept = if is_dry {
         if before.stored.origin != Origin::People {
@@ -155,9 +162,8 @@ async fn update_source(
         let reference = before.stored.id.to_string();
         let heard = app.check_draft_connection(organization, spec.clone(), &secrets, Some(&reference), &mut |_| {}).await?;
         if let Some(step) = heard.refused_login() {
-            return Err(contact::refused(&target, step));
+            return Err(told(contact::refused(&target, step)));
         }
-        let stays = spec.destination() == before.stored.spec.destination();
         let kept = if stays { before.secrets } else { BTreeMap::new() };
         let standing = Standing { chosen: before.standing.chosen || default.is_some(), last_check: Some(heard.last_check), gone: false };
         Kept { stored: Stored { name, spec, ..before.stored }, secrets: after(kept, &secrets), standing }
@@ -165,7 +171,7 @@ async fn update_source(
         let update = Update { check: CheckFirst::Login, default };
         let draft = Draft { name, spec, secrets };
         let updated = app.update_connection(&before.stored, draft, update, &mut |_| {}).await;
-        updated.map_err(|refusal| contact::unsaved(&target, refusal).or_internal(format!("Error updating source ID {number}")))?
+        updated.map_err(|refusal| told(contact::unsaved(&target, refusal).or_internal(format!("Error updating source ID {number}"))))?
     };
     let organizations = Organizations::of(&app).await?;
     shown(&kept, &organizations).map(Json).ok_or_else(Error::internal)
