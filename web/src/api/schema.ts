@@ -14,7 +14,10 @@ export interface paths {
         /** Every connection of the organization, by name. */
         get: operations["list_connections"];
         put?: never;
-        /** Saves a new connection. Nothing is contacted: check the draft first. */
+        /**
+         * Saves a new connection, once it has passed a check. Asked for as `text/event-stream`, each finding comes as it is known, then `saved`
+         *     with the connection or `refused` with the error.
+         */
         post: operations["create_connection"];
         delete?: never;
         options?: never;
@@ -42,6 +45,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/connections/detect": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Asks who answers at an address, without a login: the product, its version and the driver for it. Changes nothing there. */
+        post: operations["detect_connection"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/connections/{connection}": {
         parameters: {
             query?: never;
@@ -53,11 +73,18 @@ export interface paths {
         get: operations["get_connection"];
         put?: never;
         post?: never;
-        /** Deletes a connection and its secret. Refused while a series writes to it. */
+        /**
+         * Deletes a connection, its secrets and its Kapacitors. Refused while a series writes to it. When it was the default, another one becomes
+         *     it.
+         */
         delete: operations["delete_connection"];
         options?: never;
         head?: never;
-        /** Changes a connection. A new scheme, host, port or user forgets the kept secret unless it is given again. */
+        /**
+         * Changes a connection. A new scheme, host, port or user forgets the kept secrets unless they are given again. What is reached differently
+         *     than before must pass a check first; asked for as `text/event-stream`, each finding comes as it is known, then `saved` with the
+         *     connection or `refused` with the error.
+         */
         patch: operations["update_connection"];
         trace?: never;
     };
@@ -70,8 +97,129 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Tries, step by step, what a write to a connection needs. Writes nothing. Streams each finding when asked for as `text/event-stream`. */
+        /**
+         * Tries, step by step, what a write to a connection needs, and keeps what came of it. Writes nothing. Streams each finding when asked for
+         *     as `text/event-stream`.
+         */
         post: operations["check_connection"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/connections/{connection}/default": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Makes a connection the organization's default, also one that a file defines. */
+        post: operations["make_default_connection"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/connections/{connection}/kapacitors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every Kapacitor of one connection, by name. */
+        get: operations["list_kapacitors"];
+        put?: never;
+        /**
+         * Saves a new Kapacitor, once it has passed a check. Asked for as `text/event-stream`, each finding comes as it is known, then `saved`
+         *     with the Kapacitor or `refused` with the error.
+         */
+        post: operations["create_kapacitor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/connections/{connection}/kapacitors/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Tries, step by step, what using a Kapacitor that is not saved yet would need. Changes nothing there. Streams each finding when asked for
+         *     as `text/event-stream`.
+         */
+        post: operations["check_draft_kapacitor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/connections/{connection}/kapacitors/{kapacitor}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One Kapacitor. */
+        get: operations["get_kapacitor"];
+        put?: never;
+        post?: never;
+        /** Deletes a Kapacitor and its secrets. What runs inside it is not touched. */
+        delete: operations["delete_kapacitor"];
+        options?: never;
+        head?: never;
+        /**
+         * Changes a Kapacitor. A new scheme, host, port or user forgets the kept secrets unless they are given again. What is reached differently
+         *     than before must pass a check first; asked for as `text/event-stream`, each finding comes as it is known, then `saved` with the
+         *     Kapacitor or `refused` with the error.
+         */
+        patch: operations["update_kapacitor"];
+        trace?: never;
+    };
+    "/api/v1/connections/{connection}/kapacitors/{kapacitor}/activate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Makes a Kapacitor the active one of its connection, also one that a file defines. */
+        post: operations["activate_kapacitor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/connections/{connection}/kapacitors/{kapacitor}/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Tries, step by step, what using a Kapacitor needs, and keeps what came of it. Changes nothing there. Streams each finding when asked for
+         *     as `text/event-stream`.
+         */
+        post: operations["check_kapacitor"];
         delete?: never;
         options?: never;
         head?: never;
@@ -163,6 +311,23 @@ export interface paths {
         put?: never;
         /** The columns of a statement's result, without running it to its end. */
         post: operations["describe_statement"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The files that define connections, Kapacitors and organizations, and what came of each. */
+        get: operations["list_files"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -274,6 +439,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/kapacitors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every Kapacitor of the organization, by name. */
+        get: operations["list_all_kapacitors"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/openapi.json": {
         parameters: {
             query?: never;
@@ -300,6 +482,24 @@ export interface paths {
         };
         /** Every organization, by name. */
         get: operations["list_organizations"];
+        put?: never;
+        /** Saves a new organization. */
+        post: operations["create_organization"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organizations/{organization}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One organization. */
+        get: operations["get_organization"];
         put?: never;
         post?: never;
         delete?: never;
@@ -590,6 +790,17 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description An address that somebody asks about. */
+        AddressToDetect: {
+            /**
+             * Format: uri
+             * @description Base URL.
+             * @example http://localhost:8086
+             */
+            url: string;
+            /** @description Accept any certificate. */
+            insecure_skip_verify?: boolean;
+        };
         /**
          * @description What a binary column becomes.
          * @enum {string}
@@ -601,6 +812,19 @@ export interface components {
             status: components["schemas"]["RunStatus"];
         };
         /**
+         * @description What is trusted and shown in a TLS handshake. With every field absent, the machine's own root certificates are trusted.
+         *
+         *     At most one of `ca_certificate`, `pinned_sha256` and a connection's `insecure_skip_verify` says whom to trust.
+         */
+        Certificates: {
+            /** @description One or more certificates in PEM: only servers whose chain ends at one of them are trusted. */
+            ca_certificate?: string | null;
+            /** @description SHA-256 of the server's own certificate, 64 hexadecimal digits: that certificate is trusted and no other, whatever it says. */
+            pinned_sha256?: string | null;
+            /** @description The certificate, followed by its intermediates, that Tributary shows to the server, in PEM. Its key is the secret `client_key`. */
+            client_certificate?: string | null;
+        };
+        /**
          * @description What a check found. Asked for as `text/event-stream`, it comes as one event `finding` per finding and, at the end, one event `checked`
          *     with this object.
          */
@@ -610,6 +834,11 @@ export interface components {
             /** @description The steps, in the order in which they were tried; none was tried after one that failed. */
             findings: components["schemas"]["Finding"][];
         };
+        /**
+         * @description A stable code, explained in docs/errors.md
+         * @example TRB-TLS-002
+         */
+        Code: string;
         /** @description One column of a result. */
         Column: {
             /** @description The column's name as the database gives it. */
@@ -631,6 +860,8 @@ export interface components {
         ColumnType: "boolean" | "integer" | "unsigned" | "float" | "decimal" | "text" | "bytes" | "date" | "time" | "timestamp" | "instant" | "uuid" | "json";
         /** @description How to reach one InfluxDB, and how to write to it. Its secret (a password or a token) is kept apart, see [`SecretField`]. */
         Connection: components["schemas"]["Target"] & {
+            /** @description The database that Telegraf writes to on that server; absent means `telegraf`. */
+            telegraf_database?: string | null;
             /**
              * Format: int32
              * @description Time limit of one request, from connecting to the last byte of the answer, in milliseconds.
@@ -638,6 +869,8 @@ export interface components {
             timeout_ms?: number;
             /** @description Accept any certificate. Only for test servers: it lets anyone on the way read and change what is sent. */
             insecure_skip_verify?: boolean;
+            /** @description How the server proves who it is, and how Tributary does, when the URL begins with `https`. */
+            tls?: components["schemas"]["Certificates"];
             /** @description Whether request bodies are compressed. */
             gzip?: components["schemas"]["Gzip"];
             /**
@@ -665,16 +898,29 @@ export interface components {
             database?: string | null;
             /** @description Needed when the server asks for a login. */
             username?: string | null;
-            /** @description Blank or absent means the database's default retention policy (`autogen` unless changed there). */
+            /** @description Blank or absent means `autogen`. */
             retention_policy?: string | null;
+            edition?: components["schemas"]["V1Edition"] | null;
+            /**
+             * Format: uri
+             * @description Base URL of an Enterprise meta node: `http://localhost:8091`. Kept for those who ask; nothing is sent there.
+             * @example http://localhost:8091
+             */
+            meta_url?: string | null;
             /** @enum {string} */
             driver?: "v1" | "v2" | "v3" | "file";
             /** @description InfluxDB's organization, by name or id. */
             organization?: string | null;
             /** @description The bucket that is written to, by name or id. */
             bucket?: string | null;
+            /** @description The cluster's id, a UUID (Clustered, Cloud Dedicated). Kept for those who ask. */
+            cluster_id?: string | null;
+            /** @description The account's id, a UUID (Clustered, Cloud Dedicated). Kept for those who ask. */
+            account_id?: string | null;
             /** @description Absolute path of the folder. */
             folder?: string | null;
+            /** @description The database that Telegraf writes to on that server; absent means `telegraf`. */
+            telegraf_database?: string | null;
             /**
              * Format: int32
              * @description Time limit of one request, from connecting to the last byte of the answer, in milliseconds.
@@ -682,6 +928,7 @@ export interface components {
             timeout_ms?: number | null;
             /** @description Accept any certificate. Only for test servers: it lets anyone on the way read and change what is sent. */
             insecure_skip_verify?: boolean | null;
+            tls?: components["schemas"]["Certificates"] | null;
             gzip?: components["schemas"]["Gzip"] | null;
             /**
              * Format: int32
@@ -696,14 +943,26 @@ export interface components {
             /** @description Free text for the people who keep it. */
             notes?: string | null;
             name?: components["schemas"]["Name"] | null;
+            /** @description Make it the organization's default; the first one is it anyway. `false` cannot undo it: make another one the default. */
+            default?: boolean | null;
+            /**
+             * Format: int64
+             * @description The small number that Chronograf's API and files know it by: the next free one when absent. It cannot be changed.
+             */
+            number?: number | null;
             secrets?: components["schemas"]["GivenSecrets"] | null;
         };
         /** @description A connection that is checked before it is saved. */
         ConnectionToCheck: components["schemas"]["Connection"] & {
-            /** @description The stored connection that it would replace, by id or name: its secret is used as long as scheme, host, port and user stay. */
+            /** @description The stored connection that it would replace, by id or name: its secrets are used as long as scheme, host, port and user stay. */
             replaces?: string | null;
             /** @description Its secrets. */
             secrets?: components["schemas"]["GivenSecrets"];
+        };
+        /** @description A Kapacitor that was just saved, and what there is to say about that. */
+        CreatedKapacitor: components["schemas"]["StoredKapacitor"] & {
+            /** @description For people. */
+            message: string;
         };
         /** @description A SQL database that is read. Its password is kept apart, see [`SecretField`]. */
         Database: components["schemas"]["Engine"] & {
@@ -765,10 +1024,63 @@ export interface components {
          * @enum {string}
          */
         Decimal: "float" | "text";
+        /** @description An object that a file defines. */
+        DefinedObject: {
+            /** @description `connection`, `kapacitor` or `organization`. */
+            noun: components["schemas"]["FileKind"];
+            /**
+             * Format: uuid
+             * @description Its id.
+             */
+            id: string;
+            /** @description Its name. */
+            name: string;
+        };
+        /** @description What came of one file. */
+        DefiningFile: {
+            /** @description The file's name; `environment:INFLUXDB_URL` for a variable. */
+            file: string;
+            /** @description What it defines. */
+            kind: components["schemas"]["FileKind"];
+            /** @description Whether its object is as it says. */
+            state: components["schemas"]["OutcomeState"];
+            object?: components["schemas"]["DefinedObject"] | null;
+            /** @description The line that is wrong, from 1. */
+            line?: number | null;
+            /** @description The field that is wrong, as the file names it. */
+            field?: string | null;
+            /**
+             * @description What is wrong, without any value of the file. An object that is loaded has one when something about it is not as the file says:
+             *     it asks to be the default, and so does another.
+             */
+            reason?: string | null;
+            /** @description What was ignored or assumed. */
+            warnings: components["schemas"]["FileWarning"][];
+        };
+        /** @description What deleting the default connection brought about. */
+        DeletedConnection: {
+            /** @description The default connection from now on. */
+            new_default: components["schemas"]["Successor"];
+        };
         /** @description The columns of a result. */
         Described: {
             /** @description The columns, in order. */
             columns: components["schemas"]["Column"][];
+        };
+        /** @description Who answers at an address. */
+        Detected: {
+            /** @description In words: `InfluxDB 3 Core`, `Kapacitor`. */
+            product: string;
+            /** @description Its version, if it says. */
+            version?: string | null;
+            /** @description The driver for it; null for a Kapacitor, and when it cannot be told. */
+            driver?: string | null;
+            /** @description The driver's `edition` for it; null when it cannot be told. */
+            edition?: string | null;
+            /** @description Whether it is a Kapacitor. */
+            is_kapacitor: boolean;
+            /** @description What a person should know before choosing. */
+            remark?: string | null;
         };
         /** @description A query that is tried before it is saved. */
         DraftQueryTrial: components["schemas"]["QueryTrial"] & {
@@ -796,16 +1108,20 @@ export interface components {
         /** @description What went wrong, and what to do about it. */
         Error: {
             /**
-             * @description The stable kind: `validation`, `malformed`, `not_found`, `name_taken`, `in_use`, `changed`, `host`, `origin`, `content_type`,
-             *     `too_large`, `method`, `internal`, or the kind of a failure (`sql_invalid`, `mapping` …).
+             * @description The stable kind: `validation`, `malformed`, `not_found`, `name_taken`, `number_taken`, `in_use`, `read_only`, `changed`,
+             *     `check_failed`, `too_many_checks`, `host`, `origin`, `content_type`, `too_large`, `method`, `internal`, or the kind of a failure
+             *     (`sql_invalid`, `mapping` …).
              */
             kind: string;
+            code?: components["schemas"]["Code"] | null;
             /** @description What happened, in one line, without any secret. */
             message: string;
             /** @description What to do about it. */
             advice: string;
             /** @description The field that it belongs to: `url`, `secrets.password`, `mapping.tags[2]`. */
             field?: string | null;
+            /** @description Of `check_failed`: every step that was tried, the last one failed. */
+            findings?: components["schemas"]["Finding"][];
         };
         /** @description Every answer that is not a success. */
         ErrorEnvelope: {
@@ -895,6 +1211,32 @@ export interface components {
              */
             phases: components["schemas"]["Phases"];
         };
+        /**
+         * @description What a file declares; its extension tells.
+         * @enum {string}
+         */
+        FileKind: "connection" | "kapacitor" | "organization";
+        /** @description Something about a file that a person should know and that stops nothing. */
+        FileWarning: {
+            /** @description The line that it is about, from 1. */
+            line?: number | null;
+            /** @description One line of text. */
+            text: string;
+        };
+        /** @description The files that define objects, of all organizations. */
+        Files: {
+            /** @description The folder that they stand in; absent when this server reads none. */
+            folder?: string | null;
+            /**
+             * Format: date-time
+             * @description When the folder was last looked at.
+             */
+            watched_at?: string | null;
+            /** @description Why the folder cannot be read: then what its files said last is in force. */
+            reason?: string | null;
+            /** @description What came of each file, and of the variables of the server's environment that define objects. */
+            files: components["schemas"]["DefiningFile"][];
+        };
         /** @description One step of a check: what was tried, how it went, how long it took, and what to do. */
         Finding: {
             /** @description The step, in order of trying: `url`, `dns`, `tcp`, `tls`, `http`, `product`, `authentication`, `database`, `write` … */
@@ -913,6 +1255,7 @@ export interface components {
                 [key: string]: string;
             };
             kind?: components["schemas"]["FailureKind"] | null;
+            code?: components["schemas"]["Code"] | null;
             /** @description The form field that the failure belongs to: `url`, `password`, `database` … */
             field?: string | null;
             /** @description What to do about it. */
@@ -929,7 +1272,7 @@ export interface components {
         GivenSecrets: {
             /**
              * Format: password
-             * @description The password of a v1 connection or of a database server.
+             * @description The password of a v1 connection, of a Kapacitor or of a database server.
              */
             password?: string | null;
             /**
@@ -937,6 +1280,21 @@ export interface components {
              * @description The token of a v2 or v3 connection.
              */
             token?: string | null;
+            /**
+             * Format: password
+             * @description The secret that a v1 server shares with its clients; used instead of a password.
+             */
+            shared_secret?: string | null;
+            /**
+             * Format: password
+             * @description The token of a v3 Clustered or Cloud Dedicated account's management API.
+             */
+            management_token?: string | null;
+            /**
+             * Format: password
+             * @description The private key, in PEM, of the client certificate.
+             */
+            client_key?: string | null;
         };
         /** @description A schedule. Its series run one after another; groups run side by side. */
         Group: {
@@ -1013,6 +1371,128 @@ export interface components {
              */
             revision: number;
         };
+        /**
+         * @description How to reach one Kapacitor. A connection may have several; at most one of them is active, which the store keeps beside them.
+         *
+         *     Its secrets (`password`, `client_key`) are kept apart, see [`SecretField`].
+         */
+        Kapacitor: {
+            /**
+             * Format: uuid
+             * @description The connection that it belongs to.
+             */
+            connection_id: string;
+            /**
+             * Format: uri
+             * @description Base URL, with the sub-path of a reverse proxy if there is one: `http://localhost:9092`.
+             * @example http://localhost:9092
+             */
+            url: string;
+            /** @description Needed when the server asks for a login. */
+            username?: string | null;
+            /**
+             * Format: int32
+             * @description Time limit of one request, from connecting to the last byte of the answer, in milliseconds.
+             */
+            timeout_ms?: number;
+            /** @description Accept any certificate. Only for test servers: it lets anyone on the way read and change what is sent. */
+            insecure_skip_verify?: boolean;
+            /** @description How the server proves who it is, and how Tributary does, when the URL begins with `https`. */
+            tls?: components["schemas"]["Certificates"];
+            /** @description Free text for the people who keep it. */
+            notes?: string;
+        };
+        /** @description Absent keeps, null clears. */
+        KapacitorPatch: {
+            /**
+             * Format: uri
+             * @description Base URL, with the sub-path of a reverse proxy if there is one: `http://localhost:9092`.
+             * @example http://localhost:9092
+             */
+            url?: string | null;
+            /** @description Needed when the server asks for a login. */
+            username?: string | null;
+            /**
+             * Format: int32
+             * @description Time limit of one request, from connecting to the last byte of the answer, in milliseconds; 30,000 when absent.
+             */
+            timeout_ms?: number | null;
+            /** @description Accept any certificate. Only for test servers: it lets anyone on the way read and change what is sent. */
+            insecure_skip_verify?: boolean | null;
+            tls?: components["schemas"]["Certificates"] | null;
+            /** @description Free text for the people who keep it. */
+            notes?: string | null;
+            name?: components["schemas"]["Name"] | null;
+            /** @description Whether it is the active one of its connection; when absent, it is if it is the first. */
+            active?: boolean | null;
+            /**
+             * Format: int64
+             * @description The small number that Chronograf's API and files know it by: the next free one when absent. It cannot be changed.
+             */
+            number?: number | null;
+            secrets?: components["schemas"]["GivenSecrets"] | null;
+        };
+        /** @description How to reach a Kapacitor. */
+        KapacitorSettings: {
+            /**
+             * Format: uri
+             * @description Base URL, with the sub-path of a reverse proxy if there is one: `http://localhost:9092`.
+             * @example http://localhost:9092
+             */
+            url: string;
+            /** @description Needed when the server asks for a login. */
+            username?: string | null;
+            /**
+             * Format: int32
+             * @description Time limit of one request, from connecting to the last byte of the answer, in milliseconds; 30,000 when absent.
+             */
+            timeout_ms?: number | null;
+            /** @description Accept any certificate. Only for test servers: it lets anyone on the way read and change what is sent. */
+            insecure_skip_verify?: boolean;
+            /** @description How the server proves who it is, and how Tributary does, when the URL begins with `https`. */
+            tls?: components["schemas"]["Certificates"];
+            /** @description Free text for the people who keep it. */
+            notes?: string;
+        };
+        /** @description A Kapacitor that is checked before it is saved. */
+        KapacitorToCheck: components["schemas"]["KapacitorSettings"] & {
+            /** @description The stored Kapacitor that it would replace, by id or name: its secrets are used as long as scheme, host, port and user stay. */
+            replaces?: string | null;
+            /** @description Its secrets. */
+            secrets?: components["schemas"]["GivenSecrets"];
+        };
+        /** @description What is known beside what people say. */
+        Known: {
+            /**
+             * Format: int64
+             * @description The small number that Chronograf's API and files know it by.
+             */
+            number?: number | null;
+            /** @description Who defines it: `file:shop.src`, `environment:INFLUXDB_URL`, or null for people. What people do not define is changed there. */
+            origin?: string | null;
+            /** @description Whether it works, as far as is known. */
+            state: components["schemas"]["State"];
+            last_check?: components["schemas"]["LastCheck"] | null;
+            /** @description What defined it is gone; it is kept as long as a series writes to it, and such a series fails. */
+            gone: boolean;
+        };
+        /** @description What the last check of a stored connection or Kapacitor said. Changing how it is reached forgets it. */
+        LastCheck: {
+            /** @description Whether no step failed. */
+            passed: boolean;
+            /**
+             * Format: date-time
+             * @description When it ended.
+             */
+            at: string;
+            /** @description The step that failed, or else the last one that warned. */
+            step?: string | null;
+            code?: components["schemas"]["Code"] | null;
+            /** @description What it found, in one line, without any secret. */
+            detail?: string | null;
+            /** @description The version of the server that answered, where it told one. */
+            version?: string | null;
+        };
         /** @description A list of objects. */
         List_Organization: {
             /** @description The objects. */
@@ -1024,6 +1504,10 @@ export interface components {
                 id: string;
                 /** @description Unique. */
                 name: components["schemas"]["Name"];
+                /** @description The id that another system knows it by, if one does. Unique. */
+                alias?: string | null;
+                /** @description Who defines it: `file:shop.org`, or null for people. */
+                origin?: string | null;
                 /**
                  * Format: date-time
                  * @description When it was created.
@@ -1160,7 +1644,9 @@ export interface components {
         /** @description A list of objects. */
         List_StoredConnection: {
             /** @description The objects. */
-            items: (components["schemas"]["Identity"] & components["schemas"]["Connection"] & {
+            items: (components["schemas"]["Identity"] & components["schemas"]["Connection"] & components["schemas"]["Known"] & {
+                /** @description Whether it is the organization's default connection. There is exactly one as soon as there are connections. */
+                default: boolean;
                 /** @description Which secrets are kept. */
                 secrets: components["schemas"]["SecretStates"];
             })[];
@@ -1182,6 +1668,16 @@ export interface components {
                  * @description When its next slot is; absent while it is disabled.
                  */
                 next_slot_at?: string | null;
+            })[];
+        };
+        /** @description A list of objects. */
+        List_StoredKapacitor: {
+            /** @description The objects. */
+            items: (components["schemas"]["Identity"] & components["schemas"]["Kapacitor"] & components["schemas"]["Known"] & {
+                /** @description Whether it is the active one of its connection. At most one is. */
+                active: boolean;
+                /** @description Which secrets are kept. */
+                secrets: components["schemas"]["SecretStates"];
             })[];
         };
         /** @description A list of objects. */
@@ -1284,6 +1780,13 @@ export interface components {
         NewConnection: components["schemas"]["Connection"] & {
             /** @description Unique among the organization's connections. */
             name: components["schemas"]["Name"];
+            /** @description Make it the organization's default; the first one is it anyway. `false` cannot undo it: make another one the default. */
+            default?: boolean | null;
+            /**
+             * Format: int64
+             * @description The small number that Chronograf's API and files know it by: the next free one when absent. It cannot be changed.
+             */
+            number?: number | null;
             /** @description Its secrets. */
             secrets?: components["schemas"]["GivenSecrets"];
         };
@@ -1298,6 +1801,27 @@ export interface components {
         NewGroup: components["schemas"]["Group"] & {
             /** @description Unique among the organization's groups. */
             name: components["schemas"]["Name"];
+        };
+        /** @description A Kapacitor to be, of the connection that the path names. */
+        NewKapacitor: components["schemas"]["KapacitorSettings"] & {
+            /** @description Unique among the connection's Kapacitors. */
+            name: components["schemas"]["Name"];
+            /** @description Whether it is the active one of its connection; when absent, it is if it is the first. */
+            active?: boolean | null;
+            /**
+             * Format: int64
+             * @description The small number that Chronograf's API and files know it by: the next free one when absent. It cannot be changed.
+             */
+            number?: number | null;
+            /** @description Its secrets. */
+            secrets?: components["schemas"]["GivenSecrets"];
+        };
+        /** @description An organization to be. */
+        NewOrganization: {
+            /** @description Unique. */
+            name: components["schemas"]["Name"];
+            /** @description The id that another system knows it by: what files and Chronograf's API name it by. Unique. */
+            alias?: string | null;
         };
         /** @description A query to be. */
         NewQuery: components["schemas"]["Query"] & {
@@ -1323,6 +1847,10 @@ export interface components {
             id: string;
             /** @description Unique. */
             name: components["schemas"]["Name"];
+            /** @description The id that another system knows it by, if one does. Unique. */
+            alias?: string | null;
+            /** @description Who defines it: `file:shop.org`, or null for people. */
+            origin?: string | null;
             /**
              * Format: date-time
              * @description When it was created.
@@ -1334,6 +1862,11 @@ export interface components {
              */
             updated_at: string;
         };
+        /**
+         * @description How a declaration stands.
+         * @enum {string}
+         */
+        OutcomeState: "loaded" | "broken" | "last_good";
         /**
          * @description What becomes of a slot that comes while an earlier slot of its group still waits or runs. Slots that run late (see `missed`)
          *     do not count: a slot that meets them runs after them.
@@ -1649,6 +2182,9 @@ export interface components {
         SecretStates: {
             password?: components["schemas"]["SecretState"] | null;
             token?: components["schemas"]["SecretState"] | null;
+            shared_secret?: components["schemas"]["SecretState"] | null;
+            management_token?: components["schemas"]["SecretState"] | null;
+            client_key?: components["schemas"]["SecretState"] | null;
         };
         /** @description A query whose rows become points of a connection, at the slots of a group. */
         Series: {
@@ -1795,6 +2331,11 @@ export interface components {
          * @enum {string}
          */
         SlotOutcome: "open" | "empty" | "succeeded" | "partial" | "cancelled" | "failed" | "skipped" | "missed";
+        /**
+         * @description Whether it works, as far as is known.
+         * @enum {string}
+         */
+        State: "verified" | "unverified" | "failing";
         /** @description A statement whose columns are wanted. */
         StatementToDescribe: {
             /** @description One reading statement; `:name` is a placeholder. */
@@ -1807,7 +2348,9 @@ export interface components {
             };
         };
         /** @description A connection as it stands. */
-        StoredConnection: components["schemas"]["Identity"] & components["schemas"]["Connection"] & {
+        StoredConnection: components["schemas"]["Identity"] & components["schemas"]["Connection"] & components["schemas"]["Known"] & {
+            /** @description Whether it is the organization's default connection. There is exactly one as soon as there are connections. */
+            default: boolean;
             /** @description Which secrets are kept. */
             secrets: components["schemas"]["SecretStates"];
         };
@@ -1824,10 +2367,27 @@ export interface components {
              */
             next_slot_at?: string | null;
         };
+        /** @description A Kapacitor as it stands. */
+        StoredKapacitor: components["schemas"]["Identity"] & components["schemas"]["Kapacitor"] & components["schemas"]["Known"] & {
+            /** @description Whether it is the active one of its connection. At most one is. */
+            active: boolean;
+            /** @description Which secrets are kept. */
+            secrets: components["schemas"]["SecretStates"];
+        };
         /** @description A query as it stands. */
         StoredQuery: components["schemas"]["Identity"] & components["schemas"]["Query"];
         /** @description A series as it stands. */
         StoredSeries: components["schemas"]["Identity"] & components["schemas"]["Series"];
+        /** @description The default connection from now on. */
+        Successor: {
+            /**
+             * Format: uuid
+             * @description Its id.
+             */
+            id: string;
+            /** @description Its name. */
+            name: components["schemas"]["Name"];
+        };
         /** @description The driver and what it needs. The driver of a stored connection never changes. */
         Target: {
             /**
@@ -1840,8 +2400,16 @@ export interface components {
             database: string;
             /** @description Needed when the server asks for a login. */
             username?: string | null;
-            /** @description Blank or absent means the database's default retention policy (`autogen` unless changed there). */
+            /** @description Blank or absent means `autogen`. */
             retention_policy?: string | null;
+            /** @description Which InfluxDB 1.x it is. */
+            edition?: components["schemas"]["V1Edition"];
+            /**
+             * Format: uri
+             * @description Base URL of an Enterprise meta node: `http://localhost:8091`. Kept for those who ask; nothing is sent there.
+             * @example http://localhost:8091
+             */
+            meta_url?: string | null;
             /** @enum {string} */
             driver: "v1";
         } | {
@@ -1866,6 +2434,12 @@ export interface components {
             url: string;
             /** @description The database that is written to; it must exist, Tributary never lets the server create it by accident. */
             database: string;
+            /** @description Which InfluxDB 3 it is. Core and Enterprise take lines at `/api/v3/write_lp`, the others at `/api/v2/write`. */
+            edition?: components["schemas"]["V3Edition"];
+            /** @description The cluster's id, a UUID (Clustered, Cloud Dedicated). Kept for those who ask. */
+            cluster_id?: string | null;
+            /** @description The account's id, a UUID (Clustered, Cloud Dedicated). Kept for those who ask. */
+            account_id?: string | null;
             /** @enum {string} */
             driver: "v3";
         } | {
@@ -1925,6 +2499,16 @@ export interface components {
             /** @description What a clock change does to it. */
             note?: string | null;
         };
+        /**
+         * @description Which InfluxDB 1.x it is.
+         * @enum {string}
+         */
+        V1Edition: "oss" | "enterprise" | "relay";
+        /**
+         * @description Which InfluxDB 3 it is.
+         * @enum {string}
+         */
+        V3Edition: "core" | "enterprise" | "clustered" | "cloud_dedicated" | "cloud_serverless";
         /**
          * @description How a step went.
          * @enum {string}
@@ -1993,7 +2577,13 @@ export interface operations {
     };
     create_connection: {
         parameters: {
-            query?: never;
+            query?: {
+                /**
+                 * @description `first`, as when absent: it is saved only when no step of a check fails, else the answer is `check_failed` with the findings.
+                 *     `skip`: it is saved as it is, with the state `unverified`, and nobody is contacted.
+                 */
+                check?: "first" | "skip";
+            };
             header?: {
                 /** @description The organization, by id or name; `default` when absent. */
                 "Tributary-Organization"?: string;
@@ -2014,6 +2604,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["StoredConnection"];
+                    "text/event-stream": string;
                 };
             };
             /** @description What went wrong, and what to do about it */
@@ -2064,6 +2655,42 @@ export interface operations {
             };
         };
     };
+    detect_connection: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The organization, by id or name; `default` when absent. */
+                "Tributary-Organization"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddressToDetect"];
+            };
+        };
+        responses: {
+            /** @description Who answers */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detected"];
+                };
+            };
+            /** @description What went wrong, and what to do about it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
     get_connection: {
         parameters: {
             query?: never;
@@ -2101,7 +2728,10 @@ export interface operations {
     };
     delete_connection: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The connection that becomes the default when the default is deleted, by id or name; the oldest one left when absent. */
+                successor?: string;
+            };
             header?: {
                 /** @description The organization, by id or name; `default` when absent. */
                 "Tributary-Organization"?: string;
@@ -2116,6 +2746,15 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Deleted; another one is the default now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeletedConnection"];
+                };
+            };
             /** @description Deleted */
             204: {
                 headers: {
@@ -2136,7 +2775,13 @@ export interface operations {
     };
     update_connection: {
         parameters: {
-            query?: never;
+            query?: {
+                /**
+                 * @description `first`, as when absent: it is saved only when no step of a check fails, else the answer is `check_failed` with the findings.
+                 *     `skip`: it is saved as it is, with the state `unverified`, and nobody is contacted.
+                 */
+                check?: "first" | "skip";
+            };
             header?: {
                 /** @description The organization, by id or name; `default` when absent. */
                 "Tributary-Organization"?: string;
@@ -2162,6 +2807,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["StoredConnection"];
+                    "text/event-stream": string;
                 };
             };
             /** @description What went wrong, and what to do about it */
@@ -2185,6 +2831,361 @@ export interface operations {
             path: {
                 /** @description Id or name */
                 connection: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The findings, also when a step failed */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Checked"];
+                    "text/event-stream": string;
+                };
+            };
+            /** @description What went wrong, and what to do about it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    make_default_connection: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The organization, by id or name; `default` when absent. */
+                "Tributary-Organization"?: string;
+            };
+            path: {
+                /** @description Id or name */
+                connection: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The connection */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StoredConnection"];
+                };
+            };
+            /** @description What went wrong, and what to do about it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    list_kapacitors: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The organization, by id or name; `default` when absent. */
+                "Tributary-Organization"?: string;
+            };
+            path: {
+                /** @description Id or name */
+                connection: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The Kapacitors */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_StoredKapacitor"];
+                };
+            };
+            /** @description What went wrong, and what to do about it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    create_kapacitor: {
+        parameters: {
+            query?: {
+                /**
+                 * @description `first`, as when absent: it is saved only when no step of a check fails, else the answer is `check_failed` with the findings.
+                 *     `skip`: it is saved as it is, with the state `unverified`, and nobody is contacted.
+                 */
+                check?: "first" | "skip";
+            };
+            header?: {
+                /** @description The organization, by id or name; `default` when absent. */
+                "Tributary-Organization"?: string;
+            };
+            path: {
+                /** @description Id or name */
+                connection: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewKapacitor"];
+            };
+        };
+        responses: {
+            /** @description Saved */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreatedKapacitor"];
+                    "text/event-stream": string;
+                };
+            };
+            /** @description What went wrong, and what to do about it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    check_draft_kapacitor: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The organization, by id or name; `default` when absent. */
+                "Tributary-Organization"?: string;
+            };
+            path: {
+                /** @description Id or name */
+                connection: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KapacitorToCheck"];
+            };
+        };
+        responses: {
+            /** @description The findings, also when a step failed */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Checked"];
+                    "text/event-stream": string;
+                };
+            };
+            /** @description What went wrong, and what to do about it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    get_kapacitor: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The organization, by id or name; `default` when absent. */
+                "Tributary-Organization"?: string;
+            };
+            path: {
+                /** @description Id or name */
+                connection: string;
+                /** @description Id or name */
+                kapacitor: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The Kapacitor */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StoredKapacitor"];
+                };
+            };
+            /** @description What went wrong, and what to do about it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    delete_kapacitor: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The organization, by id or name; `default` when absent. */
+                "Tributary-Organization"?: string;
+                /** @description The ETag of an earlier answer: refused with 412 when the object was changed since. */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description Id or name */
+                connection: string;
+                /** @description Id or name */
+                kapacitor: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Deleted */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, and what to do about it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    update_kapacitor: {
+        parameters: {
+            query?: {
+                /**
+                 * @description `first`, as when absent: it is saved only when no step of a check fails, else the answer is `check_failed` with the findings.
+                 *     `skip`: it is saved as it is, with the state `unverified`, and nobody is contacted.
+                 */
+                check?: "first" | "skip";
+            };
+            header?: {
+                /** @description The organization, by id or name; `default` when absent. */
+                "Tributary-Organization"?: string;
+                /** @description The ETag of an earlier answer: refused with 412 when the object was changed since. */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description Id or name */
+                connection: string;
+                /** @description Id or name */
+                kapacitor: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["KapacitorPatch"];
+            };
+        };
+        responses: {
+            /** @description Saved */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StoredKapacitor"];
+                    "text/event-stream": string;
+                };
+            };
+            /** @description What went wrong, and what to do about it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    activate_kapacitor: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The organization, by id or name; `default` when absent. */
+                "Tributary-Organization"?: string;
+            };
+            path: {
+                /** @description Id or name */
+                connection: string;
+                /** @description Id or name */
+                kapacitor: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The Kapacitor */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StoredKapacitor"];
+                };
+            };
+            /** @description What went wrong, and what to do about it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    check_kapacitor: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The organization, by id or name; `default` when absent. */
+                "Tributary-Organization"?: string;
+            };
+            path: {
+                /** @description Id or name */
+                connection: string;
+                /** @description Id or name */
+                kapacitor: string;
             };
             cookie?: never;
         };
@@ -2489,6 +3490,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Described"];
+                };
+            };
+            /** @description What went wrong, and what to do about it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    list_files: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The organization, by id or name; `default` when absent. */
+                "Tributary-Organization"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The folder and its files */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Files"];
                 };
             };
             /** @description What went wrong, and what to do about it */
@@ -2837,6 +3870,38 @@ export interface operations {
             };
         };
     };
+    list_all_kapacitors: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The organization, by id or name; `default` when absent. */
+                "Tributary-Organization"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The Kapacitors */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_StoredKapacitor"];
+                };
+            };
+            /** @description What went wrong, and what to do about it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
     get_openapi: {
         parameters: {
             query?: never;
@@ -2888,6 +3953,77 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["List_Organization"];
+                };
+            };
+            /** @description What went wrong, and what to do about it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    create_organization: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The organization, by id or name; `default` when absent. */
+                "Tributary-Organization"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewOrganization"];
+            };
+        };
+        responses: {
+            /** @description Saved */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Organization"];
+                };
+            };
+            /** @description What went wrong, and what to do about it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    get_organization: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The organization, by id or name; `default` when absent. */
+                "Tributary-Organization"?: string;
+            };
+            path: {
+                /** @description Id, name or alias */
+                organization: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The organization */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Organization"];
                 };
             };
             /** @description What went wrong, and what to do about it */

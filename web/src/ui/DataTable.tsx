@@ -1,0 +1,191 @@
+// A list of thousands of rows that is searched, sorted and scrolled without a pause: only the rows in sight are drawn.
+
+import { ActionIcon, Checkbox, Group, Menu, Text, TextInput, Tooltip, UnstyledButton } from "@mantine/core";
+import { useDebouncedCallback } from "@mantine/hooks";
+import { IconArrowDown, IconArrowUp, IconColumns, IconRefresh, IconSearch } from "@tabler/icons-react";
+import {
+  type ColumnDef, type RowSelectionState, type SortingState, flexRender, getCoreRowModel, getFilteredRowModel, getSortedRowModel, useReactTable,
+} from "@tanstack/react-table";
+import { useVirtualizer } from "@tanstack/react-virtual";
+import { type ReactNode, useRef, useState } from "react";
+import { count } from "../lib/format";
+
+export type Columns<T> = ColumnDef<T, unknown>[];
+
+interface Props<T> {
+  /** What the rows are, for screen readers and the search field: `connections`. */
+  label: string;
+  rows: T[];
+  columns: Columns<T>;
+  id: (row: T) => string;
+  /** What a row opens, when it is clicked or Enter is pressed on it. */
+  onOpen?: (row: T) => void;
+  search: string;
+  onSearch: (text: string) => void;
+  sorting: SortingState;
+  onSorting: (sorting: SortingState) => void;
+  onRefresh?: () => void;
+  refreshing?: boolean;
+  selection?: RowSelectionState;
+  onSelection?: (selection: RowSelectionState) => void;
+  /** What can be done with the selected rows; shown while some are. */
+  bulk?: ReactNode;
+}
+
+const ROW_PX = 44;
+
+export function DataTable<T>(props: Props<T>) {
+  const { label, rows, columns, id, onOpen, search, onSearch, sorting, onSorting, onRefresh, refreshing, selection, onSelection, bulk } = props;
+  const [typed, setTyped] = useState(search);
+  const [visible, setVisible] = useState<Record<string, boolean>>({});
+  const place = useRef<HTMLDivElement>(null);
+  const told = useDebouncedCallback(onSearch, 60);
+  const table = useReactTable({
+    data: rows,
+    columns: onSelection ? [chooser<T>(label), ...columns] : columns,
+    getRowId: id,
+    state: { globalFilter: search, sorting, columnVisibility: visible, rowSelection: selection ?? {} },
+    onSortingChange: (change) => onSorting(typeof change === "function" ? change(sorting) : change),
+    onColumnVisibilityChange: setVisible,
+    onRowSelectionChange: (change) => onSelection?.(typeof change === "function" ? change(selection ?? {}) : change),
+    getCoreRowModel: getCoreRowModel(),
+    getFilteredRowModel: getFilteredRowModel(),
+    getSortedRowModel: getSortedRowModel(),
+    globalFilterFn: "includesString",
+  });
+  const shown = table.getRowModel().rows;
+  const window = useVirtualizer({ count: shown.length, getScrollElement: () => place.current, estimateSize: () => ROW_PX, overscan: 12 });
+  const items = window.getVirtualItems();
+  const before = items[0]?.start ?? 0;
+  const after = window.getTotalSize() - (items[items.length - 1]?.end ?? 0);
+  const chosen = Object.keys(selection ?? {}).length;
+  return (
+    <div className="list">
+      <Group gap="xs" mb="xs">
+        <TextInput
+          data-search
+          aria-label={`Search ${label}`}
+          placeholder={`Search ${label}`}
+          leftSection={<IconSearch size={16} aria-hidden />}
+          value={typed}
+          onChange={(event) => {
+            setTyped(event.currentTarget.value);
+            told(event.currentTarget.value);
+          }}
+          style={{ flex: "1 1 180px", maxWidth: 360 }}
+        />
+        <Text size="sm" c="dimmed" aria-live="polite">
+          {shown.length === rows.length ? count(rows.length) : `${count(shown.length)} of ${count(rows.length)}`}
+        </Text>
+        {chosen > 0 && bulk}
+        <Group gap={4} ml="auto">
+          {onRefresh && (
+            <Tooltip label="Refresh">
+              <ActionIcon variant="default" size="lg" aria-label="Refresh" onClick={onRefresh} loading={refreshing ?? false}>
+                <IconRefresh size={18} aria-hidden />
+              </ActionIcon>
+            </Tooltip>
+          )}
+          <Menu closeOnItemClick={false} position="bottom-end">
+            <Menu.Target>
+              <ActionIcon variant="default" size="lg" aria-label="Choose columns">
+                <IconColumns size={18} aria-hidden />
+              </ActionIcon>
+            </Menu.Target>
+            <Menu.Dropdown>
+              {table
+                .getAllLeafColumns()
+                .filter((column) => column.getCanHide() && column.id !== "choose")
+                .map((column) => (
+                  <Menu.Item key={column.id} component="div">
+                    <Checkbox
+                      label={String(column.columnDef.header)}
+                      checked={column.getIsVisible()}
+                      onChange={column.getToggleVisibilityHandler()}
+                    />
+                  </Menu.Item>
+                ))}
+            </Menu.Dropdown>
+          </Menu>
+        </Group>
+      </Group>
+      <div ref={place} className="list-rows" tabIndex={0} role="region" aria-label={label}>
+        <table aria-rowcount={shown.length + 1}>
+          <thead>
+            {table.getHeaderGroups().map((group) => (
+              <tr key={group.id}>
+                {group.headers.map((header) => {
+                  const sorted = header.column.getIsSorted();
+                  const text = flexRender(header.column.columnDef.header, header.getContext());
+                  return (
+                    <th key={header.id} scope="col" aria-sort={sorted === "asc" ? "ascending" : sorted === "desc" ? "descending" : "none"}>
+                      {header.column.getCanSort() ? (
+                        <UnstyledButton onClick={header.column.getToggleSortingHandler()} className="list-head">
+                          {text}
+                          {sorted === "asc" && <IconArrowUp size={14} aria-hidden />}
+                          {sorted === "desc" && <IconArrowDown size={14} aria-hidden />}
+                        </UnstyledButton>
+                      ) : (
+                        text
+                      )}
+                    </th>
+                  );
+                })}
+              </tr>
+            ))}
+          </thead>
+          <tbody>
+            {before > 0 && <tr aria-hidden style={{ height: before }} />}
+            {items.map((item) => {
+              const row = shown[item.index];
+              if (!row) return null;
+              return (
+                <tr
+                  key={row.id}
+                  aria-rowindex={item.index + 2}
+                  aria-selected={onSelection ? row.getIsSelected() : undefined}
+                  data-opens={onOpen ? true : undefined}
+                  onClick={onOpen ? () => onOpen(row.original) : undefined}
+                >
+                  {row.getVisibleCells().map((cell) => (
+                    <td key={cell.id}>{flexRender(cell.column.columnDef.cell, cell.getContext())}</td>
+                  ))}
+                </tr>
+              );
+            })}
+            {after > 0 && <tr aria-hidden style={{ height: after }} />}
+          </tbody>
+        </table>
+        {shown.length === 0 && (
+          <Text c="dimmed" p="md">
+            Nothing matches
+          </Text>
+        )}
+      </div>
+    </div>
+  );
+}
+
+function chooser<T>(label: string): ColumnDef<T, unknown> {
+  return {
+    id: "choose",
+    enableSorting: false,
+    enableHiding: false,
+    header: ({ table }) => (
+      <Checkbox
+        aria-label={`Select all ${label}`}
+        checked={table.getIsAllRowsSelected()}
+        indeterminate={table.getIsSomeRowsSelected()}
+        onChange={table.getToggleAllRowsSelectedHandler()}
+      />
+    ),
+    cell: ({ row }) => (
+      <Checkbox
+        aria-label={`Select row ${row.index + 1}`}
+        checked={row.getIsSelected()}
+        onClick={(event) => event.stopPropagation()}
+        onChange={row.getToggleSelectedHandler()}
+      />
+    ),
+  };
+}
