@@ -135,7 +135,7 @@ impl App {
             (false, _) => None,
             (true, CheckFirst::Skip) => Some(None),
             (true, first) => {
-                let kept = self.store.connection_secrets(organization, id).await?;
+                let kept = self.secrets_of_connection(before).await?;
                 let secrets = secrets::of_draft(&changes, spec.secret_fields(), kept);
                 let access = ConnectionAccess { connection: spec.clone(), secrets };
                 Some(Some(self.hear_connection(organization, &access, tell).await?.passed(first)?))
@@ -234,7 +234,7 @@ impl App {
         if let Some(reference) = replaces {
             let stored = self.stored_connection(organization, reference).await?;
             if stored.spec.destination() == connection.destination() {
-                kept = self.store.connection_secrets(organization, stored.id).await?;
+                kept = self.secrets_of_connection(&stored).await?;
                 states = self.store.connection_secret_states(organization, stored.id).await?;
             }
         }
@@ -259,9 +259,20 @@ impl App {
 
     /// The connection with its opened secrets.
     pub(super) async fn connection_access(&self, stored: &Stored<Connection>) -> Result<ConnectionAccess, Refusal> {
-        let kept = self.store.connection_secrets(stored.organization_id, stored.id).await?;
+        let kept = self.secrets_of_connection(stored).await?;
         let secrets = secrets::of_draft(&SecretChanges::new(), stored.spec.secret_fields(), kept);
         Ok(ConnectionAccess { connection: stored.spec.clone(), secrets })
+    }
+
+    /// The kept secrets of a connection as it was read.
+    ///
+    /// # Errors
+    /// [`Refusal::Changed`] and [`Refusal::Missing`] when it is not like that any more: its secrets may be for another destination now.
+    async fn secrets_of_connection(&self, read: &Stored<Connection>) -> Result<Secrets, Refusal> {
+        let secrets = self.store.connection_secrets(read.organization_id, read.id).await?;
+        // Afterwards: what stands as it was read stood so in between.
+        secrets::are_of(read, self.store.get_connection(read.organization_id, read.id).await?)?;
+        Ok(secrets)
     }
 
     pub(super) async fn stored_connection(&self, organization: Id<Organization>, reference: &str) -> Result<Stored<Connection>, Refusal> {

@@ -113,7 +113,7 @@ impl App {
         if let Some(reference) = replaces {
             let stored = self.get_database(organization, reference).await?.stored;
             if stored.spec.destination() == database.destination() {
-                kept = self.store.database_secrets(organization, stored.id).await?;
+                kept = self.secrets_of_database(&stored).await?;
             }
         }
         let password = secrets::of_draft(changes, database.secret_field().as_slice(), kept).remove(&SecretField::Password);
@@ -132,9 +132,16 @@ impl App {
 
     /// The database with its opened password.
     pub(super) async fn database_access(&self, stored: &Stored<Database>) -> Result<DatabaseAccess, Refusal> {
-        let kept = self.store.database_secrets(stored.organization_id, stored.id).await?;
+        let kept = self.secrets_of_database(stored).await?;
         let password = secrets::of_draft(&SecretChanges::new(), stored.spec.secret_field().as_slice(), kept).remove(&SecretField::Password);
         Ok(DatabaseAccess { database: stored.spec.clone(), password })
+    }
+
+    /// The kept password of a database as it was read, see [`App::secrets_of_connection`].
+    async fn secrets_of_database(&self, read: &Stored<Database>) -> Result<Secrets, Refusal> {
+        let secrets = self.store.database_secrets(read.organization_id, read.id).await?;
+        secrets::are_of(read, self.store.get_database(read.organization_id, read.id).await?)?;
+        Ok(secrets)
     }
 
     async fn with_database_secrets(&self, stored: Stored<Database>) -> Result<Kept<Database>, Refusal> {

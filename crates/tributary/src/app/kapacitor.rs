@@ -131,7 +131,7 @@ impl App {
             (false, _) => None,
             (true, CheckFirst::Skip) => Some(None),
             (true, first) => {
-                let kept = self.store.kapacitor_secrets(organization, id).await?;
+                let kept = self.secrets_of_kapacitor(before).await?;
                 let secrets = secrets::of_draft(&changes, spec.secret_fields(), kept);
                 let access = KapacitorAccess { kapacitor: spec.clone(), secrets };
                 Some(Some(self.hear_kapacitor(organization, &access, tell).await?.passed(first)?))
@@ -189,7 +189,7 @@ impl App {
         tell: Tell<'_>,
     ) -> Result<Heard, Refusal> {
         let stored = self.stored_kapacitor(organization, connection, reference).await?;
-        let kept = self.store.kapacitor_secrets(organization, stored.id).await?;
+        let kept = self.secrets_of_kapacitor(&stored).await?;
         let secrets = secrets::of_draft(&SecretChanges::new(), stored.spec.secret_fields(), kept);
         let heard = self.hear_kapacitor(organization, &KapacitorAccess { kapacitor: stored.spec, secrets }, tell).await?;
         self.store.note_kapacitor_check(organization, stored.id, stored.revision, heard.last_check.clone()).await?;
@@ -216,13 +216,20 @@ impl App {
         if let Some(reference) = replaces {
             let stored = self.stored_kapacitor(organization, connection, reference).await?;
             if stored.spec.destination() == kapacitor.destination() {
-                kept = self.store.kapacitor_secrets(organization, stored.id).await?;
+                kept = self.secrets_of_kapacitor(&stored).await?;
                 states = self.store.kapacitor_secret_states(organization, stored.id).await?;
             }
         }
         validate_secrets(&kapacitor, changes, &states)?;
         let secrets = secrets::of_draft(changes, kapacitor.secret_fields(), kept);
         self.hear_kapacitor(organization, &KapacitorAccess { kapacitor, secrets }, tell).await
+    }
+
+    /// The kept secrets of a Kapacitor as it was read, see [`App::secrets_of_connection`].
+    async fn secrets_of_kapacitor(&self, read: &Stored<Kapacitor>) -> Result<Secrets, Refusal> {
+        let secrets = self.store.kapacitor_secrets(read.organization_id, read.id).await?;
+        secrets::are_of(read, self.store.get_kapacitor(read.organization_id, read.id).await?)?;
+        Ok(secrets)
     }
 
     async fn stored_kapacitor(

@@ -6,11 +6,11 @@
 use std::collections::BTreeMap;
 
 use model::{
-    SecretChange, SecretField, SecretState,
+    Noun, SecretChange, SecretField, SecretState, Stored,
     secret::{ExposeSecret, SecretChanges, Secrets},
 };
 
-use super::{Invalid, certificate};
+use super::{Invalid, Refusal, certificate, missing};
 
 /// The longest secret, in bytes.
 const MAX_SECRET_BYTES: usize = 8 * 1024;
@@ -64,6 +64,15 @@ pub(super) fn after_move(mut changes: SecretChanges, used: &[SecretField], befor
         }
     }
     changes
+}
+
+/// Refuses to use secrets of a noun that somebody changed between `read` and `now`: they may be for the destination that it has now.
+pub(super) fn are_of<N: Noun + PartialEq>(read: &Stored<N>, now: Option<Stored<N>>) -> Result<(), Refusal> {
+    match now {
+        Some(now) if now == *read => Ok(()),
+        Some(now) => Err(Refusal::Changed { noun: N::NOUN, revision: now.revision }),
+        None => Err(missing::<N>(&read.name)),
+    }
 }
 
 /// Whether a value will be kept once these changes are made.

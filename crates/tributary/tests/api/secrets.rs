@@ -2,7 +2,9 @@
 
 use axum::http::Method;
 use insta::assert_json_snapshot;
+use model::{Connection, Kapacitor, Organization, Stored, secret::SecretChanges};
 use serde_json::{Value, json};
+use tributary::app::{CheckFirst, Draft, KapacitorUpdate, Refusal, Update};
 
 use crate::{
     actor::Actor,
@@ -192,4 +194,31 @@ async fn a_new_destination_forgets_the_secret_unless_it_is_given_again() {
     house.post("/api/v1/databases", postgres_database("d")).await;
     let moved = house.patch("/api/v1/databases/d", json!({ "host": "evil.example" })).await;
     assert!(!set(&moved.body(), "password"));
+}
+
+#[tokio::test]
+async fn a_secret_that_was_given_for_a_new_place_meanwhile_is_not_sent_to_the_old_one() {
+    let (house, actor) = Actor::house().await;
+    house.post("/api/v1/connections", v1_connection("c")).await;
+    let alerts = json!({ "name": "k", "url": "http://up:9092", "username": "u", "secrets": { "password": "hunter2" } });
+    house.post("/api/v1/connections/c/kapacitors", alerts).await;
+    let read: Stored<Connection> = house.app.get_connection(Organization::DEFAULT, "c").await.unwrap().stored;
+    let read_kapacitor: Stored<Kapacitor> = house.app.get_kapacitor(Organization::DEFAULT, "c", "k").await.unwrap().stored;
+    for path in ["/api/v1/connections/c", "/api/v1/connections/c/kapacitors/k"] {
+        let moved = house.patch(path, json!({ "url": "http://elsewhere:8086", "secrets": { "password": "hunter3" } })).await;
+        assert_eq!(moved.status, 200, "{}", moved.text);
+    }
+    actor.asked();
+
+    let spec = Connection { insecure_skip_verify: true, ..read.spec.clone() };
+    let draft = Draft { name: read.name.clone(), spec, secrets: SecretChanges::new() };
+    let update = Update { check: CheckFirst::Yes, default: None };
+    let refused = house.app.update_connection(&read, draft, update, &mut |_| {}).await;
+    assert!(matches!(refused, Err(Refusal::Changed { .. })), "{refused:?}");
+    let spec = Kapacitor { insecure_skip_verify: true, ..read_kapacitor.spec.clone() };
+    let draft = Draft { name: read_kapacitor.name.clone(), spec, secrets: SecretChanges::new() };
+    let update = KapacitorUpdate { check: CheckFirst::Yes, active: None };
+    let refused = house.app.update_kapacitor(&read_kapacitor, draft, update, &mut |_| {}).await;
+    assert!(matches!(refused, Err(Refusal::Changed { .. })), "{refused:?}");
+    assert_eq!(actor.asked(), [], "the old places were asked");
 }
