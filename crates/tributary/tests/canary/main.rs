@@ -1,12 +1,13 @@
 //! No secret leaves: everything that people do with secrets is done once, with marked secrets and every log at its finest, and then every
 //! answer, every line of the log and of the commands, every file of the data directory and the process's arguments are searched for them.
 
+#![allow(clippy::unwrap_used, reason = "what a test cannot go on without, it unwraps")]
+
 mod canaries;
 #[path = "../cli/server.rs"]
 #[allow(dead_code, reason = "shared with the tests of the command line, which use more of it")]
 mod server;
 #[path = "../../../influx/tests/servers/mod.rs"]
-#[allow(dead_code, reason = "shared with the tests of the influx crate, which use more of it")]
 mod servers;
 
 use std::{collections::BTreeMap, fs, os::unix::fs::PermissionsExt, sync::Arc, time::Duration};
@@ -202,11 +203,24 @@ async fn marked_secrets_are_nowhere_after_everything_was_done_with_them() {
 
     // Chronograf's API.
     let chronograf = canaries.mark("password by chronograf's api");
-    let source = json!({ "name": "old", "url": influx, "username": "admin", "password": chronograf, "sharedSecret": shared });
-    face.ask(Method::POST, "/chronograf/v1/sources", source).await;
-    face.ask(Method::PATCH, "/chronograf/v1/sources/10000", json!({ "password": chronograf })).await;
+    let good = json!({ "name": "script", "url": influx, "username": user, "password": password, "telegraf": user });
+    let made = face.ok(Method::POST, "/chronograf/v1/sources", good).await;
+    let place = format!("/chronograf/v1/sources/{}", made["id"].as_str().unwrap());
+    face.ok(Method::PATCH, &place, json!({ "name": "renamed", "sharedSecret": null })).await;
+    face.refused(Method::PATCH, &place, json!({ "password": chronograf })).await;
+    face.refused(
+        Method::POST,
+        "/chronograf/v1/sources",
+        json!({ "name": "old", "url": influx, "username": "admin", "password": chronograf }),
+    )
+    .await;
+    face.refused(Method::PATCH, "/chronograf/v1/sources/10000", json!({ "password": chronograf })).await;
+    let token_in_clear = json!({ "name": "three", "type": "influx-v3-core", "url": "http://127.0.0.1:3", "databaseToken": chronograf });
+    face.refused(Method::POST, "/chronograf/v1/sources", token_in_clear).await;
     let old_kapacitor = json!({ "name": "old", "url": "http://127.0.0.1:1", "username": "u", "password": chronograf });
-    face.ask(Method::POST, "/chronograf/v1/sources/10001/kapacitors", old_kapacitor).await;
+    face.ok(Method::POST, &format!("{place}/kapacitors"), old_kapacitor).await;
+    face.get(&format!("{place}/kapacitors")).await;
+    face.get(&format!("{place}/health")).await;
 
     // Commands: a secret in a file, an import, one that cannot work.
     let by_command = canaries.mark("password by command");
