@@ -21,6 +21,9 @@ export interface Page {
 export const navigation: Page[] = [
   { path: "/", label: "Home", icon: IconHome, key: "h" },
   { path: "/connections", label: "Connections", icon: IconPlugConnected, key: "c" },
+  { path: "/runs", label: "Runs", icon: IconActivity, key: "r" },
+  { path: "/files", label: "Files", icon: IconFiles, key: "f" },
+  { path: "/settings", label: "Settings", icon: IconSettings, key: "," },
 ];
 
 export const everyIcon = { IconActivity, IconBolt, IconChartLine, IconClock, IconDatabase, IconFiles, IconReportAnalytics, IconSettings, IconSql };
@@ -29,7 +32,20 @@ const root = createRootRouteWithContext<{ queries: QueryClient }>()({ component:
 
 const home = createRoute({ getParentRoute: () => root, path: "/", component: lazyRouteComponent(() => import("./pages/home/HomePage"), "HomePage") });
 
-const tree = root.addChildren([home]);
+const runs = createRoute({
+  getParentRoute: () => root, path: "/runs", component: lazyRouteComponent(() => import("./pages/runs/RunsPage"), "RunsPage"),
+});
+const run = createRoute({
+  getParentRoute: () => root, path: "/runs/$run", component: lazyRouteComponent(() => import("./pages/runs/RunPage"), "RunPage"),
+});
+const files = createRoute({
+  getParentRoute: () => root, path: "/files", component: lazyRouteComponent(() => import("./pages/files/FilesPage"), "FilesPage"),
+});
+const settings = createRoute({
+  getParentRoute: () => root, path: "/settings", component: lazyRouteComponent(() => import("./pages/settings/SettingsPage"), "SettingsPage"),
+});
+
+const tree = root.addChildren([home, runs, run, files, settings]);
 
 export function createConsoleRouter(queries: QueryClient) {
   return createRouter({ routeTree: tree, context: { queries }, defaultPreload: "intent", scrollRestoration: true });
