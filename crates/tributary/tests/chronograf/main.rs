@@ -3,7 +3,6 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 
 #[path = "../../../influx/tests/servers/mod.rs"]
-#[allow(dead_code, reason = "shared with the tests of the influx crate, which use more of it")]
 mod servers;
 
 mod contact;
