@@ -6,6 +6,7 @@ import {
 } from "@tabler/icons-react";
 import type { QueryClient } from "@tanstack/react-query";
 import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
+import { listSearch } from "./lib/listSearch";
 import { NothingHere } from "./ui/NothingHere";
 import { Shell } from "./ui/Shell";
 
@@ -21,6 +22,8 @@ export interface Page {
 export const navigation: Page[] = [
   { path: "/", label: "Home", icon: IconHome, key: "h" },
   { path: "/connections", label: "Connections", icon: IconPlugConnected, key: "c" },
+  { path: "/databases", label: "Databases", icon: IconDatabase, key: "d" },
+  { path: "/queries", label: "Queries", icon: IconSql, key: "q" },
   { path: "/runs", label: "Runs", icon: IconActivity, key: "r" },
   { path: "/files", label: "Files", icon: IconFiles, key: "f" },
   { path: "/settings", label: "Settings", icon: IconSettings, key: "," },
@@ -31,6 +34,34 @@ export const everyIcon = { IconActivity, IconBolt, IconChartLine, IconClock, Ico
 const root = createRootRouteWithContext<{ queries: QueryClient }>()({ component: () => <Shell pages={navigation} />, notFoundComponent: NothingHere });
 
 const home = createRoute({ getParentRoute: () => root, path: "/", component: lazyRouteComponent(() => import("./pages/home/HomePage"), "HomePage") });
+
+const databases = createRoute({
+  getParentRoute: () => root, path: "/databases", validateSearch: listSearch,
+  component: lazyRouteComponent(() => import("./pages/databases/DatabasesPage"), "DatabasesPage"),
+});
+const newDatabase = createRoute({
+  getParentRoute: () => root, path: "/databases/new", component: lazyRouteComponent(() => import("./pages/databases/NewDatabasePage"), "NewDatabasePage"),
+});
+const database = createRoute({
+  getParentRoute: () => root, path: "/databases/$database", component: lazyRouteComponent(() => import("./pages/databases/DatabasePage"), "DatabasePage"),
+});
+const editDatabase = createRoute({
+  getParentRoute: () => root, path: "/databases/$database/edit",
+  component: lazyRouteComponent(() => import("./pages/databases/EditDatabasePage"), "EditDatabasePage"),
+});
+
+const queries = createRoute({
+  getParentRoute: () => root, path: "/queries", validateSearch: listSearch,
+  component: lazyRouteComponent(() => import("./pages/queries/QueriesPage"), "QueriesPage"),
+});
+const newQuery = createRoute({
+  getParentRoute: () => root, path: "/queries/new",
+  validateSearch: ({ database: on }: Record<string, unknown>): { database?: string } => (typeof on === "string" ? { database: on } : {}),
+  component: lazyRouteComponent(() => import("./pages/queries/NewQueryPage"), "NewQueryPage"),
+});
+const query = createRoute({
+  getParentRoute: () => root, path: "/queries/$query", component: lazyRouteComponent(() => import("./pages/queries/QueryPage"), "QueryPage"),
+});
 
 const runs = createRoute({
   getParentRoute: () => root, path: "/runs", component: lazyRouteComponent(() => import("./pages/runs/RunsPage"), "RunsPage"),
@@ -45,7 +76,7 @@ const settings = createRoute({
   getParentRoute: () => root, path: "/settings", component: lazyRouteComponent(() => import("./pages/settings/SettingsPage"), "SettingsPage"),
 });
 
-const tree = root.addChildren([home, runs, run, files, settings]);
+const tree = root.addChildren([home, databases, newDatabase, database, editDatabase, queries, newQuery, query, runs, run, files, settings]);
 
 export function createConsoleRouter(queries: QueryClient) {
   return createRouter({ routeTree: tree, context: { queries }, defaultPreload: "intent", scrollRestoration: true });

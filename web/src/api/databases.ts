@@ -1,0 +1,30 @@
+// The databases, as several pages need them.
+
+import { queryOptions } from "@tanstack/react-query";
+import { api, body, type Schemas } from "./client";
+
+export type Database = Schemas["StoredDatabase"];
+export type Engine = Database["engine"];
+
+/** What people call an engine. */
+export const ENGINES: Record<Engine, string> = { sqlite: "SQLite", postgres: "PostgreSQL", mysql: "MySQL or MariaDB" };
+
+/** Every database, by name. */
+export const databaseList = queryOptions({
+  queryKey: ["databases"],
+  queryFn: async () => (await body(api.GET("/api/v1/databases"))).items,
+});
+
+/** One database, by its id or name. */
+export const oneDatabase = (database: string) =>
+  queryOptions({
+    queryKey: ["databases", database],
+    queryFn: () => body(api.GET("/api/v1/databases/{database}", { params: { path: { database } } })),
+  });
+
+/** Where it is, in one line: a path, or host, port and database. */
+export function placeOf(database: Schemas["Database"]): string {
+  if (database.engine === "sqlite") return database.path;
+  const host = database.host.includes(":") ? `[${database.host}]` : database.host;
+  return `${host}${database.port == null ? "" : `:${database.port}`}/${database.database}`.replace(/^\/\//, "/");
+}

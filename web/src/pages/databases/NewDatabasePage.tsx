@@ -1,0 +1,5 @@
+import { PageHead } from "../../ui/PageHead";
+
+export function NewDatabasePage() {
+  return <PageHead title="Database" />;
+}
