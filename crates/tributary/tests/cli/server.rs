@@ -73,6 +73,7 @@ impl Server {
     }
 
     /// Its process.
+    #[allow(dead_code, reason = "the tests of the command line do without")]
     pub(crate) fn pid(&self) -> u32 {
         self.child.id()
     }

@@ -1,11 +1,12 @@
 //! The documents that Tributary was wished for by, procedure by procedure: what they tell a person to do is done here with the command line and
 //! the API, against a real InfluxDB 1.6.7 with authentication and scripted others. `docs/seeds.md` has each sentence and its test.
 
+#![allow(clippy::unwrap_used, reason = "what a test cannot go on without, it unwraps")]
+
 #[path = "../cli/server.rs"]
 #[allow(dead_code, reason = "shared with the tests of the command line, which use more of it")]
 mod server;
 #[path = "../../../influx/tests/servers/mod.rs"]
-#[allow(dead_code, reason = "shared with the tests of the influx crate, which use more of it")]
 mod servers;
 
 mod chronograf;
