@@ -35,6 +35,40 @@ const root = createRootRouteWithContext<{ queries: QueryClient }>()({ component:
 
 const home = createRoute({ getParentRoute: () => root, path: "/", component: lazyRouteComponent(() => import("./pages/home/HomePage"), "HomePage") });
 
+const connections = createRoute({
+  getParentRoute: () => root, path: "/connections", validateSearch: listSearch,
+  component: lazyRouteComponent(() => import("./pages/connections/ConnectionsPage"), "ConnectionsPage"),
+});
+const newConnection = createRoute({
+  getParentRoute: () => root, path: "/connections/new",
+  component: lazyRouteComponent(() => import("./pages/connections/NewConnectionPage"), "NewConnectionPage"),
+});
+const connection = createRoute({
+  getParentRoute: () => root, path: "/connections/$connection",
+  component: lazyRouteComponent(() => import("./pages/connections/ConnectionPage"), "ConnectionPage"),
+});
+const editConnection = createRoute({
+  getParentRoute: () => root, path: "/connections/$connection/edit",
+  component: lazyRouteComponent(() => import("./pages/connections/EditConnectionPage"), "EditConnectionPage"),
+});
+
+const kapacitors = createRoute({
+  getParentRoute: () => root, path: "/kapacitors", validateSearch: listSearch,
+  component: lazyRouteComponent(() => import("./pages/kapacitors/KapacitorsPage"), "KapacitorsPage"),
+});
+const newKapacitor = createRoute({
+  getParentRoute: () => root, path: "/connections/$connection/kapacitors/new",
+  component: lazyRouteComponent(() => import("./pages/kapacitors/NewKapacitorPage"), "NewKapacitorPage"),
+});
+const kapacitor = createRoute({
+  getParentRoute: () => root, path: "/connections/$connection/kapacitors/$kapacitor",
+  component: lazyRouteComponent(() => import("./pages/kapacitors/KapacitorPage"), "KapacitorPage"),
+});
+const editKapacitor = createRoute({
+  getParentRoute: () => root, path: "/connections/$connection/kapacitors/$kapacitor/edit",
+  component: lazyRouteComponent(() => import("./pages/kapacitors/EditKapacitorPage"), "EditKapacitorPage"),
+});
+
 const databases = createRoute({
   getParentRoute: () => root, path: "/databases", validateSearch: listSearch,
   component: lazyRouteComponent(() => import("./pages/databases/DatabasesPage"), "DatabasesPage"),
@@ -76,7 +110,10 @@ const settings = createRoute({
   getParentRoute: () => root, path: "/settings", component: lazyRouteComponent(() => import("./pages/settings/SettingsPage"), "SettingsPage"),
 });
 
-const tree = root.addChildren([home, databases, newDatabase, database, editDatabase, queries, newQuery, query, runs, run, files, settings]);
+const tree = root.addChildren([
+  home, connections, newConnection, connection, editConnection, kapacitors, newKapacitor, kapacitor, editKapacitor,
+  databases, newDatabase, database, editDatabase, queries, newQuery, query, runs, run, files, settings,
+]);
 
 export function createConsoleRouter(queries: QueryClient) {
   return createRouter({ routeTree: tree, context: { queries }, defaultPreload: "intent", scrollRestoration: true });

@@ -1,0 +1,5 @@
+import { PageHead } from "../../ui/PageHead";
+
+export function ConnectionPage() {
+  return <PageHead title="Connection" />;
+}

@@ -1,0 +1,5 @@
+import { PageHead } from "../../ui/PageHead";
+
+export function EditKapacitorPage() {
+  return <PageHead title="Edit Kapacitor" />;
+}

@@ -1,0 +1,5 @@
+import { PageHead } from "../../ui/PageHead";
+
+export function KapacitorPage() {
+  return <PageHead title="Kapacitor" />;
+}
