@@ -492,7 +492,7 @@ const ENTRIES: [Entry; 58] = [
 ];
 
 /// The codes of kinds, for failures of which no more is known.
-const KINDS: [(FailureKind, &str); 34] = [
+const KINDS: [(FailureKind, &str); 35] = [
     (FailureKind::SqlUnreachable, "TRB-SQL-001"),
     (FailureKind::SqlTls, "TRB-SQL-002"),
     (FailureKind::SqlAuthentication, "TRB-SQL-003"),
@@ -521,6 +521,7 @@ const KINDS: [(FailureKind, &str); 34] = [
     (FailureKind::InfluxLimit, "TRB-INFLUX-012"),
     (FailureKind::InfluxFailed, "TRB-INFLUX-013"),
     (FailureKind::InfluxUnexpected, "TRB-INFLUX-014"),
+    (FailureKind::InfluxQuery, "TRB-INFLUX-015"),
     (FailureKind::FolderWrite, "TRB-FOLDER-003"),
     (FailureKind::Store, "TRB-STORE-001"),
     (FailureKind::Cancelled, "TRB-RUN-001"),

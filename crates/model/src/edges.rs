@@ -21,8 +21,11 @@ use secrecy::SecretString;
 use url::Url;
 
 use crate::{
-    Column, Connection, Database, Failure, Figures, Finding, Group, Id, Kapacitor, LogLine, Mapping, Organization, Query, Reject, Run,
-    RunStatus, Series, Statement, Stored, Window, run::Reason, secret::Secrets,
+    Column, Connection, Database, Failure, FailureKind, Figures, Finding, Group, Id, Kapacitor, LogLine, Mapping, Organization, Query,
+    Reject, Run, RunStatus, Series, Statement, Stored, Window,
+    explore::{Field, Frames, Language, Listed, Place, Question, Selection, Where},
+    run::Reason,
+    secret::Secrets,
 };
 
 /// A database with its opened secret: what an engine needs to log in. Lives only as long as the read.
@@ -178,6 +181,68 @@ pub trait Influx: Send + Sync {
     /// # Errors
     /// `InfluxUrl`, `InfluxTls`, `FolderWrite`.
     async fn open(&self, access: &ConnectionAccess, label: &str) -> Result<Arc<dyn Writer>, Failure>;
+
+    /// Makes ready to look around on the connection's server. Contacts nobody.
+    ///
+    /// # Errors
+    /// `InfluxUrl`, also for a folder, which cannot be asked; `InfluxAuthentication` for a secret that cannot be sent.
+    fn explorer(&self, access: &ConnectionAccess) -> Result<Box<dyn Explorer>, Failure> {
+        let driver = access.connection.target.driver();
+        Err(Failure::new(FailureKind::InfluxUrl, format!("a {driver} connection cannot be explored here")))
+    }
+}
+
+/// Looks around on one InfluxDB, with the connection's own login. Reads only: what the login may do beyond that is not used.
+///
+/// Every method may be called alone and repeated. Dropping what it returns before it is done ends the request. A place that is `None` is
+/// the connection's own.
+#[async_trait]
+pub trait Explorer: Send + Sync {
+    /// What it can be asked in; the first is the one that [`Explorer::build`] writes unless another is named.
+    fn languages(&self) -> &'static [Language];
+
+    /// The databases or buckets that the login may see, the connection's own first.
+    ///
+    /// # Errors
+    /// `Influx*`.
+    async fn places(&self) -> Result<Listed<Place>, Failure>;
+
+    /// Names of measurements, those that hold `search` in them (whatever its case) when it is given.
+    ///
+    /// # Errors
+    /// `Influx*`; `InfluxMissing` when there is no such place.
+    async fn measurements(&self, at: &Where, search: Option<&str>) -> Result<Listed<String>, Failure>;
+
+    /// Keys of a measurement's tags.
+    ///
+    /// # Errors
+    /// As [`Explorer::measurements`].
+    async fn tags(&self, at: &Where, measurement: &str) -> Result<Listed<String>, Failure>;
+
+    /// Values of one of its tags, as [`Explorer::measurements`] searched.
+    ///
+    /// # Errors
+    /// As [`Explorer::measurements`].
+    async fn tag_values(&self, at: &Where, measurement: &str, tag: &str, search: Option<&str>) -> Result<Listed<String>, Failure>;
+
+    /// A measurement's fields.
+    ///
+    /// # Errors
+    /// As [`Explorer::measurements`].
+    async fn fields(&self, at: &Where, measurement: &str) -> Result<Listed<Field>, Failure>;
+
+    /// Asks a question and gives at most [`crate::explore::Frames::MAX_VALUES`] values of its answer.
+    ///
+    /// # Errors
+    /// `InfluxQuery` for a text that would write (nothing is sent then), that names a range and is given none, or that the server does not
+    /// understand, with the server's words; else `Influx*`.
+    async fn query(&self, question: &Question) -> Result<Frames, Failure>;
+
+    /// The question that a selection stands for, every name and value quoted. Pure.
+    ///
+    /// # Errors
+    /// `InfluxQuery` when the language has no way to say it.
+    fn build(&self, selection: &Selection) -> Result<String, Failure>;
 }
 
 /// Turns rows into line protocol by a mapping. Pure: the same rows give the same bytes.

@@ -167,6 +167,8 @@ pub enum FailureKind {
     InfluxFailed,
     /// InfluxDB answered in a way that its documents do not describe.
     InfluxUnexpected,
+    /// InfluxDB does not understand the query that it is asked, or the query would do more than read.
+    InfluxQuery,
     /// The folder cannot be written: full disk, missing, no permission.
     FolderWrite,
     /// The store could not read or write.
@@ -221,6 +223,7 @@ impl FailureKind {
             | Self::Mapping
             | Self::InfluxUrl
             | Self::InfluxTooLarge
+            | Self::InfluxQuery
             | Self::Cancelled
             | Self::Schedule
             | Self::Internal => Policy::Person,
@@ -262,6 +265,7 @@ impl FailureKind {
             Self::InfluxLimit => "raise the limit on the server or write fewer tags, columns or databases; data is held until it works",
             Self::InfluxFailed => "InfluxDB reports an error of its own; its log says more; it is tried again by itself",
             Self::InfluxUnexpected => "the answer is none that InfluxDB gives; look for a proxy between Tributary and the server",
+            Self::InfluxQuery => "correct the query; a query only reads: SELECT, SHOW and EXPLAIN, or Flux without writers",
             Self::FolderWrite => "make room on the disk, or give Tributary the right to write into the folder; data is held until it works",
             Self::Store => "check the disk of the data directory: room, permission, health",
             Self::Cancelled => "run it again when it is wanted",

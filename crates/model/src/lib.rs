@@ -9,6 +9,7 @@ pub mod column;
 pub mod connection;
 pub mod database;
 pub mod edges;
+pub mod explore;
 pub mod failure;
 pub mod finding;
 pub mod group;

@@ -140,6 +140,7 @@ fn status_of(kind: FailureKind) -> StatusCode {
         | FailureKind::SqlParameter
         | FailureKind::Mapping
         | FailureKind::InfluxUrl
+        | FailureKind::InfluxQuery
         | FailureKind::Schedule => StatusCode::UNPROCESSABLE_ENTITY,
         FailureKind::SqlTimeout | FailureKind::InfluxTimeout => StatusCode::GATEWAY_TIMEOUT,
         FailureKind::SqlUnreachable

@@ -66,6 +66,7 @@ impl Exit {
             | K::SqlParameter
             | K::Mapping
             | K::InfluxUrl
+            | K::InfluxQuery
             | K::InfluxProduct
             | K::InfluxTls
             | K::SqlTls
