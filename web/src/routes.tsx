@@ -24,6 +24,8 @@ export const navigation: Page[] = [
   { path: "/connections", label: "Connections", icon: IconPlugConnected, key: "c" },
   { path: "/databases", label: "Databases", icon: IconDatabase, key: "d" },
   { path: "/queries", label: "Queries", icon: IconSql, key: "q" },
+  { path: "/series", label: "Series", icon: IconChartLine, key: "s" },
+  { path: "/groups", label: "Groups", icon: IconClock, key: "t" },
   { path: "/runs", label: "Runs", icon: IconActivity, key: "r" },
   { path: "/files", label: "Files", icon: IconFiles, key: "f" },
   { path: "/settings", label: "Settings", icon: IconSettings, key: "," },
@@ -97,6 +99,46 @@ const query = createRoute({
   getParentRoute: () => root, path: "/queries/$query", component: lazyRouteComponent(() => import("./pages/queries/QueryPage"), "QueryPage"),
 });
 
+const seriesList = createRoute({
+  getParentRoute: () => root, path: "/series", validateSearch: listSearch,
+  component: lazyRouteComponent(() => import("./pages/series/SeriesListPage"), "SeriesListPage"),
+});
+const newSeries = createRoute({
+  getParentRoute: () => root, path: "/series/new",
+  validateSearch: ({ query: from, group: on }: Record<string, unknown>): { query?: string; group?: string } => ({
+    ...(typeof from === "string" ? { query: from } : {}),
+    ...(typeof on === "string" ? { group: on } : {}),
+  }),
+  component: lazyRouteComponent(() => import("./pages/series/NewSeriesPage"), "NewSeriesPage"),
+});
+const series = createRoute({
+  getParentRoute: () => root, path: "/series/$series",
+  validateSearch: ({ tab, run: watched }: Record<string, unknown>): { tab?: string; run?: string } => ({
+    ...(typeof tab === "string" ? { tab } : {}),
+    ...(typeof watched === "string" ? { run: watched } : {}),
+  }),
+  component: lazyRouteComponent(() => import("./pages/series/SeriesPage"), "SeriesPage"),
+});
+const editSeries = createRoute({
+  getParentRoute: () => root, path: "/series/$series/edit",
+  component: lazyRouteComponent(() => import("./pages/series/EditSeriesPage"), "EditSeriesPage"),
+});
+
+const groups = createRoute({
+  getParentRoute: () => root, path: "/groups", validateSearch: listSearch,
+  component: lazyRouteComponent(() => import("./pages/groups/GroupsPage"), "GroupsPage"),
+});
+const newGroup = createRoute({
+  getParentRoute: () => root, path: "/groups/new", component: lazyRouteComponent(() => import("./pages/groups/NewGroupPage"), "NewGroupPage"),
+});
+const group = createRoute({
+  getParentRoute: () => root, path: "/groups/$group", component: lazyRouteComponent(() => import("./pages/groups/GroupPage"), "GroupPage"),
+});
+const editGroup = createRoute({
+  getParentRoute: () => root, path: "/groups/$group/edit",
+  component: lazyRouteComponent(() => import("./pages/groups/EditGroupPage"), "EditGroupPage"),
+});
+
 const runs = createRoute({
   getParentRoute: () => root, path: "/runs", component: lazyRouteComponent(() => import("./pages/runs/RunsPage"), "RunsPage"),
 });
@@ -112,7 +154,8 @@ const settings = createRoute({
 
 const tree = root.addChildren([
   home, connections, newConnection, connection, editConnection, kapacitors, newKapacitor, kapacitor, editKapacitor,
-  databases, newDatabase, database, editDatabase, queries, newQuery, query, runs, run, files, settings,
+  databases, newDatabase, database, editDatabase, queries, newQuery, query,
+  seriesList, newSeries, series, editSeries, groups, newGroup, group, editGroup, runs, run, files, settings,
 ]);
 
 export function createConsoleRouter(queries: QueryClient) {

@@ -1,0 +1,5 @@
+import { PageHead } from "../../ui/PageHead";
+
+export function GroupsPage() {
+  return <PageHead title="Groups" />;
+}

@@ -1,0 +1,5 @@
+import { PageHead } from "../../ui/PageHead";
+
+export function NewGroupPage() {
+  return <PageHead title="New group" />;
+}

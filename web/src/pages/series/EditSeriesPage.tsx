@@ -1,0 +1,5 @@
+import { PageHead } from "../../ui/PageHead";
+
+export function EditSeriesPage() {
+  return <PageHead title="Edit series" />;
+}

@@ -1,0 +1,5 @@
+import { PageHead } from "../../ui/PageHead";
+
+export function NewSeriesPage() {
+  return <PageHead title="New series" />;
+}
