@@ -1,4 +1,4 @@
-import { Button, Group, Input, PasswordInput, Text } from "@mantine/core";
+import { Button, Group, Input, PasswordInput, Text, Textarea } from "@mantine/core";
 import { useId } from "@mantine/hooks";
 import { When } from "./When";
 
@@ -8,28 +8,32 @@ export type SecretChange = string | null | undefined;
 interface Props {
   label: string;
   /** What the server says of the one that is kept; undefined while nothing is stored yet. */
-  kept?: { set: boolean; updated_at?: string | null } | undefined;
+  kept?: { set: boolean; updated_at?: string | null } | null | undefined;
   change: SecretChange;
   onChange: (change: SecretChange) => void;
   error?: string | undefined;
   /** Why the kept one must be given again: the destination changed. */
   again?: string | undefined;
   description?: string | undefined;
+  /** The form's name of it: where the focus goes when the server refuses it. */
+  path?: string | undefined;
+  /** It has several lines, as a key in PEM has. */
+  multiline?: boolean;
 }
 
 /** A secret that goes in and never comes out: set since when, replace, clear. */
-export function SecretField({ label, kept, change, onChange, error, again, description }: Props) {
+export function SecretField({ label, kept, change, onChange, error, again, description, path, multiline = false }: Props) {
   const id = useId();
   const isKept = kept?.set === true && again === undefined;
   if (isKept && change === undefined) {
     return (
-      <Input.Wrapper label={label} id={id} error={error} description={description}>
-        <Group gap="xs" aria-labelledby={id}>
+      <Input.Wrapper label={label} labelElement="div" labelProps={{ id }} error={error} description={description}>
+        <Group gap="xs" role="group" aria-labelledby={id}>
           <Text size="sm">Set {kept.updated_at != null && <When at={kept.updated_at} />}</Text>
-          <Button size="xs" variant="default" onClick={() => onChange("")} aria-label={`Replace ${label}`}>
+          <Button size="xs" variant="default" onClick={() => onChange("")} aria-label={`Replace ${label}`} data-path={path}>
             Replace
           </Button>
-          <Button size="xs" variant="default" color="red" onClick={() => onChange(null)} aria-label={`Clear ${label}`}>
+          <Button size="xs" variant="default" onClick={() => onChange(null)} aria-label={`Clear ${label}`}>
             Clear
           </Button>
         </Group>
@@ -38,32 +42,44 @@ export function SecretField({ label, kept, change, onChange, error, again, descr
   }
   if (change === null) {
     return (
-      <Input.Wrapper label={label} id={id} error={error}>
-        <Group gap="xs">
+      <Input.Wrapper label={label} labelElement="div" labelProps={{ id }} error={error}>
+        <Group gap="xs" role="group" aria-labelledby={id}>
           <Text size="sm">Will be forgotten when you save</Text>
-          <Button size="xs" variant="default" onClick={() => onChange(undefined)}>
+          <Button size="xs" variant="default" onClick={() => onChange(undefined)} data-path={path}>
             Keep it
           </Button>
         </Group>
       </Input.Wrapper>
     );
   }
+  const taken = (text: string) => onChange(text === "" && !isKept ? undefined : text);
+  const shared = { label, description: again ?? description, error, value: change ?? "", autoComplete: "new-password", "data-path": path };
+  const keep = (
+    <Button size="compact-xs" variant="subtle" onClick={() => onChange(undefined)} aria-label={`Keep ${label}`}>
+      Keep
+    </Button>
+  );
+  if (multiline) {
+    return (
+      <>
+        <Textarea
+          {...shared}
+          autosize
+          minRows={3}
+          maxRows={8}
+          spellCheck={false}
+          classNames={{ input: "mono secret" }}
+          onChange={(event) => taken(event.currentTarget.value)}
+        />
+        {isKept && keep}
+      </>
+    );
+  }
   return (
     <PasswordInput
-      label={label}
-      description={again ?? description}
-      value={change ?? ""}
-      error={error}
-      autoComplete="new-password"
-      onChange={(event) => onChange(event.currentTarget.value === "" && !isKept ? undefined : event.currentTarget.value)}
-      rightSection={
-        isKept ? (
-          <Button size="compact-xs" variant="subtle" onClick={() => onChange(undefined)}>
-            Keep
-          </Button>
-        ) : undefined
-      }
-      {...(isKept ? { rightSectionWidth: 60 } : {})}
+      {...shared}
+      onChange={(event) => taken(event.currentTarget.value)}
+      {...(isKept ? { rightSection: keep, rightSectionWidth: 60 } : {})}
     />
   );
 }

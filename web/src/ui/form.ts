@@ -27,3 +27,17 @@ export function showRefusal<T extends Record<string, unknown>>(form: UseFormRetu
 export function showDone(message: string): void {
   notifications.show({ color: "teal", message, autoClose: 5_000 });
 }
+
+/** The form's name of a field that the server names: `secrets.password` is `password`, `tls.pinned_sha256` is `pinned_sha256`. */
+export function fieldOf(named: string | null | undefined): string | undefined {
+  return named?.replace(/^(secrets|tls)\./, "");
+}
+
+/** The focus goes to a field, once it is drawn. */
+export function focusField(field: string): void {
+  requestAnimationFrame(() => {
+    const found = document.querySelector<HTMLElement>(`[data-path="${CSS.escape(field)}"]`);
+    found?.focus();
+    found?.scrollIntoView({ block: "center" });
+  });
+}

@@ -10,7 +10,8 @@ const PATIENCE_MS = 10_000;
 export const leaving = create<ReadonlySet<string>>(new Set());
 
 interface Deletion {
-  id: string;
+  /** One object, or several that go together. */
+  id: string | string[];
   /** What people call it: `the connection plant`. */
   what: string;
   remove: () => Promise<unknown>;
@@ -20,8 +21,9 @@ interface Deletion {
 }
 
 export function deleteWithUndo({ id, what, remove, settled, failed }: Deletion): void {
-  leaving.set((ids) => new Set([...ids, id]));
-  const back = () => leaving.set((ids) => new Set([...ids].filter((one) => one !== id)));
+  const gone = [id].flat();
+  leaving.set((ids) => new Set([...ids, ...gone]));
+  const back = () => leaving.set((ids) => new Set([...ids].filter((one) => !gone.includes(one))));
   const finish = async () => {
     window.removeEventListener("pagehide", now);
     notifications.hide(note);
