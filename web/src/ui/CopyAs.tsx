@@ -51,7 +51,4 @@ export function CopyAs({ recipes }: { recipes: Recipe[] }) {
   );
 }
 
-/** A word as a shell takes it for one. */
-export function quoted(word: string): string {
-  return /^[\w./:@-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
-}
+export { quoted } from "../lib/recipes";
