@@ -95,11 +95,17 @@ pub enum Command {
 /// Starts the log: standard error, warnings and above unless `TRIBUTARY_LOG` says otherwise.
 pub fn start_logging(global: &Global) {
     let filter = EnvFilter::try_from_env("TRIBUTARY_LOG").unwrap_or_else(|_| EnvFilter::new("warn,tributary=info"));
-    let registry = tracing_subscriber::registry().with(filter);
+    let registry = tracing_subscriber::registry().with(without_echo(filter));
     match global.log_format {
         LogFormat::Text => registry.with(fmt::layer().with_writer(std::io::stderr).with_target(false)).init(),
         LogFormat::Json => registry.with(fmt::layer().json().flatten_event(true).with_writer(std::io::stderr)).init(),
     }
+}
+
+/// The same without the finest lines of the library that watches files: it tells of every event, and where the log itself is written into a
+/// folder that is watched, each line would be the event that makes the next.
+fn without_echo(filter: EnvFilter) -> EnvFilter {
+    filter.add_directive("notify=info".parse().expect("it is a directive"))
 }
 
 /// Does what the command line says.
@@ -123,5 +129,20 @@ pub async fn run(cli: Cli) -> anyhow::Result<Exit> {
         Command::Files(files) => files.run(cli.global.output).await,
         Command::Openapi(openapi) => openapi.run(),
         Command::Completions(completions) => completions.run(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tracing::{Level, enabled, subscriber::with_default};
+
+    use super::*;
+
+    #[test]
+    fn the_finest_log_does_not_tell_of_events_that_its_own_lines_make() {
+        with_default(tracing_subscriber::registry().with(without_echo(EnvFilter::new("trace"))), || {
+            assert!(enabled!(target: "tributary::files", Level::TRACE) && enabled!(target: "notify::inotify", Level::WARN));
+            assert!(!enabled!(target: "notify::inotify", Level::TRACE));
+        });
     }
 }
