@@ -97,7 +97,11 @@ pub fn upcoming(group: &Group, after: DateTime<Utc>, count: usize) -> Result<Vec
 pub fn describe(group: &Group) -> Result<String, Failure> {
     Ok(match Timetable::new(group)?.rule {
         Rule::Every(seconds) => format!("Every {}.", length_in_words(seconds)),
-        Rule::Cron { cron, zone, .. } => format!("{} Time zone {}.", cron.describe(), zone.name()),
+        Rule::Cron { cron, zone, .. } => {
+            let words = cron.describe();
+            let words = words.strip_prefix("At every ").map_or_else(|| words.clone(), |rest| format!("Every {rest}"));
+            format!("{words} Time zone {}.", zone.name())
+        }
     })
 }
 

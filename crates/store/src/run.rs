@@ -5,8 +5,8 @@ use model::{
     Clock, Connection, FailureKind, Figures, Group, Id, LogLine, Organization, Run, RunStatus, Series, Trigger, Window, run::Reason,
 };
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, Select,
-    sea_query::{Expr, OnConflict},
+    ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, Select,
+    sea_query::{Expr, OnConflict, Order, Query as SeaQuery, SelectStatement, SimpleExpr},
 };
 use uuid::Uuid;
 
@@ -31,6 +31,8 @@ pub struct RunFilter {
     pub group_id: Option<Id<Group>>,
     /// Only with this status.
     pub status: Option<RunStatus>,
+    /// Only the newest run of each series that still is.
+    pub latest: bool,
     /// Only older than this run: the last of the page before.
     pub before: Option<Id<Run>>,
     /// At most so many.
@@ -176,10 +178,29 @@ fn page(organization: Id<Organization>, filter: &RunFilter) -> Select<Entity> {
     if let Some(status) = filter.status {
         query = query.filter(Column::Status.eq(word(&status)));
     }
+    if filter.latest {
+        query = query.filter(Column::Id.in_subquery(newest_of_each_series(organization)));
+    }
     if let Some(before) = filter.before {
         query = query.filter(Column::Id.lt(before.uuid()));
     }
     query
+}
+
+/// One look into the index of runs per series, however many runs there are.
+fn newest_of_each_series(organization: Id<Organization>) -> SelectStatement {
+    let newest = SeaQuery::select()
+        .column(Column::Id)
+        .from(Entity)
+        .and_where(Expr::col((Entity, Column::SeriesId)).equals((series::Entity, series::Column::Id)))
+        .order_by(Column::Id, Order::Desc)
+        .limit(1)
+        .to_owned();
+    SeaQuery::select()
+        .expr(SimpleExpr::SubQuery(None, Box::new(newest.into())))
+        .from(series::Entity)
+        .and_where(Expr::col((series::Entity, series::Column::OrganizationId)).eq(organization.uuid()))
+        .to_owned()
 }
 
 /// Cancels the runs that still wait in a group which is about to be deleted.

@@ -129,6 +129,7 @@ fn a_bad_line_names_its_field() {
 #[test]
 fn a_schedule_is_described_in_words_with_its_zone() {
     assert_eq!(describe(&cron("30 2 * * MON", "Europe/Berlin")).unwrap(), "At 02:30, on Monday. Time zone Europe/Berlin.");
+    assert_eq!(describe(&cron("*/15 * * * *", "UTC")).unwrap(), "Every 15 minutes. Time zone UTC.");
     assert_eq!(describe(&group(Schedule::EveryS(1), Tz::UTC)).unwrap(), "Every second.");
     assert_eq!(describe(&group(Schedule::EveryS(300), Tz::UTC)).unwrap(), "Every 5 minutes.");
     assert_eq!(describe(&group(Schedule::EveryS(86_400), Tz::UTC)).unwrap(), "Every day.");

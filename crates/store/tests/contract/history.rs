@@ -118,6 +118,9 @@ async fn the_history_pages_from_new_to_old_without_gap_or_repeat() {
             (RunFilter { status: Some(RunStatus::Failed), ..RunFilter::default() }, 2),
             (RunFilter { series_id: Some(series.id), status: Some(RunStatus::Succeeded), ..RunFilter::default() }, 29),
             (RunFilter { group_id: Some(group.id), status: Some(RunStatus::Failed), ..RunFilter::default() }, 2),
+            (RunFilter { latest: true, ..RunFilter::default() }, 2),
+            (RunFilter { latest: true, series_id: Some(series.id), ..RunFilter::default() }, 1),
+            (RunFilter { latest: true, status: Some(RunStatus::Failed), ..RunFilter::default() }, 0),
         ] {
             let whole = page(&house, RunFilter { limit: 999, ..filter }).await;
             assert_eq!(whole.len(), expected, "{filter:?}");

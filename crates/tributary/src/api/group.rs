@@ -38,6 +38,8 @@ struct View {
     identity: Identity,
     #[serde(flatten)]
     spec: Group,
+    /// Its schedule in words.
+    words: String,
     /// When its next slot is; absent while it is disabled.
     #[serde(skip_serializing_if = "Option::is_none")]
     next_slot_at: Option<DateTime<Utc>>,
@@ -147,7 +149,7 @@ const fn default_slots() -> u64 {
 
 async fn view(app: &App, stored: Stored<Group>) -> Result<View, ApiError> {
     let next_slot_at = app.group_next_slot(&stored).await?;
-    Ok(View { identity: (&stored).into(), spec: stored.spec, next_slot_at })
+    Ok(View { identity: (&stored).into(), words: app.group_words(&stored.spec), spec: stored.spec, next_slot_at })
 }
 
 /// Every group of the organization, by name.

@@ -121,6 +121,10 @@ struct RunPage {
     /// Only with this status.
     #[serde(default)]
     status: Option<RunStatus>,
+    /// Only the newest run of each series.
+    #[serde(default)]
+    #[param(required = false)]
+    latest: bool,
     /// Runs older than this one: the `id` of the last one of the page before.
     #[serde(default)]
     #[param(value_type = Option<String>, format = Uuid)]
@@ -173,7 +177,8 @@ async fn list_runs(
         Some(reference) => Some(app.get_group(organization, &reference).await?.id),
         None => None,
     };
-    let filter = RunFilter { series_id, group_id, status: page.status, before: page.before, limit: page.limit };
+    let RunPage { status, latest, before, limit, .. } = page;
+    let filter = RunFilter { series_id, group_id, status, latest, before, limit };
     let items = app.list_runs(organization, &filter).await?.into_iter().map(RunView::from).collect();
     Ok(Json(List { items }))
 }

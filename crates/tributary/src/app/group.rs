@@ -90,6 +90,12 @@ impl App {
         Ok(self.store.group_next_slot(group.organization_id, group.id).await?)
     }
 
+    /// The group's schedule in words; of one that cannot be read, why not.
+    #[must_use]
+    pub fn group_words(&self, group: &Group) -> String {
+        schedule::describe(group).unwrap_or_else(|failure| failure.to_string())
+    }
+
     /// The coming slots of a schedule, stored or not, after `after` or from now on.
     ///
     /// # Errors
