@@ -1,0 +1,106 @@
+// CodeMirror as a field of the console. Loaded when a page has one: import `CodeEditor`, not this.
+
+import { indentWithTab } from "@codemirror/commands";
+import { type Diagnostic, setDiagnostics } from "@codemirror/lint";
+import { Compartment, EditorState, type Extension, Prec } from "@codemirror/state";
+import { EditorView, keymap, placeholder as hint } from "@codemirror/view";
+import { useComputedColorScheme } from "@mantine/core";
+import { basicSetup } from "codemirror";
+import { useEffect, useRef } from "react";
+import { type CodeLanguage, support } from "./languages";
+import { look } from "./look";
+import { marked } from "./marked";
+
+export interface EditorProps {
+  value: string;
+  onChange: (value: string) => void;
+  language: CodeLanguage;
+  /** What is wrong, and where in the text it is. */
+  problem?: { from: number; to: number; message: string } | undefined;
+  /** Ctrl+Enter, or ⌘ Enter. */
+  onRun?: (() => void) | undefined;
+  /** Shown while the text is empty. */
+  placeholder?: string | undefined;
+  /** In lines. */
+  minLines?: number;
+  readOnly?: boolean;
+  /** What the field is for those who do not see it, and where the focus goes when it is wrong. */
+  attributes: Record<string, string>;
+}
+
+export default function Editor({ value, onChange, language, problem, onRun, placeholder = "", minLines = 8, readOnly = false, attributes }: EditorProps) {
+  const place = useRef<HTMLDivElement>(null);
+  const view = useRef<EditorView>(undefined);
+  const parts = useRef({ language: new Compartment(), look: new Compartment(), attributes: new Compartment(), readOnly: new Compartment() });
+  const dark = useComputedColorScheme("light") === "dark";
+  const handlers = useRef({ onChange, onRun });
+  handlers.current = { onChange, onRun };
+  const wanted = JSON.stringify(attributes);
+
+  const first = useRef({ value, language, dark, attributes, readOnly, placeholder, minLines });
+  useEffect(() => {
+    if (place.current === null) return undefined;
+    const begin = first.current;
+    const { language: inLanguage, look: inLook, attributes: withAttributes, readOnly: locked } = parts.current;
+    const run = () => {
+      handlers.current.onRun?.();
+      return handlers.current.onRun !== undefined;
+    };
+    const editor = new EditorView({
+      parent: place.current,
+      state: EditorState.create({
+        doc: begin.value,
+        extensions: [
+          Prec.highest(keymap.of([{ key: "Mod-Enter", run }])),
+          basicSetup,
+          // Escape, then Tab leaves: the editor lets the next Tab pass for two seconds.
+          keymap.of([indentWithTab]),
+          EditorView.lineWrapping,
+          hint(begin.placeholder),
+          EditorView.theme({ ".cm-content": { minHeight: `calc(${begin.minLines} * 1.55em + 16px)` } }),
+          inLanguage.of(inside(begin.language)),
+          inLook.of(look(begin.dark)),
+          withAttributes.of(EditorView.contentAttributes.of(begin.attributes)),
+          locked.of(EditorState.readOnly.of(begin.readOnly)),
+          EditorView.updateListener.of((update) => {
+            if (update.docChanged) handlers.current.onChange(update.state.doc.toString());
+          }),
+        ],
+      }),
+    });
+    view.current = editor;
+    return () => editor.destroy();
+  }, []);
+
+  useEffect(() => {
+    const editor = view.current;
+    if (editor && editor.state.doc.toString() !== value) {
+      editor.dispatch({ changes: { from: 0, to: editor.state.doc.length, insert: value } });
+    }
+  }, [value]);
+  useEffect(() => view.current?.dispatch({ effects: parts.current.language.reconfigure(inside(language)) }), [language]);
+  useEffect(() => view.current?.dispatch({ effects: parts.current.look.reconfigure(look(dark)) }), [dark]);
+  useEffect(() => {
+    const told = EditorView.contentAttributes.of(JSON.parse(wanted) as Record<string, string>);
+    view.current?.dispatch({ effects: parts.current.attributes.reconfigure(told) });
+  }, [wanted]);
+  useEffect(() => view.current?.dispatch({ effects: parts.current.readOnly.reconfigure(EditorState.readOnly.of(readOnly)) }), [readOnly]);
+
+  const [from, to, message] = [problem?.from, problem?.to, problem?.message];
+  useEffect(() => {
+    const editor = view.current;
+    if (!editor) return;
+    const length = editor.state.doc.length;
+    const found: Diagnostic[] =
+      from === undefined || to === undefined || message === undefined
+        ? []
+        : [{ from: Math.min(from, length), to: Math.min(to, length), severity: "error", message }];
+    editor.dispatch(setDiagnostics(editor.state, found));
+  }, [from, to, message]);
+
+  return <div ref={place} />;
+}
+
+function inside(language: CodeLanguage): Extension {
+  return language === "influxql" || language === "flux" ? support(language) : [support(language), marked(language)];
+}
