@@ -4,7 +4,7 @@ use std::fs;
 
 use serde_json::{Value, json};
 
-use crate::house::{Plan, src, warnings};
+use crate::house::{Plan, kap, src, warnings};
 
 #[tokio::test]
 async fn a_broken_file_says_line_and_field_and_stands_in_nobodys_way() {
@@ -59,6 +59,35 @@ async fn a_half_written_file_leaves_the_last_good_state_until_it_is_complete() {
     house.until_state("a.src", "loaded").await;
     let after = house.connection("after").await;
     assert_eq!(after["id"], before["id"]);
+}
+
+#[tokio::test]
+async fn another_file_with_the_same_id_does_not_take_the_place_of_one_that_is_half_written() {
+    let house = Plan::new()
+        .file("a.src", src(1001, "first"))
+        .file("b.src", src(1001, "second"))
+        .file("c.src", src(1002, "other"))
+        .file("a.kap", kap(1, 1002, "first"))
+        .file("b.kap", kap(1, 1002, "second"))
+        .open()
+        .await;
+    let before = house.connections().await;
+    let kapacitors = house.get("/kapacitors").await;
+    assert_eq!(kapacitors["items"][0]["name"], "first", "{kapacitors}");
+    house.write("a.kap", "{");
+    house.write("a.src", "{");
+    house.until_state("a.src", "last_good").await;
+    house.until_state("a.kap", "last_good").await;
+    for file in ["b.src", "b.kap"] {
+        let shown = house.file(file).await;
+        assert_eq!((&shown["state"], &shown["field"]), (&json!("broken"), &json!("id")), "{shown}");
+    }
+    assert_eq!(house.connections().await, before);
+    assert_eq!(house.get("/kapacitors").await, kapacitors);
+    house.remove("a.src");
+    house.remove("a.kap");
+    house.until_names(&["other", "second"]).await;
+    house.until("/kapacitors", |answer| answer["items"][0]["name"] == "second").await;
 }
 
 #[tokio::test]

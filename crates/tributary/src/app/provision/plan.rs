@@ -8,7 +8,7 @@ use model::{
     Connection, Id, Kapacitor, Name, Organization, Origin, SecretChange,
     secret::{ExposeSecret, SecretChanges, Secrets},
 };
-use store::Provisioned;
+use store::{Defined, Provisioned};
 
 use super::{
     super::{App, Invalid, Refusal, connection, kapacitor},
@@ -208,19 +208,14 @@ impl Planner<'_> {
         self.keep_connections().await
     }
 
-    /// What broken files, or files that are not known, declared last stays, unless another declaration has its place.
+    /// What broken files, or files that are not known, declared last stays.
     async fn keep_connections(&mut self) -> Result<(), Refusal> {
-        let planned: HashSet<Id<Connection>> = self.plan.connections.iter().map(|planned| planned.id).collect();
         for before in self.plan.before.connections.clone() {
-            if before.gone || planned.contains(&before.id) || !self.stays(&before.origin) {
-                continue;
-            }
-            if let Some(taken) =
-                self.plan.connections.iter().position(|planned| planned.number.is_some() && planned.number == before.number)
+            if before.gone
+                || !self.stays(&before.origin)
+                || !keeps_its_place(&before, &mut self.plan.connections, self.declarations, &mut self.plan.outcomes)
             {
-                let taken = self.plan.connections.remove(taken);
-                let reason = format!("{} has the same: correct or remove that file first", before.origin);
-                self.plan.outcomes[taken.at].wrong(NUMBER_FIELD, reason);
+                continue;
             }
             self.plan.kept_connections.insert(before.id);
             if let Some(outcome) = broken_of(&mut self.plan.outcomes, &before.origin)
@@ -298,20 +293,16 @@ impl Planner<'_> {
     }
 
     async fn keep_kapacitors(&mut self) -> Result<(), Refusal> {
-        let planned: HashSet<Id<Kapacitor>> = self.plan.kapacitors.iter().map(|planned| planned.id).collect();
         for before in self.plan.before.kapacitors.clone() {
-            if planned.contains(&before.id) || !self.stays(&before.origin) {
+            if !self.stays(&before.origin) {
                 continue;
             }
             let Some(stored) = self.app.store.get_kapacitor(before.organization_id, before.id).await? else { continue };
             if !self.will_be_there(before.organization_id, stored.spec.connection_id).await? {
                 continue;
             }
-            if let Some(taken) = self.plan.kapacitors.iter().position(|planned| planned.number.is_some() && planned.number == before.number)
-            {
-                let taken = self.plan.kapacitors.remove(taken);
-                let reason = format!("{} has the same: correct or remove that file first", before.origin);
-                self.plan.outcomes[taken.at].wrong(NUMBER_FIELD, reason);
+            if !keeps_its_place(&before, &mut self.plan.kapacitors, self.declarations, &mut self.plan.outcomes) {
+                continue;
             }
             self.plan.kept_kapacitors.insert(before.id);
             if let Some(outcome) = broken_of(&mut self.plan.outcomes, &before.origin) {
@@ -425,6 +416,19 @@ impl Planner<'_> {
         self.organizations.insert(reference.to_owned(), id);
         Ok(id)
     }
+}
+
+/// Lets nobody else have the id or number of what stays: a file that is being written is no reason to follow another one for a moment. `false`
+/// when its own file or variable declares it, beside what is broken there.
+fn keeps_its_place<N>(before: &Defined<N>, all: &mut Vec<Planned<N>>, declarations: &[Declaration], outcomes: &mut [Outcome]) -> bool {
+    let is_same = |planned: &Planned<N>| planned.id == before.id || (planned.number.is_some() && planned.number == before.number);
+    let Some(index) = all.iter().position(is_same) else { return true };
+    if declarations[all[index].at].origin == before.origin {
+        return false;
+    }
+    let rival = all.remove(index);
+    outcomes[rival.at].wrong(NUMBER_FIELD, format!("{} has the same: correct or remove that file first", before.origin));
+    true
 }
 
 fn is_broken(outcome: &Outcome) -> bool {
