@@ -596,6 +596,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/runs/counts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How many runs of each series have which status: series by name, only pairs that have runs. */
+        get: operations["list_run_counts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/runs/{run}": {
         parameters: {
             query?: never;
@@ -1132,7 +1149,7 @@ export interface components {
          * @description What kind of thing went wrong. The text form (`sql_unreachable`) is stable.
          * @enum {string}
          */
-        FailureKind: "sql_unreachable" | "sql_tls" | "sql_authentication" | "sql_database_missing" | "sql_forbidden" | "sql_invalid" | "sql_not_read_only" | "sql_no_columns" | "sql_duplicate_column" | "sql_parameter" | "sql_type_changed" | "sql_timeout" | "sql_failed" | "mapping" | "influx_url" | "influx_dns" | "influx_unreachable" | "influx_tls" | "influx_product" | "influx_authentication" | "influx_forbidden" | "influx_missing" | "influx_busy" | "influx_timeout" | "influx_too_large" | "influx_limit" | "influx_failed" | "influx_unexpected" | "folder_write" | "store" | "cancelled" | "interrupted" | "schedule" | "internal";
+        FailureKind: "sql_unreachable" | "sql_tls" | "sql_authentication" | "sql_database_missing" | "sql_forbidden" | "sql_invalid" | "sql_not_read_only" | "sql_no_columns" | "sql_duplicate_column" | "sql_parameter" | "sql_type_changed" | "sql_timeout" | "sql_failed" | "mapping" | "influx_url" | "influx_dns" | "influx_unreachable" | "influx_tls" | "influx_product" | "influx_authentication" | "influx_forbidden" | "influx_missing" | "influx_busy" | "influx_timeout" | "influx_too_large" | "influx_limit" | "influx_failed" | "influx_unexpected" | "influx_query" | "folder_write" | "store" | "cancelled" | "interrupted" | "schedule" | "internal";
         /** @description Which columns become fields. */
         Fields: "rest" | {
             /** @description These, in this order. */
@@ -1612,6 +1629,31 @@ export interface components {
             }[];
         };
         /** @description A list of objects. */
+        List_RunCount: {
+            /** @description The objects. */
+            items: {
+                /**
+                 * Format: uuid
+                 * @description Whose.
+                 */
+                series_id: string;
+                /** @description The series' name now. */
+                series_name: components["schemas"]["Name"];
+                /** @description With which status. */
+                status: components["schemas"]["RunStatus"];
+                /**
+                 * Format: int64
+                 * @description How many, at least one.
+                 */
+                runs: number;
+                /**
+                 * Format: uuid
+                 * @description The newest of them.
+                 */
+                last_run_id: string;
+            }[];
+        };
+        /** @description A list of objects. */
         List_Slot: {
             /** @description The objects. */
             items: {
@@ -1663,6 +1705,8 @@ export interface components {
         List_StoredGroup: {
             /** @description The objects. */
             items: (components["schemas"]["Identity"] & components["schemas"]["Group"] & {
+                /** @description Its schedule in words. */
+                words: string;
                 /**
                  * Format: date-time
                  * @description When its next slot is; absent while it is disabled.
@@ -2031,6 +2075,7 @@ export interface components {
         /** @description Why a run ended as it did, in a form that is kept. */
         Reason: {
             kind?: components["schemas"]["FailureKind"] | null;
+            code?: components["schemas"]["Code"] | null;
             /** @description What happened, the whole chain in one line, without any secret. */
             message: string;
             /** @description What to do about it. */
@@ -2132,6 +2177,28 @@ export interface components {
             /** @description What it did so far, or in all. */
             figures: components["schemas"]["Figures"];
             reason?: components["schemas"]["Reason"] | null;
+        };
+        /** @description The runs of one series with one status. */
+        RunCount: {
+            /**
+             * Format: uuid
+             * @description Whose.
+             */
+            series_id: string;
+            /** @description The series' name now. */
+            series_name: components["schemas"]["Name"];
+            /** @description With which status. */
+            status: components["schemas"]["RunStatus"];
+            /**
+             * Format: int64
+             * @description How many, at least one.
+             */
+            runs: number;
+            /**
+             * Format: uuid
+             * @description The newest of them.
+             */
+            last_run_id: string;
         };
         /** @description What a run by hand stands for. */
         RunNow: {
@@ -2361,6 +2428,8 @@ export interface components {
         };
         /** @description A group as it stands. */
         StoredGroup: components["schemas"]["Identity"] & components["schemas"]["Group"] & {
+            /** @description Its schedule in words. */
+            words: string;
             /**
              * Format: date-time
              * @description When its next slot is; absent while it is disabled.
@@ -4301,6 +4370,14 @@ export interface operations {
                 group?: string;
                 /** @description Only with this status. */
                 status?: components["schemas"]["RunStatus"];
+                /** @description Only the newest run of each series. */
+                latest?: boolean;
+                /** @description Only for this slot; together with `series`. */
+                slot?: string;
+                /** @description Only put in line at this instant or later. */
+                since?: string;
+                /** @description Only put in line before this instant. */
+                until?: string;
                 /** @description Runs older than this one: the `id` of the last one of the page before. */
                 before?: string;
                 /** @description Most runs, 1 to 1000. */
@@ -4322,6 +4399,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["List_Run"];
+                };
+            };
+            /** @description What went wrong, and what to do about it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    list_run_counts: {
+        parameters: {
+            query?: {
+                /** @description Only put in line at this instant or later; all when absent. */
+                since?: string;
+            };
+            header?: {
+                /** @description The organization, by id or name; `default` when absent. */
+                "Tributary-Organization"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The counts */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_RunCount"];
                 };
             };
             /** @description What went wrong, and what to do about it */
