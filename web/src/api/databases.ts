@@ -25,6 +25,7 @@ export const oneDatabase = (database: string) =>
 /** Where it is, in one line: a path, or host, port and database. */
 export function placeOf(database: Schemas["Database"]): string {
   if (database.engine === "sqlite") return database.path;
-  const host = database.host.includes(":") ? `[${database.host}]` : database.host;
-  return `${host}${database.port == null ? "" : `:${database.port}`}/${database.database}`.replace(/^\/\//, "/");
+  const { host, port, database: name } = database;
+  if (host.startsWith("/")) return `${name} at ${host}`;
+  return `${host.includes(":") ? `[${host}]` : host}${port == null ? "" : `:${port}`}/${name}`;
 }
