@@ -53,7 +53,7 @@ fn arrived(figures: &Figures) -> (RunStatus, Option<Reason>) {
     if figures.rejected > 0 {
         let message = format!("{} of {} rows could not be written", figures.rejected, figures.rows_read);
         let advice = "look at the run's rejects: each has its row and the reason".to_owned();
-        return (RunStatus::Partial, Some(Reason { kind: None, message, advice }));
+        return (RunStatus::Partial, Some(Reason { kind: None, code: None, message, advice }));
     }
     if figures.points_written == 0 {
         return (RunStatus::Empty, None);
@@ -62,7 +62,7 @@ fn arrived(figures: &Figures) -> (RunStatus, Option<Reason>) {
 }
 
 fn reason(failure: &Failure, advice: String) -> Reason {
-    Reason { kind: Some(failure.kind), message: failure.chain(), advice }
+    Reason { kind: Some(failure.kind), code: Some(failure.code()), message: failure.chain(), advice }
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use std::{
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use model::{
-    Clock, Column, Connection, Database, Failure, FailureKind, Figures, Id, LogLevel, LogLine, Mode, Reject, Run, RunStatus, Series,
+    Clock, Code, Column, Connection, Database, Failure, FailureKind, Figures, Id, LogLevel, LogLine, Mode, Reject, Run, RunStatus, Series,
     Window,
     edges::{Databases, Influx, LEASE, Lease, LeaseState, Progress, RunEnd, RunPlan, Store},
     run::Reason,
@@ -217,7 +217,12 @@ impl Runner {
             status: RunStatus::Failed,
             at: self.clock.now_micros(),
             progress: Progress::default(),
-            reason: Some(Reason { kind: Some(kind), message: "the run ended by a fault".to_owned(), advice: kind.advice().to_owned() }),
+            reason: Some(Reason {
+                kind: Some(kind),
+                code: Some(Code::Kind(kind)),
+                message: "the run ended by a fault".to_owned(),
+                advice: kind.advice().to_owned(),
+            }),
             retry_at: None,
         };
         self.tell(lease, &end, || false).await;

@@ -33,6 +33,12 @@ impl<N> Id<N> {
         Self::from_uuid(uuid::Builder::from_unix_timestamp_millis(millis, &tail).into_uuid())
     }
 
+    /// Between the ids made before this instant and those made at it or later, to the millisecond.
+    pub fn bound(instant: DateTime<Utc>) -> Self {
+        let millis = u64::try_from(instant.timestamp_millis()).unwrap_or(0);
+        Self::from_uuid(uuid::Builder::from_unix_timestamp_millis(millis, &[0; 10]).into_uuid())
+    }
+
     /// The id that this UUID names.
     pub const fn from_uuid(uuid: Uuid) -> Self {
         Self(uuid, PhantomData)

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::{Connection, FailureKind, Group, Id, Name, Noun, Organization, Series};
+use crate::{Code, Connection, FailureKind, Group, Id, Name, Noun, Organization, Series};
 
 /// One execution of one series for one slot, by hand or by its group.
 ///
@@ -63,6 +63,9 @@ pub struct Run {
 pub struct Reason {
     /// The stable kind; absent for skipped and missed.
     pub kind: Option<FailureKind>,
+    /// The cause, as exactly as it is known; its entry is in `docs/errors.md`.
+    #[serde(default)]
+    pub code: Option<Code>,
     /// What happened, the whole chain in one line, without any secret.
     pub message: String,
     /// What to do about it.

@@ -10,7 +10,7 @@
 
 use chrono::{DateTime, Utc};
 use model::{
-    FailureKind, Id, LogLevel, LogLine, Run, RunStatus,
+    Code, FailureKind, Id, LogLevel, LogLine, Run, RunStatus,
     edges::{Lease, LeaseState, Progress, RunEnd},
     run::Reason,
 };
@@ -145,7 +145,12 @@ impl Store {
 
 /// What becomes of a run whose node is gone.
 fn after_orphaned(row: &Model, max_attempts: u32) -> (RunStatus, Reason) {
-    let reason = |kind: FailureKind, message: String, advice: &str| Reason { kind: Some(kind), message, advice: advice.to_owned() };
+    let reason = |kind: FailureKind, message: String, advice: &str| Reason {
+        kind: Some(kind),
+        code: Some(Code::Kind(kind)),
+        message,
+        advice: advice.to_owned(),
+    };
     if row.cancel_requested {
         let message = "a person asked to stop it, and the node that ran it went away".to_owned();
         return (RunStatus::Cancelled, reason(FailureKind::Cancelled, message, FailureKind::Cancelled.advice()));

@@ -11,7 +11,7 @@
 //! `provisioned` changes it.
 //!
 //! Known weaknesses: the number of a deleted connection that had the highest one is given again. The history of runs is never pruned (about 0.8 KB a run, without log and rejects; pages stay fast, see the indexes of
-//! `m0002_runs`). Deleting a series deletes its runs in the same transaction, about 0.1 ms each, and other writers wait so long. When the
+//! `m0002_runs` and `m0005_runs_of_a_slot`). Deleting a series deletes its runs in the same transaction, about 0.1 ms each, and other writers wait so long. When the
 //! clock is set back over slots that are recorded already, a stretch of slots that overlaps a record is not recorded a second time,
 //! its slots outside of that record included. A clock that ran ahead leaves the next slots of its groups ahead too: they wait until then,
 //! unless the schedule is changed.
@@ -34,6 +34,7 @@ mod provisioned;
 mod query;
 mod reject;
 mod run;
+mod run_count;
 mod secret;
 mod series;
 mod slot;
@@ -49,5 +50,6 @@ pub use kapacitor::{KapacitorChange, NewKapacitor};
 pub use open::Store;
 pub use provisioned::{Defined, Definition, Provisioned, Removed};
 pub use run::RunFilter;
+pub use run_count::RunCount;
 pub use standing::Standing;
 pub use vault::KeyPlace;

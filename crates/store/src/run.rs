@@ -2,10 +2,10 @@
 
 use chrono::{DateTime, Utc};
 use model::{
-    Clock, Connection, FailureKind, Figures, Group, Id, LogLine, Organization, Run, RunStatus, Series, Trigger, Window, run::Reason,
+    Clock, Code, Connection, FailureKind, Figures, Group, Id, LogLine, Organization, Run, RunStatus, Series, Trigger, Window, run::Reason,
 };
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, Select,
+    ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, IntoActiveModel, JsonValue, QueryFilter, QueryOrder, QuerySelect, Select,
     sea_query::{Expr, OnConflict, Order, Query as SeaQuery, SelectStatement, SimpleExpr},
 };
 use uuid::Uuid;
@@ -33,6 +33,12 @@ pub struct RunFilter {
     pub status: Option<RunStatus>,
     /// Only the newest run of each series that still is.
     pub latest: bool,
+    /// Only for this slot. With `series_id` alone: there is no index of all slots.
+    pub slot: Option<DateTime<Utc>>,
+    /// Only put in line at this instant or later, to the millisecond.
+    pub since: Option<DateTime<Utc>>,
+    /// Only put in line before this instant, to the millisecond.
+    pub until: Option<DateTime<Utc>>,
     /// Only older than this run: the last of the page before.
     pub before: Option<Id<Run>>,
     /// At most so many.
@@ -109,7 +115,11 @@ impl Store {
         {
             return Ok(Vec::new());
         }
-        page(organization, filter).all(&snapshot).await?.into_iter().map(run).collect()
+        let rows = page(organization, filter).all(&snapshot).await?;
+        // Newest first: whatever follows one that is too old is older still. As a condition it would lead the database to an index that
+        // knows the time and not the status.
+        let oldest = filter.since.map(|since| Id::<Run>::bound(since).uuid());
+        rows.into_iter().take_while(|row| oldest.is_none_or(|oldest| row.id >= oldest)).map(run).collect()
     }
 
     /// The run of this id, if the organization has it.
@@ -181,7 +191,12 @@ fn page(organization: Id<Organization>, filter: &RunFilter) -> Select<Entity> {
     if filter.latest {
         query = query.filter(Column::Id.in_subquery(newest_of_each_series(organization)));
     }
-    if let Some(before) = filter.before {
+    if let Some(slot) = filter.slot {
+        query = query.filter(Column::Slot.eq(micros(slot)));
+    }
+    // Ids are in the order of time, so every bound of time is one of ids, which all indexes end with.
+    let until = filter.until.map(Id::bound);
+    if let Some(before) = [filter.before, until].into_iter().flatten().min() {
         query = query.filter(Column::Id.lt(before.uuid()));
     }
     query
@@ -221,6 +236,7 @@ async fn cancel_queued(
 ) -> Result<u64, StoreError> {
     let reason = Reason {
         kind: Some(FailureKind::Cancelled),
+        code: Some(Code::Kind(FailureKind::Cancelled)),
         message: "cancelled before it began".to_owned(),
         advice: FailureKind::Cancelled.advice().to_owned(),
     };
@@ -338,6 +354,13 @@ pub(crate) async fn insert_runs(db: &impl ConnectionTrait, rows: Vec<Model>) -> 
     Ok(inserted)
 }
 
+/// A reason; one that was kept before causes had codes has that of its kind.
+fn reason(kept: JsonValue) -> Result<Reason, StoreError> {
+    let mut reason: Reason = from_json("reason", kept)?;
+    reason.code = reason.code.or(reason.kind.map(Code::Kind));
+    Ok(reason)
+}
+
 /// A row as the noun.
 pub(crate) fn run(row: Model) -> Result<Run, StoreError> {
     let window = match (row.window_start, row.window_end) {
@@ -363,7 +386,7 @@ pub(crate) fn run(row: Model) -> Result<Run, StoreError> {
         finished_at: maybe_instant(row.finished_at)?,
         window,
         figures: from_json("figures", row.figures)?,
-        reason: row.reason.map(|reason| from_json("reason", reason)).transpose()?,
+        reason: row.reason.map(reason).transpose()?,
     })
 }
 
@@ -386,10 +409,12 @@ mod tests {
             (RunFilter { status, ..all }, "runs_organization_status"),
             (RunFilter { series_id: series, ..all }, "runs_series"),
             (RunFilter { series_id: series, status, ..all }, "runs_series_status"),
+            (RunFilter { series_id: series, slot: Some(clock.now()), ..all }, "runs_series_slot"),
             (RunFilter { group_id: group, ..all }, "runs_group"),
             (RunFilter { group_id: group, status, ..all }, "runs_group_status"),
         ] {
-            for filter in [filter, RunFilter { before, ..filter }] {
+            let until = Some(clock.now());
+            for filter in [filter, RunFilter { before, ..filter }, RunFilter { until, ..filter }] {
                 let plan = house.plan(page(Organization::DEFAULT, &filter).build(DbBackend::Sqlite)).await;
                 assert!(plan.contains(&format!("USING INDEX {index} (")), "{filter:?}: {plan}");
                 assert!(!plan.contains("TEMP B-TREE"), "{filter:?} is sorted: {plan}");

@@ -147,7 +147,7 @@ impl Store {
             if status.is_final() {
                 run.status = word(&status);
                 run.finished_at = Some(micros(settlement.at));
-                run.reason = Some(json("reason", &Reason { kind: None, message: reason.to_owned(), advice: String::new() })?);
+                run.reason = Some(json("reason", &Reason { kind: None, code: None, message: reason.to_owned(), advice: String::new() })?);
             }
         }
         let slot_id = record.id;

@@ -242,7 +242,7 @@ impl Store for MemoryStore {
                 if let Fate::Skip(reason) | Fate::Miss(reason) = &decision.fate {
                     kept.run.status = if matches!(decision.fate, Fate::Skip(_)) { RunStatus::Skipped } else { RunStatus::Missed };
                     kept.run.slots = decision.slots;
-                    kept.run.reason = Some(Reason { kind: None, message: reason.clone(), advice: String::new() });
+                    kept.run.reason = Some(Reason { kind: None, code: None, message: reason.clone(), advice: String::new() });
                 }
                 state.runs.push(kept);
             }

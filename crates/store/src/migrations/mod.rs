@@ -6,6 +6,7 @@ mod m0001_nouns;
 mod m0002_runs;
 mod m0003_late_slots;
 mod m0004_standings;
+mod m0005_runs_of_a_slot;
 
 /// Every migration that this build knows.
 pub(crate) struct Migrations;
@@ -17,6 +18,7 @@ impl MigratorTrait for Migrations {
             Box::new(m0002_runs::Migration),
             Box::new(m0003_late_slots::Migration),
             Box::new(m0004_standings::Migration),
+            Box::new(m0005_runs_of_a_slot::Migration),
         ]
     }
 }

@@ -140,6 +140,80 @@ async fn the_history_pages_from_new_to_old_without_gap_or_repeat() {
 }
 
 #[tokio::test]
+async fn the_history_is_narrowed_by_time_and_by_slot() {
+    for house in houses().await {
+        let series = house.series("orders", None, 0).await;
+        let other = house.series("other", None, 0).await;
+        for minute in 1..=10 {
+            house.clock.set(at(60 * minute));
+            for series in [&series, &other] {
+                house.store.enqueue_run(ORG, series.id, at(60 * (minute % 3))).await.unwrap();
+            }
+        }
+        let both = RunFilter { series_id: Some(series.id), slot: Some(at(60)), ..all() };
+        for (filter, expected) in [
+            (RunFilter { since: Some(at(120)), ..all() }, 18),
+            (RunFilter { until: Some(at(120)), ..all() }, 2),
+            (RunFilter { since: Some(at(120)), until: Some(at(240)), ..all() }, 4),
+            (RunFilter { series_id: Some(series.id), since: Some(at(120)), status: Some(RunStatus::Queued), ..all() }, 9),
+            (both, 4),
+            (RunFilter { until: Some(at(240)), ..both }, 1),
+            (RunFilter { slot: Some(at(61)), ..both }, 0),
+        ] {
+            assert_eq!(page(&house, filter).await.len(), expected, "{filter:?}");
+        }
+        let newest = page(&house, RunFilter { until: Some(at(300)), ..all() }).await.remove(0);
+        let before = RunFilter { before: Some(newest.id), until: Some(at(600)), ..all() };
+        assert_eq!(page(&house, before).await.len(), 7, "the earlier of both bounds counts");
+    }
+}
+
+#[tokio::test]
+async fn runs_are_counted_per_series_and_status_since_an_instant() {
+    for house in houses().await {
+        let orders = house.series("orders", None, 0).await;
+        let other = house.series("other", None, 0).await;
+        for minute in 1..=4 {
+            house.clock.set(at(60 * minute));
+            house.store.enqueue_run(ORG, orders.id, at(60 * minute)).await.unwrap();
+        }
+        house.store.enqueue_run(ORG, other.id, at(0)).await.unwrap();
+        for status in [RunStatus::Succeeded, RunStatus::Failed] {
+            while let Some((lease, _)) = house.claim("n").await {
+                assert!(house.finish(&lease, status).await);
+                if status == RunStatus::Succeeded {
+                    break;
+                }
+            }
+        }
+        let counted = async |since| -> Vec<(String, RunStatus, u64)> {
+            let counts = house.store.count_runs(ORG, at(since)).await.unwrap();
+            counts.into_iter().map(|count| (count.series_name.to_string(), count.status, count.runs)).collect()
+        };
+        let runs = page(&house, all()).await;
+        let expected = |series: Id<model::Series>, status, since| -> u64 {
+            runs.iter().filter(|run| run.series_id == series && run.status == status && run.queued_at >= at(since)).count() as u64
+        };
+        for since in [0, 121, 9_999] {
+            let mut wanted = Vec::new();
+            for (name, id) in [("orders", orders.id), ("other", other.id)] {
+                for status in [RunStatus::Failed, RunStatus::Succeeded] {
+                    if expected(id, status, since) > 0 {
+                        wanted.push((name.to_owned(), status, expected(id, status, since)));
+                    }
+                }
+            }
+            assert_eq!(counted(since).await, wanted, "since {since}");
+        }
+        let last = house.store.count_runs(ORG, at(0)).await.unwrap().remove(0).last;
+        let newest = runs.iter().find(|run| run.series_id == orders.id && run.status == RunStatus::Failed).unwrap();
+        assert_eq!(last, newest.id);
+        let elsewhere = house.store.create_organization(&name("elsewhere"), None).await.unwrap().id;
+        assert!(house.store.count_runs(elsewhere, at(0)).await.unwrap().is_empty());
+    }
+}
+
+#[tokio::test]
 async fn runs_of_one_slot_are_listed_in_the_order_of_their_series() {
     for house in houses().await {
         let group = house.group("minutely", Some(at(60))).await;

@@ -4,7 +4,7 @@ use axum::{Json, extract::State};
 use chrono::{DateTime, Utc};
 use model::{Figures, Id, LogLine, Name, Reject, Run, RunStatus, Trigger, Window, run::Reason};
 use serde::{Deserialize, Serialize};
-use store::RunFilter;
+use store::{RunCount, RunFilter};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -16,7 +16,12 @@ use super::{
 use crate::app::App;
 
 pub(super) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(list_runs)).routes(routes!(get_run)).routes(routes!(list_rejects)).routes(routes!(cancel_run))
+    OpenApiRouter::new()
+        .routes(routes!(list_runs))
+        .routes(routes!(list_run_counts))
+        .routes(routes!(get_run))
+        .routes(routes!(list_rejects))
+        .routes(routes!(cancel_run))
 }
 
 /// A run.
@@ -99,6 +104,41 @@ struct RunWithLog {
     log: Vec<LogLine>,
 }
 
+/// The runs of one series with one status.
+#[derive(Serialize, ToSchema)]
+#[schema(as = RunCount)]
+struct RunCountView {
+    /// Whose.
+    #[schema(value_type = String, format = Uuid)]
+    series_id: String,
+    /// The series' name now.
+    series_name: Name,
+    /// With which status.
+    status: RunStatus,
+    /// How many, at least one.
+    runs: u64,
+    /// The newest of them.
+    #[schema(value_type = String, format = Uuid)]
+    last_run_id: String,
+}
+
+impl From<RunCount> for RunCountView {
+    fn from(count: RunCount) -> Self {
+        let RunCount { series_id, series_name, status, runs, last } = count;
+        Self { series_id: series_id.to_string(), series_name, status, runs, last_run_id: last.to_string() }
+    }
+}
+
+/// Which runs to count.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct Since {
+    /// Only put in line at this instant or later; all when absent.
+    #[serde(default)]
+    since: Option<DateTime<Utc>>,
+}
+
 /// What a run by hand stands for.
 #[derive(Deserialize, ToSchema)]
 pub(super) struct RunNow {
@@ -125,6 +165,15 @@ struct RunPage {
     #[serde(default)]
     #[param(required = false)]
     latest: bool,
+    /// Only for this slot; together with `series`.
+    #[serde(default)]
+    slot: Option<DateTime<Utc>>,
+    /// Only put in line at this instant or later.
+    #[serde(default)]
+    since: Option<DateTime<Utc>>,
+    /// Only put in line before this instant.
+    #[serde(default)]
+    until: Option<DateTime<Utc>>,
     /// Runs older than this one: the `id` of the last one of the page before.
     #[serde(default)]
     #[param(value_type = Option<String>, format = Uuid)]
@@ -177,10 +226,22 @@ async fn list_runs(
         Some(reference) => Some(app.get_group(organization, &reference).await?.id),
         None => None,
     };
-    let RunPage { status, latest, before, limit, .. } = page;
-    let filter = RunFilter { series_id, group_id, status, latest, before, limit };
+    let RunPage { status, latest, slot, since, until, before, limit, .. } = page;
+    let filter = RunFilter { series_id, group_id, status, latest, slot, since, until, before, limit };
     let items = app.list_runs(organization, &filter).await?.into_iter().map(RunView::from).collect();
     Ok(Json(List { items }))
+}
+
+/// How many runs of each series have which status: series by name, only pairs that have runs.
+#[utoipa::path(get, path = "/runs/counts", tag = "runs", operation_id = "list_run_counts", params(Since),
+    responses((status = 200, description = "The counts", body = List<RunCountView>)))]
+async fn list_run_counts(
+    State(app): State<App>,
+    Scope(organization): Scope,
+    Params(Since { since }): Params<Since>,
+) -> Result<Json<List<RunCountView>>, ApiError> {
+    let counts = app.count_runs(organization, since.unwrap_or(DateTime::UNIX_EPOCH)).await?;
+    Ok(Json(List { items: counts.into_iter().map(RunCountView::from).collect() }))
 }
 
 /// One run, with its log.

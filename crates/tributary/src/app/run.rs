@@ -1,18 +1,30 @@
 //! Runs: what happened, and stopping one.
 
+use chrono::{DateTime, Utc};
 use model::{Id, LogLine, Organization, Reject, Run, RunStatus};
-use store::RunFilter;
+use store::{RunCount, RunFilter};
 
-use super::{App, Refusal, missing, text};
+use super::{App, Invalid, Refusal, missing, text};
 
 impl App {
     /// Runs, newest first.
     ///
     /// # Errors
-    /// [`Refusal::Invalid`] when the limit is not 1 to 1000.
+    /// [`Refusal::Invalid`] when the limit is not 1 to 1000, or a slot is given without its series.
     pub async fn list_runs(&self, organization: Id<Organization>, filter: &RunFilter) -> Result<Vec<Run>, Refusal> {
         text::within("limit", filter.limit, 1..=1000)?;
+        if filter.slot.is_some() && filter.series_id.is_none() {
+            return Err(Invalid::new("slot", "`slot` is asked for without `series`", "name the series whose slot it is").into());
+        }
         Ok(self.store.list_runs(organization, filter).await?)
+    }
+
+    /// How many runs of each series were put in line since an instant, by status.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn count_runs(&self, organization: Id<Organization>, since: DateTime<Utc>) -> Result<Vec<RunCount>, Refusal> {
+        Ok(self.store.count_runs(organization, since).await?)
     }
 
     /// The run with this id, and its log.

@@ -144,6 +144,8 @@ async fn a_wrong_parameter_is_refused() {
         ("wrong_status", "status=done", 400),
         ("limit_too_large", "limit=1001", 422),
         ("series_not_there", "series=nowhere", 404),
+        ("slot_without_series", "slot=2026-11-21T12:00:00Z", 422),
+        ("since_is_no_instant", "since=yesterday", 400),
     ] {
         let answer = house.get(&format!("/api/v1/runs?{query}")).await;
         assert_eq!(answer.status, status, "{name}: {}", answer.text);

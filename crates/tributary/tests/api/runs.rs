@@ -49,10 +49,26 @@ async fn a_series_is_run_by_hand_and_its_rows_arrive() {
 
     let rejects = house.get(&format!("/api/v1/runs/{}/rejects", run.id())).await;
     assert_eq!(rejects.body(), json!({ "items": [] }));
-    for (filter, count) in [("series=orders", 1), ("status=succeeded", 1), ("status=failed", 0), ("limit=1", 1)] {
+    for (filter, count) in [
+        ("series=orders", 1),
+        ("series=orders&slot=2026-11-21T12:00:00Z", 1),
+        ("series=orders&slot=2026-11-21T12:00:01Z", 0),
+        ("status=succeeded", 1),
+        ("status=failed", 0),
+        ("until=1970-01-02T00:00:00Z", 0),
+        ("since=2100-01-01T00:00:00Z", 0),
+        ("limit=1", 1),
+    ] {
         let list = house.get(&format!("/api/v1/runs?{filter}")).await.body();
         assert_eq!(list["items"].as_array().unwrap().len(), count, "{filter}");
     }
+    let counts = house.get("/api/v1/runs/counts").await.body();
+    let id = run.id();
+    assert_eq!(
+        counts["items"],
+        json!([{ "series_id": ended["series_id"], "series_name": "orders", "status": "succeeded", "runs": 1, "last_run_id": id }])
+    );
+    assert_eq!(house.get("/api/v1/runs/counts?since=2100-01-01T00:00:00Z").await.body(), json!({ "items": [] }));
     let older = house.get(&format!("/api/v1/runs?before={}", run.id())).await;
     assert_eq!(older.body(), json!({ "items": [] }));
 }
