@@ -10,6 +10,8 @@ use influx::http::{Outbound, Rule};
 use model::secret::SecretString;
 use store::KeyPlace;
 
+use crate::web::Console;
+
 /// The variable that can hold the key that seals secrets.
 const KEY_VARIABLE: &str = "TRIBUTARY_KEY";
 
@@ -32,9 +34,24 @@ pub struct DataOptions {
 /// Where the server listens.
 #[derive(Args, Clone, Debug)]
 pub struct ListenOptions {
-    /// Address and port of the API. Only loopback addresses are accepted: the API has no login yet
+    /// Address and port of the console and the API. Only loopback addresses are accepted: the API has no login yet
     #[arg(long, env = "TRIBUTARY_LISTEN", value_name = "ADDRESS:PORT", default_value = DEFAULT_LISTEN)]
     pub listen: SocketAddr,
+}
+
+/// Which console is shown.
+#[derive(Args, Clone, Debug)]
+pub struct ConsoleOptions {
+    /// Folder with another build of the console, as `npm run build` makes it [default: the built-in console]
+    #[arg(long, env = "TRIBUTARY_CONSOLE", value_name = "DIR")]
+    pub console: Option<PathBuf>,
+}
+
+impl ConsoleOptions {
+    /// The given one, or the built-in one.
+    pub fn console(self) -> Console {
+        self.console.map_or(Console::BuiltIn, Console::Folder)
+    }
 }
 
 /// Where the files are that define objects. Chronograf's own names, so that its unit files and images keep working.

@@ -1,5 +1,5 @@
 //! The binary's rooms: what constructs the house ([`house`]), what may be done in it ([`app`]), and the faces it shows to people ([`api`],
-//! [`chronograf`], [`cli`], [`demo`], [`files`]).
+//! [`chronograf`], [`cli`], [`demo`], [`files`], [`web`]).
 //!
 //! The faces do not import one another's insides; they share [`app`] and `model`.
 
@@ -15,3 +15,4 @@ mod guard;
 pub mod house;
 pub mod import;
 pub mod serving;
+pub mod web;

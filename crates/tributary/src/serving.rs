@@ -1,4 +1,4 @@
-//! A server at work: the API and the flow side by side until someone says stop.
+//! A server at work: the API, the console and the flow side by side until someone says stop.
 
 use std::{net::SocketAddr, time::Duration};
 
@@ -8,7 +8,13 @@ use influx::http::Outbound;
 use tokio::{net::TcpListener, signal::unix::SignalKind};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use crate::{api, app::App, chronograf, files::Files};
+use crate::{
+    api,
+    app::App,
+    chronograf,
+    files::Files,
+    web::{self, Console},
+};
 
 /// How long runs and requests may take to end after a stop was asked for.
 const GRACE: Duration = Duration::from_secs(20);
@@ -24,7 +30,7 @@ pub async fn listen(address: SocketAddr, outbound: &Outbound) -> anyhow::Result<
     Ok(listener)
 }
 
-/// What is answered over HTTP: the API, and Chronograf's for scripts.
+/// What programs are answered over HTTP: the API, and Chronograf's for scripts. [`serve`] adds the console everywhere else.
 pub fn router(app: App) -> Router {
     api::router(app.clone()).merge(chronograf::router(app))
 }
@@ -33,13 +39,13 @@ pub fn router(app: App) -> Router {
 ///
 /// # Errors
 /// When the flow or the listener fails.
-pub async fn serve(app: App, files: Option<Files>, listener: TcpListener, stop: CancellationToken) -> anyhow::Result<()> {
+pub async fn serve(app: App, console: Console, files: Option<Files>, listener: TcpListener, stop: CancellationToken) -> anyhow::Result<()> {
     let tasks = TaskTracker::new();
     let flow = {
         let (flow, stop) = (app.flow.clone(), stop.clone());
         tasks.spawn(async move { flow.run(stop).await })
     };
-    let router = router(app);
+    let router = router(app).merge(web::router(console));
     let server = {
         let stop = stop.clone();
         tasks.spawn(async move { axum::serve(listener, router).with_graceful_shutdown(stop.cancelled_owned()).await })

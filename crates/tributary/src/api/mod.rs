@@ -32,6 +32,7 @@ use axum::{
     http::{Request, Response, StatusCode},
     middleware,
     response::IntoResponse,
+    routing::any,
 };
 use tower_http::{catch_panic::CatchPanicLayer, trace::TraceLayer};
 use utoipa::{
@@ -82,14 +83,12 @@ const PATCHED: [(&str, &str); 6] = [
 )]
 struct Head;
 
-/// The whole API on top of `app`, guards included.
+/// The whole API on top of `app`, guards included. It has no fallback: it can be merged with others.
 pub fn router(app: App) -> Router {
     let (routes, _) = routes().split_for_parts();
     routes
-        .fallback(async || {
-            let advice = "GET /api/v1/openapi.json lists every path";
-            ApiError::new(StatusCode::NOT_FOUND, "not_found", "there is nothing at this path", advice)
-        })
+        .route("/api", any(elsewhere))
+        .route("/api/{*rest}", any(elsewhere))
         .method_not_allowed_fallback(async || {
             let advice = "GET /api/v1/openapi.json lists the methods of every path";
             ApiError::new(StatusCode::METHOD_NOT_ALLOWED, "method", "this path does not take this method", advice)
@@ -103,6 +102,11 @@ pub fn router(app: App) -> Router {
         .layer(TraceLayer::new_for_http().make_span_with(
             |request: &Request<Body>| tracing::info_span!("request", method = %request.method(), path = request.uri().path()),
         ))
+}
+
+async fn elsewhere() -> ApiError {
+    let advice = "GET /api/v1/openapi.json lists every path";
+    ApiError::new(StatusCode::NOT_FOUND, "not_found", "there is nothing at this path", advice)
 }
 
 /// The description of the API, in OpenAPI 3.1: what `/api/v1/openapi.json` answers and `docs/openapi.json` holds.

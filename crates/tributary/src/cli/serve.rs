@@ -4,17 +4,19 @@ use clap::Args;
 
 use super::{exit::Exit, output};
 use crate::{
-    config::{self, DataOptions, FilesOptions, ListenOptions, OutboundOptions},
+    config::{self, ConsoleOptions, DataOptions, FilesOptions, ListenOptions, OutboundOptions},
     house, serving,
 };
 
-/// Run the server: series on their schedules, and the REST API.
+/// Run the server: series on their schedules, the console, and the REST API.
 #[derive(Args, Debug)]
 pub struct Serve {
     #[command(flatten)]
     data: DataOptions,
     #[command(flatten)]
     listen: ListenOptions,
+    #[command(flatten)]
+    console: ConsoleOptions,
     #[command(flatten)]
     files: FilesOptions,
     #[command(flatten)]
@@ -36,11 +38,15 @@ impl Serve {
         // Before anybody can ask: what files define is there from the first answer on.
         let files = house::follow_files(&app, folder.clone(), config::variables()).await;
         let listener = serving::listen(address, &outbound).await?;
+        let console = self.console.console();
         output::say(format!("tributary {} serves http://{}", env!("CARGO_PKG_VERSION"), listener.local_addr()?));
+        if !console.is_there().await {
+            output::say("  console         none: this was built without Node.js");
+        }
         output::say(format!("  data directory  {}", data_dir.display()));
         output::say(format!("  files           {}", folder.display()));
         output::say(format!("  API             http://{}/api/v1/openapi.json", listener.local_addr()?));
-        serving::serve(app, Some(files), listener, stop).await?;
+        serving::serve(app, console, Some(files), listener, stop).await?;
         Ok(Exit::Done)
     }
 }

@@ -23,7 +23,7 @@ use crate::{
         output::{line, say},
     },
     clock::MachineClock,
-    config::{DataOptions, ListenOptions},
+    config::{ConsoleOptions, DataOptions, ListenOptions},
     house, serving,
 };
 
@@ -37,6 +37,8 @@ pub struct Demo {
     data: DataOptions,
     #[command(flatten)]
     listen: ListenOptions,
+    #[command(flatten)]
+    console: ConsoleOptions,
 
     /// An InfluxDB 1.x without login to write to [default: the one on http://localhost:8086, else an influxd found on this machine, else
     /// files]
@@ -64,7 +66,12 @@ impl Demo {
         let shop = Shop::open(&shop_file, clock.as_ref())?;
         objects::ensure(&app, &shop_file, place.connection()).await.context("setting up the demo")?;
 
-        say("tributary demo");
+        let console = self.console.console();
+        if console.is_there().await {
+            say(format!("tributary demo: open http://{}", listener.local_addr()?));
+        } else {
+            say("tributary demo (no console: this was built without Node.js)");
+        }
         say(format!("  reads    a web shop whose orders keep coming: {}", shop_file.display()));
         say(format!("  writes   to {}", place.describe()));
         say(format!("  API      http://{}/api/v1/openapi.json", listener.local_addr()?));
@@ -78,7 +85,7 @@ impl Demo {
             thread::Builder::new().name("customers".to_owned()).spawn(move || shop::keep_open(shop, &clock, &stop))?
         };
         let screen = tokio::spawn(screen::show(app.clone(), stop.clone()));
-        let served = serving::serve(app, None, listener, stop.clone()).await;
+        let served = serving::serve(app, console, None, listener, stop.clone()).await;
         stop.cancel();
         screen.await.context("the table broke")??;
         customers.join().map_err(|_| anyhow::anyhow!("the shop broke"))??;

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "what a test cannot go on without, it unwraps")]
 
 mod answers;
+mod faces;
 mod help;
 mod importing;
 mod secrets;
