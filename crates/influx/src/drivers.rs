@@ -7,14 +7,14 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use model::{
     Clock, Connection, Failure, Mapping, SecretField, Target,
-    edges::{ConnectionAccess, Detected, Influx, KapacitorAccess, LineBatch, Shaper, Tell, Traffic, Writer, Written},
+    edges::{ConnectionAccess, Detected, Explorer, Influx, KapacitorAccess, LineBatch, Shaper, Tell, Traffic, Writer, Written},
 };
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
 use crate::{
     check::{Ladder, plain, reach},
-    file,
+    explore, file,
     http::{Client, Http, Login, Outbound},
     kapacitor,
     line::{self, LineRules},
@@ -187,6 +187,14 @@ impl Influx for Drivers {
             }
         })
     }
+
+    fn explorer(&self, access: &ConnectionAccess) -> Result<Box<dyn Explorer>, Failure> {
+        let target = &access.connection.target;
+        if let Some(url) = target.url() {
+            plain(url)?;
+        }
+        explore::open(target, self.client(access, &login(access))?)
+    }
 }
 
 /// Checks and shapes like the drivers it wraps, and throws the lines away: for rehearsals and for measuring everything but the writing.
@@ -218,6 +226,10 @@ impl Influx for Discard {
 
     async fn open(&self, _: &ConnectionAccess, _: &str) -> Result<Arc<dyn Writer>, Failure> {
         Ok(Arc::new(Nowhere))
+    }
+
+    fn explorer(&self, access: &ConnectionAccess) -> Result<Box<dyn Explorer>, Failure> {
+        self.0.explorer(access)
     }
 }
 

@@ -12,6 +12,7 @@
 mod answer;
 mod check;
 mod drivers;
+mod explore;
 mod file;
 pub mod http;
 mod kapacitor;
