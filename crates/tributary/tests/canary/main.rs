@@ -203,18 +203,24 @@ async fn marked_secrets_are_nowhere_after_everything_was_done_with_them() {
 
     // Chronograf's API.
     let chronograf = canaries.mark("password by chronograf's api");
-    let source = json!({ "name": "old", "url": influx, "username": user, "password": password, "telegraf": user, "sharedSecret": shared });
-    let old = face.ok(Method::POST, "/chronograf/v1/sources", source.clone()).await;
-    let place = format!("/chronograf/v1/sources/{}", old["id"].as_str().unwrap());
-    face.ok(Method::PATCH, &place, json!({ "name": "older", "password": password })).await;
-    face.refused(Method::POST, "/chronograf/v1/sources?dryRun", json!({ "url": influx, "username": user, "password": chronograf })).await;
+    let good = json!({ "name": "script", "url": influx, "username": user, "password": password, "telegraf": user });
+    let made = face.ok(Method::POST, "/chronograf/v1/sources", good).await;
+    let place = format!("/chronograf/v1/sources/{}", made["id"].as_str().unwrap());
+    face.ok(Method::PATCH, &place, json!({ "name": "renamed", "sharedSecret": null })).await;
     face.refused(Method::PATCH, &place, json!({ "password": chronograf })).await;
-    face.refused(Method::PATCH, &place, json!({ "password": [chronograf] })).await;
+    face.refused(
+        Method::POST,
+        "/chronograf/v1/sources",
+        json!({ "name": "old", "url": influx, "username": "admin", "password": chronograf }),
+    )
+    .await;
     face.refused(Method::PATCH, "/chronograf/v1/sources/10000", json!({ "password": chronograf })).await;
+    let token_in_clear = json!({ "name": "three", "type": "influx-v3-core", "url": "http://127.0.0.1:3", "databaseToken": chronograf });
+    face.refused(Method::POST, "/chronograf/v1/sources", token_in_clear).await;
     let old_kapacitor = json!({ "name": "old", "url": "http://127.0.0.1:1", "username": "u", "password": chronograf });
     face.ok(Method::POST, &format!("{place}/kapacitors"), old_kapacitor).await;
-    face.get(&format!("{place}/health")).await;
     face.get(&format!("{place}/kapacitors")).await;
+    face.get(&format!("{place}/health")).await;
 
     // Commands: a secret in a file, an import, one that cannot work.
     let by_command = canaries.mark("password by command");
