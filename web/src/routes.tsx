@@ -6,7 +6,9 @@ import {
 } from "@tabler/icons-react";
 import type { QueryClient } from "@tanstack/react-query";
 import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
+import { exploreSearch } from "./lib/exploreSearch";
 import { listSearch } from "./lib/listSearch";
+import { runSearch } from "./lib/runSearch";
 import { NothingHere } from "./ui/NothingHere";
 import { Shell } from "./ui/Shell";
 
@@ -27,6 +29,7 @@ export const navigation: Page[] = [
   { path: "/series", label: "Series", icon: IconChartLine, key: "s" },
   { path: "/groups", label: "Groups", icon: IconClock, key: "t" },
   { path: "/runs", label: "Runs", icon: IconActivity, key: "r" },
+  { path: "/explore", label: "Explore", icon: IconReportAnalytics, key: "e" },
   { path: "/files", label: "Files", icon: IconFiles, key: "f" },
   { path: "/settings", label: "Settings", icon: IconSettings, key: "," },
 ];
@@ -140,10 +143,14 @@ const editGroup = createRoute({
 });
 
 const runs = createRoute({
-  getParentRoute: () => root, path: "/runs", component: lazyRouteComponent(() => import("./pages/runs/RunsPage"), "RunsPage"),
+  getParentRoute: () => root, path: "/runs", validateSearch: runSearch, component: lazyRouteComponent(() => import("./pages/runs/RunsPage"), "RunsPage"),
 });
 const run = createRoute({
   getParentRoute: () => root, path: "/runs/$run", component: lazyRouteComponent(() => import("./pages/runs/RunPage"), "RunPage"),
+});
+const explore = createRoute({
+  getParentRoute: () => root, path: "/explore", validateSearch: exploreSearch,
+  component: lazyRouteComponent(() => import("./pages/explore/ExplorePage"), "ExplorePage"),
 });
 const files = createRoute({
   getParentRoute: () => root, path: "/files", component: lazyRouteComponent(() => import("./pages/files/FilesPage"), "FilesPage"),
@@ -155,7 +162,7 @@ const settings = createRoute({
 const tree = root.addChildren([
   home, connections, newConnection, connection, editConnection, kapacitors, newKapacitor, kapacitor, editKapacitor,
   databases, newDatabase, database, editDatabase, queries, newQuery, query,
-  seriesList, newSeries, series, editSeries, groups, newGroup, group, editGroup, runs, run, files, settings,
+  seriesList, newSeries, series, editSeries, groups, newGroup, group, editGroup, runs, run, explore, files, settings,
 ]);
 
 export function createConsoleRouter(queries: QueryClient) {

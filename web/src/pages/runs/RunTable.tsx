@@ -1,0 +1,113 @@
+// Runs, one line each.
+
+import { Anchor, Text } from "@mantine/core";
+import { Link, useNavigate } from "@tanstack/react-router";
+import type { ReactNode } from "react";
+import { goesOn, type Run } from "../../api/runs";
+import { count, duration, instant } from "../../lib/format";
+import { RunBadge } from "../../ui/RunBadge";
+
+/** How long it took, or has taken so far; undefined before it began. */
+export function lengthOf(run: Run, now: number): number | undefined {
+  if (run.started_at == null) return undefined;
+  const end = run.finished_at == null ? now : Date.parse(run.finished_at);
+  return Math.max(end - Date.parse(run.started_at), 0);
+}
+
+/** What started it, with the try where it is not the first. */
+export function beganBy({ trigger, attempt }: Run): string {
+  const word = { schedule: "schedule", manual: "by hand", retry: "tried again" }[trigger];
+  return attempt > 1 ? `${word}, try ${attempt}` : word;
+}
+
+interface Props {
+  runs: Run[];
+  label: string;
+  /** Leave out what all have in common. */
+  without?: "series";
+  /** The run that the page is about. */
+  current?: string;
+}
+
+export function RunTable({ runs, label, without, current }: Props) {
+  const navigate = useNavigate();
+  const now = Date.now();
+  return (
+    <div className="list">
+      <div className="list-rows whole" tabIndex={0} role="region" aria-label={label}>
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">Status</th>
+              {without !== "series" && <th scope="col">Series</th>}
+              <th scope="col">Slot</th>
+              <th scope="col" className="wide-only">
+                Started by
+              </th>
+              <th scope="col" className="figure">
+                Rows
+              </th>
+              <th scope="col" className="figure">
+                Points
+              </th>
+              <th scope="col" className="figure wide-only">
+                Rejected
+              </th>
+              <th scope="col" className="figure">
+                Took
+              </th>
+              <th scope="col" className="wide-only">
+                Reason
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {runs.map((run) => {
+              const length = lengthOf(run, now);
+              const open = () => void navigate({ to: "/runs/$run", params: { run: run.id } });
+              return (
+                <tr key={run.id} data-opens onClick={open} aria-current={run.id === current ? "true" : undefined} aria-busy={goesOn(run.status)}>
+                  <td>
+                    <RunBadge status={run.status} />
+                  </td>
+                  {without !== "series" && (
+                    <td>
+                      <Opens run={run}>{run.series_name}</Opens>
+                    </td>
+                  )}
+                  <td title={run.slot}>
+                    {without === "series" ? <Opens run={run}>{instant(run.slot)}</Opens> : instant(run.slot)}
+                    {run.slots > 1 && (
+                      <Text span size="xs" c="dimmed">
+                        {` and ${count(run.slots - 1)} more`}
+                      </Text>
+                    )}
+                  </td>
+                  <td className="wide-only">{beganBy(run)}</td>
+                  <td className="figure">{count(run.figures.rows_read ?? 0)}</td>
+                  <td className="figure">{count(run.figures.points_written ?? 0)}</td>
+                  <td className="figure wide-only">{count(run.figures.rejected ?? 0)}</td>
+                  <td className="figure">{length === undefined ? "–" : duration(length)}</td>
+                  <td className="wide-only reason">{run.reason?.message ?? ""}</td>
+                </tr>
+              );
+            })}
+          </tbody>
+        </table>
+      </div>
+    </div>
+  );
+}
+
+function Opens({ run, children }: { run: Run; children: ReactNode }) {
+  return (
+    <Anchor
+      size="sm"
+      fw={550}
+      onClick={(event) => event.stopPropagation()}
+      renderRoot={(rest) => <Link to="/runs/$run" params={{ run: run.id }} {...rest} />}
+    >
+      {children}
+    </Anchor>
+  );
+}
