@@ -1,7 +1,7 @@
 // Values over time: drawn by uPlot, which is loaded when the first chart is shown, and told in a table for those who do not see it.
 
-import { Box, Skeleton, Table, Text } from "@mantine/core";
-import { lazy, Suspense } from "react";
+import { Box, Checkbox, Skeleton, Table, Text } from "@mantine/core";
+import { lazy, Suspense, useState } from "react";
 import { count, instant } from "../lib/format";
 import { figuresOf, measured } from "../lib/figures";
 
@@ -18,6 +18,8 @@ export interface ChartProps {
   times: number[];
   lines: Line[];
   height?: number;
+  /** A value as it is told; at most six significant digits unless another way is given. */
+  format?: (value: number | null) => string;
   /** A stretch that was chosen by dragging over the chart, in seconds since 1970. */
   onZoom?: (from: number, to: number) => void;
 }
@@ -25,7 +27,18 @@ export interface ChartProps {
 const Canvas = lazy(() => import("./ChartCanvas"));
 
 export function Chart(props: ChartProps) {
-  const { label, times, lines, height = 260 } = props;
+  const { label, times, lines, height = 260, format = measured } = props;
+  // By their labels, so that a line stays hidden when the next values come.
+  const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set());
+  const show = (line: string, isShown: boolean) => {
+    setHidden((before) => {
+      if (before.has(line) !== isShown) return before;
+      const after = new Set(before);
+      if (isShown) after.delete(line);
+      else after.add(line);
+      return after;
+    });
+  };
   const [first, last] = [times[0], times[times.length - 1]];
   if (first === undefined || last === undefined || lines.length === 0) return <Text c="dimmed">No points in this time</Text>;
   const span = `${instant(new Date(first * 1_000).toISOString())} to ${instant(new Date(last * 1_000).toISOString())}`;
@@ -33,7 +46,7 @@ export function Chart(props: ChartProps) {
     <figure className="chart" aria-label={label}>
       <Box aria-hidden mih={height}>
         <Suspense fallback={<Skeleton height={height} />}>
-          <Canvas {...props} height={height} />
+          <Canvas {...props} height={height} hidden={hidden} onShow={show} />
         </Suspense>
       </Box>
       <details>
@@ -58,13 +71,21 @@ export function Chart(props: ChartProps) {
                 return (
                   <Table.Tr key={`${line.label} ${at}`}>
                     <Table.Th scope="row" className="wrap">
-                      {line.label}
+                      {lines.length === 1 ? (
+                        line.label
+                      ) : (
+                        <Checkbox
+                          label={line.label}
+                          checked={!hidden.has(line.label)}
+                          onChange={(event) => show(line.label, event.currentTarget.checked)}
+                        />
+                      )}
                     </Table.Th>
                     <Table.Td>{count(figures.count)}</Table.Td>
-                    <Table.Td>{measured(figures.least)}</Table.Td>
-                    <Table.Td>{measured(figures.mean)}</Table.Td>
-                    <Table.Td>{measured(figures.most)}</Table.Td>
-                    <Table.Td>{measured(figures.last)}</Table.Td>
+                    <Table.Td>{format(figures.least)}</Table.Td>
+                    <Table.Td>{format(figures.mean)}</Table.Td>
+                    <Table.Td>{format(figures.most)}</Table.Td>
+                    <Table.Td>{format(figures.last)}</Table.Td>
                   </Table.Tr>
                 );
               })}

@@ -16,12 +16,21 @@ const COLOURS = {
 };
 const DASHES = [[], [8, 4], [2, 3], [10, 3, 2, 3]];
 
-export default function ChartCanvas({ times, lines, height = 260, onZoom }: ChartProps) {
+interface Props extends ChartProps {
+  /** Labels of the lines that are not drawn. */
+  hidden: ReadonlySet<string>;
+  /** A line was clicked in the legend. */
+  onShow: (label: string, isShown: boolean) => void;
+}
+
+export default function ChartCanvas({ times, lines, height = 260, format = measured, onZoom, hidden, onShow }: Props) {
   const scheme = useComputedColorScheme("light");
   const place = useRef<HTMLDivElement>(null);
   const chart = useRef<uPlot>(undefined);
   const zoom = useRef(onZoom);
   zoom.current = onZoom;
+  const told = useRef({ onShow, hidden });
+  told.current = { onShow, hidden };
   const [measure, { width }] = useResizeObserver<HTMLDivElement>();
   const data = useMemo<uPlot.AlignedData>(() => [times, ...lines.map((line) => line.values)], [times, lines]);
   const labels = lines.map((line) => line.label).join("\n");
@@ -36,17 +45,23 @@ export default function ChartCanvas({ times, lines, height = 260, onZoom }: Char
     const drawn = labels.split("\n").map((label, at): uPlot.Series => {
       const stroke = COLOURS[scheme][at % COLOURS[scheme].length] ?? text;
       const dash = DASHES[Math.floor(at / COLOURS[scheme].length) % many] ?? [];
-      return { label, stroke, width: 2, dash, spanGaps: false, value: (_, value) => measured(value) };
+      return { label, stroke, width: 2, dash, spanGaps: false, show: !told.current.hidden.has(label), value: (_, value) => format(value) };
     });
     const made = new uPlot(
       {
         width,
         height,
         series: [{ label: "Time" }, ...drawn],
-        axes: [axis, { ...axis, size: 64 }],
+        axes: [axis, { ...axis, size: 72, values: (_, marks) => marks.map(format) }],
         cursor: { drag: { x: zoom.current !== undefined, y: false, setScale: zoom.current === undefined } },
         legend: { live: true },
         hooks: {
+          setSeries: [
+            (self, at) => {
+              const line = at === null ? undefined : self.series[at];
+              if (line && typeof line.label === "string") told.current.onShow(line.label, line.show ?? true);
+            },
+          ],
           setSelect: [
             (self) => {
               if (self.select.width < 4) return;
@@ -66,7 +81,13 @@ export default function ChartCanvas({ times, lines, height = 260, onZoom }: Char
       made.destroy();
     };
     // `width` and `data` change the chart in place, below.
-  }, [scheme, labels, height, isWide]);
+  }, [scheme, labels, height, isWide, format]);
+  useEffect(() => {
+    for (const [at, line] of (chart.current?.series ?? []).entries()) {
+      const isShown = typeof line.label === "string" && !hidden.has(line.label);
+      if (at > 0 && line.show !== isShown) chart.current?.setSeries(at, { show: isShown });
+    }
+  }, [hidden]);
   useEffect(() => {
     if (width > 0) chart.current?.setSize({ width, height });
   }, [width, height]);
