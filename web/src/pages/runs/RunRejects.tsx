@@ -1,0 +1,63 @@
+// What a run could not write: row, reason, line.
+
+import { Button, Code, Paper, Skeleton, Table, Text, Title } from "@mantine/core";
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { runRejects } from "../../api/runs";
+import { count } from "../../lib/format";
+import { Problem } from "../../ui/Problem";
+
+/** The rejects that are kept; a server keeps so many of one run and counts the rest. */
+export function RunRejects({ run, rejected }: { run: string; rejected: number }) {
+  const rejects = useInfiniteQuery(runRejects(run));
+  const kept = rejects.data?.pages.flat() ?? [];
+  return (
+    <Paper withBorder p="md">
+      <Title order={2} size="h4" mb={4}>
+        Rejects
+      </Title>
+      <Text size="sm" c="dimmed" mb="xs" aria-live="polite">
+        {count(rejected)} could not be written; {count(kept.length)} {kept.length === 1 ? "is" : "are"} shown.
+        {!rejects.hasNextPage && !rejects.isPending && kept.length < rejected && " The others were only counted."}
+      </Text>
+      {rejects.isPending && <Skeleton height={80} />}
+      {rejects.isError && <Problem error={rejects.error} retry={() => void rejects.refetch()} />}
+      {kept.length > 0 && (
+        <div className="scrolls" tabIndex={0} role="region" aria-label="Rejects">
+          <Table miw={480}>
+            <Table.Thead>
+              <Table.Tr>
+                <Table.Th scope="col">Row</Table.Th>
+                <Table.Th scope="col">Reason</Table.Th>
+                <Table.Th scope="col">Line</Table.Th>
+              </Table.Tr>
+            </Table.Thead>
+            <Table.Tbody>
+              {kept.map(({ row, reason, line }) => (
+                <Table.Tr key={row}>
+                  <Table.Th scope="row">{count(row)}</Table.Th>
+                  <Table.Td className="wrap" miw={180}>
+                    {reason}
+                  </Table.Td>
+                  <Table.Td className="wrap">
+                    {line == null ? (
+                      <Text span size="sm" c="dimmed">
+                        never became a line
+                      </Text>
+                    ) : (
+                      <Code className="wrap">{line}</Code>
+                    )}
+                  </Table.Td>
+                </Table.Tr>
+              ))}
+            </Table.Tbody>
+          </Table>
+        </div>
+      )}
+      {rejects.hasNextPage && (
+        <Button mt="xs" variant="default" loading={rejects.isFetchingNextPage} onClick={() => void rejects.fetchNextPage()}>
+          Show more
+        </Button>
+      )}
+    </Paper>
+  );
+}
