@@ -52,6 +52,7 @@ export function useLadder() {
   );
   const reset = useCallback(() => {
     running.current?.abort();
+    running.current = undefined;
     setState(IDLE);
   }, []);
   return { ...state, climb, reset };

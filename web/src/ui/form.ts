@@ -18,9 +18,14 @@ export function showRefusal<T extends Record<string, unknown>>(form: UseFormRetu
       return true;
     }
   }
+  showProblem(error);
+  return false;
+}
+
+/** Tells what went wrong and what to do. */
+export function showProblem(error: unknown): void {
   const { message, advice } = told(error);
   notifications.show({ color: "red", title: message, message: advice, autoClose: 10_000 });
-  return false;
 }
 
 /** Tells that something was done. */

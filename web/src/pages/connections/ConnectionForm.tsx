@@ -1,0 +1,147 @@
+// A connection, new or edited: what it is, its credentials, and the check that comes before saving.
+
+import { Button, Checkbox, Fieldset, Grid, Group, NativeSelect, Stack, Textarea, TextInput } from "@mantine/core";
+import { useForm } from "@mantine/form";
+import { IconLock } from "@tabler/icons-react";
+import { useNavigate } from "@tanstack/react-router";
+import { useState } from "react";
+import { type Connection, type Driver, DRIVERS } from "../../api/connections";
+import { isSecure } from "../../lib/tls";
+import { Conflict } from "../../ui/Conflict";
+import { CopyAs } from "../../ui/CopyAs";
+import { SaveLadder } from "../../ui/SaveLadder";
+import { TlsFields } from "../../ui/TlsFields";
+import { Unsaved } from "../../ui/Unsaved";
+import { AdvancedFields } from "./AdvancedFields";
+import { blank, isMoved, type Values, valuesOf, withDriver } from "./draft";
+import { PasteBox } from "./PasteBox";
+import { recipesOf } from "./recipes";
+import { valuesOfPasted } from "./taken";
+import { errorOf, TargetFields } from "./TargetFields";
+import { useSaving } from "./useSaving";
+
+interface Props {
+  /** The stored connection that is edited; absent for a new one. */
+  before?: Connection;
+  /** Loads the stored connection again, after somebody else changed it. */
+  onTheirs?: () => void;
+}
+
+const AGAIN = "The server or the user changed: give it again, the kept one is not sent to another place";
+
+export function ConnectionForm({ before: given, onTheirs }: Props) {
+  // What is edited is what was loaded, whatever is loaded afterwards.
+  const [before] = useState(given);
+  const navigate = useNavigate();
+  const form = useForm<Values>({ initialValues: before ? valuesOf(before) : blank() });
+  const saving = useSaving({ form, before, onSaved: () => void navigate({ to: "/connections" }) });
+  const { values } = form;
+  const again = before && isMoved(values, before) ? AGAIN : undefined;
+  const secure = values.driver !== "file" && isSecure(values.url);
+  return (
+    <Grid gap="lg">
+      <Unsaved isDirty={saving.isDirty} />
+      <Grid.Col span={{ base: 12, lg: 7 }}>
+        <form
+          noValidate
+          aria-label={before ? "Edit connection" : "Add connection"}
+          onSubmit={(event) => {
+            event.preventDefault();
+            void saving.save(values);
+          }}
+        >
+          <Stack gap="md">
+            {!before && <PasteBox onTake={(pasted) => form.setValues(valuesOfPasted(pasted, values))} />}
+            {saving.isChanged && before && (
+              <Conflict what={`the connection ${before.name}`} onTheirs={() => onTheirs?.()} onMine={() => void saving.saveOver(values)} />
+            )}
+            <Fieldset legend="1 · Name and driver">
+              <Stack gap="sm">
+                <TextInput label="Name" required data-autofocus autoComplete="off" {...form.getInputProps("name")} />
+                {before ? (
+                  <TextInput
+                    label="Driver"
+                    readOnly
+                    variant="filled"
+                    value={DRIVERS[values.driver]}
+                    rightSection={<IconLock size={16} aria-hidden />}
+                    description="It cannot be changed once the connection is there: add another connection instead"
+                    data-path="driver"
+                    error={errorOf(form, "driver")}
+                  />
+                ) : (
+                  <NativeSelect
+                    label="Driver"
+                    data={Object.entries(DRIVERS).map(([value, label]) => ({ value, label }))}
+                    data-path="driver"
+                    value={values.driver}
+                    error={errorOf(form, "driver")}
+                    onChange={(event) => form.setValues(withDriver(values, event.currentTarget.value as Driver))}
+                  />
+                )}
+              </Stack>
+            </Fieldset>
+            <Fieldset legend={values.driver === "file" ? "2 · Folder" : "2 · Credentials"}>
+              <TargetFields
+                form={form}
+                before={before}
+                again={again}
+                {...(before ? {} : { onChoose: (change) => form.setValues(change) })}
+              />
+            </Fieldset>
+            {secure && (
+              <Fieldset legend="TLS">
+                <TlsFields
+                  values={values}
+                  errors={form.errors}
+                  onChange={(change) => form.setValues(change)}
+                  clientKey={values.client_key}
+                  onClientKey={(change) => form.setFieldValue("client_key", change)}
+                  keptKey={before?.secrets.client_key}
+                  again={again}
+                />
+              </Fieldset>
+            )}
+            <Fieldset legend="3 · Use">
+              <Stack gap="sm">
+                <Checkbox
+                  label="Make this the default connection"
+                  description={before?.default === true ? "It is: make another one the default instead" : "What the console opens on"}
+                  disabled={before?.default === true}
+                  {...form.getInputProps("default", { type: "checkbox" })}
+                />
+                <Textarea label="Notes" description="For the people who keep it" autosize minRows={2} {...form.getInputProps("notes")} />
+              </Stack>
+            </Fieldset>
+            <AdvancedFields form={form} before={before} again={again} />
+            <Group>
+              <Button type="submit" loading={saving.running}>
+                {before ? "Save" : "Add connection"}
+              </Button>
+              <Button variant="default" onClick={() => void navigate({ to: "/connections" })}>
+                Cancel
+              </Button>
+              <CopyAs recipes={recipesOf(values, before)} />
+            </Group>
+          </Stack>
+        </form>
+      </Grid.Col>
+      <Grid.Col span={{ base: 12, lg: 5 }}>
+        <div className="beside">
+          <SaveLadder
+            findings={saving.findings}
+            running={saving.running}
+            passed={saving.passed}
+            onCancel={saving.reset}
+            onSaveUnverified={() => void saving.save(values, "skip")}
+            onPin={(sha256) => {
+              const pinned: Values = { ...values, trust: "pin", pinned_sha256: sha256 };
+              form.setValues(pinned);
+              void saving.save(pinned);
+            }}
+          />
+        </div>
+      </Grid.Col>
+    </Grid>
+  );
+}

@@ -1,0 +1,162 @@
+// Paste anything: it is read here, in the browser, and fills the form. Nothing is sent anywhere.
+
+import { Anchor, Button, Group, List, Paper, Stack, Text, Textarea } from "@mantine/core";
+import { Link } from "@tanstack/react-router";
+import { type ClipboardEvent, useState } from "react";
+import { type Found, type PastedConnection, readPasted, type Remark, Unreadable } from "../../lib/pasted";
+import { takenOf } from "./taken";
+
+interface Read {
+  found?: Found;
+  error?: Unreadable;
+  /** Which of several was taken. */
+  chosen: number;
+}
+
+export function PasteBox({ onTake }: { onTake: (connection: PastedConnection) => void }) {
+  const [text, setText] = useState("");
+  const [read, setRead] = useState<Read>();
+
+  async function take(pasted: string) {
+    if (pasted.trim() === "") return setRead(undefined);
+    try {
+      const found = await readPasted(pasted);
+      setRead({ found, chosen: 0 });
+      const [first] = found.connections;
+      // What was pasted may hold a secret in clear: once it is in the form it need not stand here.
+      if (first) {
+        setText("");
+        onTake(first);
+      }
+    } catch (error) {
+      if (!(error instanceof Unreadable)) throw error;
+      setRead({ error, chosen: 0 });
+    }
+  }
+  function pasted(event: ClipboardEvent<HTMLTextAreaElement>) {
+    if (text !== "") return;
+    const given = event.clipboardData.getData("text/plain");
+    if (given.trim() === "") return;
+    event.preventDefault();
+    setText(given);
+    void take(given);
+  }
+  const { found, error, chosen = 0 } = read ?? {};
+  return (
+    <Paper withBorder p="md" component="section" aria-label="Paste anything">
+      <Textarea
+        label="Paste anything"
+        description="A URL, a curl command, INFLUX_… lines, an influx or Telegraf configuration, a .src file. It is read here and sent nowhere."
+        autosize
+        minRows={1}
+        maxRows={6}
+        spellCheck={false}
+        classNames={{ input: "mono" }}
+        value={text}
+        onChange={(event) => setText(event.currentTarget.value)}
+        onPaste={pasted}
+        onKeyDown={(event) => {
+          if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) void take(text);
+        }}
+        error={error?.isSql === true ? undefined : error && said(error.asRemark())}
+      />
+      {text.trim() !== "" && (
+        <Group gap="xs" mt="xs">
+          <Button size="xs" onClick={() => void take(text)}>
+            Fill in
+          </Button>
+          <Button
+            size="xs"
+            variant="default"
+            onClick={() => {
+              setText("");
+              setRead(undefined);
+            }}
+          >
+            Empty
+          </Button>
+        </Group>
+      )}
+      <Stack gap="xs" mt={read ? "sm" : 0} role="status">
+        {error?.isSql === true && (
+          <Text size="sm">
+            This is a SQL database, which Tributary reads from. <Anchor inherit renderRoot={(rest) => <Link to="/databases/new" {...rest} />}>Add a database</Anchor>
+          </Text>
+        )}
+        {found && found.connections.length === 0 && found.kapacitors.length > 0 && (
+          <Text size="sm">
+            This is a Kapacitor: it belongs to a connection. Open the connection and add it there.
+          </Text>
+        )}
+        {found && found.connections.length > 0 && (
+          <Told found={found} chosen={chosen} onChoose={(at, connection) => {
+            setRead({ found, chosen: at });
+            onTake(connection);
+          }} />
+        )}
+        {found && found.connections.length === 0 && <Remarks remarks={[...found.remarks, ...found.broken]} />}
+      </Stack>
+    </Paper>
+  );
+}
+
+interface ToldProps {
+  found: Found;
+  chosen: number;
+  onChoose: (at: number, connection: PastedConnection) => void;
+}
+
+function Told({ found: { connections, kapacitors, remarks, broken }, chosen, onChoose }: ToldProps) {
+  const taken = connections[chosen];
+  return (
+    <>
+      {connections.length > 1 && (
+        <Group gap="xs">
+          <Text size="sm">{connections.length} connections are in it:</Text>
+          {connections.map((connection, at) => (
+            <Button
+              key={`${connection.name} ${at}`}
+              size="compact-xs"
+              variant={at === chosen ? "filled" : "default"}
+              aria-pressed={at === chosen}
+              onClick={() => onChoose(at, connection)}
+            >
+              {connection.name}
+            </Button>
+          ))}
+        </Group>
+      )}
+      {taken && (
+        <Text size="sm" className="wrap">
+          <b>Taken:</b> {takenOf(taken).map(({ label, value }) => `${label} ${value}`).join(" · ")}
+        </Text>
+      )}
+      {kapacitors.length > 0 && <Text size="sm">A Kapacitor is in it too: add it once the connection is saved.</Text>}
+      <Remarks remarks={[...remarks, ...broken]} />
+    </>
+  );
+}
+
+function Remarks({ remarks }: { remarks: Remark[] }) {
+  if (remarks.length === 0) return null;
+  return (
+    <div>
+      <Text size="sm" fw={600}>
+        Assumed or left out
+      </Text>
+      <List size="sm">
+        {remarks.map((remark, at) => (
+          <List.Item key={at} className="wrap">
+            {said(remark)}
+          </List.Item>
+        ))}
+      </List>
+    </div>
+  );
+}
+
+function said({ line, field, text }: Remark): string {
+  const place = [line === undefined ? undefined : `line ${line}`, field].filter((part) => part !== undefined).join(", ");
+  const sentence = text.replaceAll("`", "");
+  return place === "" ? sentence : `${place}: ${sentence}`;
+}
