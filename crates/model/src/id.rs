@@ -23,6 +23,9 @@ pub trait Noun {
 /// The identity of one `N`: a UUID of version 7, so ids sort by the time they were made. Text form: the hyphenated UUID.
 pub struct Id<N>(Uuid, PhantomData<fn() -> N>);
 
+/// The highest number that an object may have: what every reader of JSON keeps exactly (RFC 8259, section 6).
+pub const MAX_NUMBER: i64 = (1 << 53) - 1;
+
 impl<N> Id<N> {
     /// A new id, from the clock's time and entropy.
     pub fn new(clock: &dyn Clock) -> Self {

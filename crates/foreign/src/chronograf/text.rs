@@ -200,7 +200,10 @@ impl<'a> Object<'a> {
             let what = if digits.starts_with('-') { "is negative" } else { "is not a whole number" };
             return Err(self.broken(key, format!("{what}; {ID}")));
         }
-        digits.parse().map(Some).map_err(|_| self.broken(key, format!("is too large; {ID}")))
+        match digits.parse() {
+            Ok(number) if number <= model::id::MAX_NUMBER => Ok(Some(number)),
+            _ => Err(self.broken(key, format!("is too large; {ID}"))),
+        }
     }
 
     /// A known key that means nothing to Tributary: a remark when anything stands there.

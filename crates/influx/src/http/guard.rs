@@ -54,14 +54,15 @@ pub fn refused(address: IpAddr) -> Option<&'static str> {
     }
 }
 
-/// Alibaba's, and Azure's; all others are link-local.
-const METADATA: [Ipv4Addr; 2] = [Ipv4Addr::new(100, 100, 100, 200), Ipv4Addr::new(168, 63, 129, 16)];
+/// Alibaba's, Azure's, and Oracle's first; all others are link-local.
+const METADATA: [Ipv4Addr; 3] = [Ipv4Addr::new(100, 100, 100, 200), Ipv4Addr::new(168, 63, 129, 16), Ipv4Addr::new(192, 0, 0, 192)];
 
 /// Amazon's and Google's.
 const METADATA_V6: [Ipv6Addr; 2] =
     [Ipv6Addr::new(0xfd00, 0x0ec2, 0, 0, 0, 0, 0, 0x0254), Ipv6Addr::new(0xfd20, 0x00ce, 0, 0, 0, 0, 0, 0x0254)];
 
-/// The IPv4 address that a translator (64:ff9b::/96, RFC 6052) or a 6to4 relay (2002::/16, RFC 3056) would send to.
+/// The IPv4 address that a translator (64:ff9b::/96, RFC 6052) or a 6to4 relay (2002::/16, RFC 3056) would send to, or that stands at the end
+/// of an IPv6 address in the old way (`::169.254.169.254`, RFC 4291, 2.5.5.1).
 fn embedded(address: IpAddr) -> Option<IpAddr> {
     let IpAddr::V6(v6) = address else { return None };
     let segments = v6.segments();
@@ -70,6 +71,7 @@ fn embedded(address: IpAddr) -> Option<IpAddr> {
     match segments {
         [0x0064, 0xff9b, 0, 0, 0, 0, _, _] => four(12),
         [0x2002, ..] => four(2),
+        [0, 0, 0, 0, 0, 0, high, _] if high != 0 => four(12),
         _ => None,
     }
 }
@@ -119,6 +121,8 @@ mod tests {
             ("http://[::ffff:169.254.169.254]/", Some(Code::PolicyAddress)),
             ("http://[64:ff9b::169.254.169.254]/", Some(Code::PolicyAddress)),
             ("http://[2002:a9fe:a9fe::1]/", Some(Code::PolicyAddress)),
+            ("http://[::169.254.169.254]/", Some(Code::PolicyAddress)),
+            ("http://192.0.0.192/", Some(Code::PolicyAddress)),
             ("http://[fe80::1]/", Some(Code::PolicyAddress)),
             ("http://[fd00:ec2::254]/", Some(Code::PolicyAddress)),
             ("http://100.100.100.200/", Some(Code::PolicyAddress)),

@@ -2,7 +2,7 @@
 
 use std::{fmt::Display, ops::RangeInclusive, path::Path};
 
-use model::Id;
+use model::{Id, id::MAX_NUMBER};
 use url::Url;
 
 use super::Invalid;
@@ -55,7 +55,7 @@ pub(super) fn within<N: PartialOrd + Display>(field: &str, number: N, range: Ran
 
 /// Refuses a number that nobody can be given: zero is for what the environment defines.
 pub(super) fn number(number: Option<i64>) -> Result<(), Invalid> {
-    number.map_or(Ok(()), |number| within("number", number, 1..=i64::MAX))
+    number.map_or(Ok(()), |number| within("number", number, 1..=MAX_NUMBER))
 }
 
 /// Trims; the usual form of a UUID, whatever form was given. Nothing but white space means that it is absent.
