@@ -13,19 +13,17 @@ const Editor = lazy(() => import("./code/Editor"));
 interface Props extends Pick<EditorProps, "value" | "onChange" | "language" | "onRun" | "placeholder" | "minLines" | "readOnly"> {
   label: string;
   description?: ReactNode;
-  /** What is wrong with the text, in the words of whoever refused it: the place that they name is underlined. */
+  /** What is wrong with the text, in the words of whoever refused it: the place that they name is underlined. Clear it when the text changes. */
   error?: string | undefined;
-  /** The text that `error` is about, when it has been changed since: the place is not underlined in another. */
-  errorOf?: string | undefined;
   /** The form's name of it: where the focus goes when the server refuses it. */
   path?: string;
 }
 
 /** Tab indents; Escape and then Tab leaves. Ctrl+Enter runs, where there is something to run. */
-export function CodeEditor({ label, description, error, errorOf, path, minLines = 8, ...rest }: Props) {
+export function CodeEditor({ label, description, error, path, minLines = 8, ...rest }: Props) {
   const id = useId();
   const keys = `${rest.onRun ? "Ctrl+Enter runs it. " : ""}Esc, then Tab leaves the editor.`;
-  const place = error === undefined || (errorOf !== undefined && errorOf !== rest.value) ? undefined : placeIn(error);
+  const place = error === undefined ? undefined : placeIn(error);
   const attributes: Record<string, string> = {
     "aria-labelledby": `${id}-label`,
     "aria-describedby": error === undefined ? `${id}-description` : `${id}-error ${id}-description`,
