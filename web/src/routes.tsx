@@ -10,6 +10,8 @@ import { exploreSearch } from "./lib/exploreSearch";
 import { exploreSearch } from "./lib/exploreSearch";
 import { listSearch } from "./lib/listSearch";
 import { runSearch } from "./lib/runSearch";
+import { OrganizationSwitcher } from "./pages/settings/OrganizationSwitcher";
+import { switchTo } from "./pages/settings/switching";
 import { NothingHere } from "./ui/NothingHere";
 import { Shell } from "./ui/Shell";
 
@@ -38,9 +40,16 @@ export const navigation: Page[] = [
 
 export const everyIcon = { IconActivity, IconBolt, IconChartLine, IconClock, IconDatabase, IconFiles, IconReportAnalytics, IconSettings, IconSql };
 
-const root = createRootRouteWithContext<{ queries: QueryClient }>()({ component: () => <Shell pages={navigation} />, notFoundComponent: NothingHere });
+const root = createRootRouteWithContext<{ queries: QueryClient }>()({ component: () => <Shell pages={navigation} switcher={<OrganizationSwitcher />} />, notFoundComponent: NothingHere });
 
-const home = createRoute({ getParentRoute: () => root, path: "/", component: lazyRouteComponent(() => import("./pages/home/HomePage"), "HomePage") });
+const home = createRoute({
+  getParentRoute: () => root, path: "/",
+  // `/?organization=plant` shows another organization. A page that must not be left without asking has been asked when this is reached.
+  validateSearch: ({ organization }: Record<string, unknown>): { organization?: string } =>
+    organization === undefined || organization === "" ? {} : { organization: String(organization) },
+  beforeLoad: ({ search, preload }) => (search.organization === undefined || preload ? undefined : switchTo(search.organization)),
+  component: lazyRouteComponent(() => import("./pages/home/HomePage"), "HomePage"),
+});
 
 const connections = createRoute({
   getParentRoute: () => root, path: "/connections", validateSearch: listSearch,

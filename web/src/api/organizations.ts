@@ -1,7 +1,7 @@
 // The organizations, and which of them is shown.
 
 import { queryOptions } from "@tanstack/react-query";
-import { api, body, chooseOrganization, organization, type Schemas } from "./client";
+import { api, body, organization, type Schemas } from "./client";
 
 export type Organization = Schemas["Organization"];
 
@@ -18,11 +18,6 @@ export const organizationList = queryOptions({
 /** The one that is shown; undefined when the one that was chosen is not there any more. */
 export function shown(all: Organization[]): Organization | undefined {
   const chosen = organization();
-  return all.find((one) => (chosen === null ? one.name === DEFAULT : one.id === chosen));
-}
-
-/** Shows another organization, from its start: the page is loaded anew, so that nothing of the other one is left in any field or list. */
-export function show(id: string): void {
-  chooseOrganization(id);
-  window.location.assign("/");
+  const named = chosen ?? DEFAULT;
+  return all.find(({ id, name, alias }) => id === named || name === named || alias === named);
 }

@@ -4,13 +4,14 @@ import { ActionIcon, AppShell, Burger, Group, Kbd, NavLink, ScrollArea, Text, To
 import { useDisclosure } from "@mantine/hooks";
 import { IconMoon, IconSearch, IconSun } from "@tabler/icons-react";
 import { Link, Outlet, useRouterState } from "@tanstack/react-router";
-import { lazy, Suspense, useState } from "react";
+import { lazy, type ReactNode, Suspense, useState } from "react";
 import type { Page } from "../routes";
 import { useShortcuts } from "./shortcuts";
 
 const Palette = lazy(() => import("./Palette"));
 
-export function Shell({ pages }: { pages: Page[] }) {
+/** `switcher` chooses what everything shown belongs to. */
+export function Shell({ pages, switcher }: { pages: Page[]; switcher?: ReactNode }) {
   const [opened, { toggle, close }] = useDisclosure();
   const [palette, setPalette] = useState(false);
   const here = useRouterState({ select: (state) => state.location.pathname });
@@ -33,6 +34,7 @@ export function Shell({ pages }: { pages: Page[] }) {
               <span className="search-word">Search</span>
               <Kbd size="xs">Ctrl K</Kbd>
             </UnstyledButton>
+            {switcher}
             <Scheme />
           </Group>
         </Group>

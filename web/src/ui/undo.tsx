@@ -9,6 +9,14 @@ const PATIENCE_MS = 10_000;
 /** Ids of what is about to be deleted: lists leave them out. */
 export const leaving = create<ReadonlySet<string>>(new Set());
 
+/** The deletions that wait for somebody to say "Undo". */
+const waiting = new Set<() => Promise<void>>();
+
+/** Deletes at once whatever still waits, and comes back when it is gone: before what it belongs to is left. */
+export async function finishDeletions(): Promise<void> {
+  await Promise.all([...waiting].map((finish) => finish()));
+}
+
 interface Deletion {
   /** One object, or several that go together. */
   id: string | string[];
@@ -25,7 +33,9 @@ export function deleteWithUndo({ id, what, remove, settled, failed }: Deletion):
   leaving.set((ids) => new Set([...ids, ...gone]));
   const back = () => leaving.set((ids) => new Set([...ids].filter((one) => !gone.includes(one))));
   const finish = async () => {
+    window.clearTimeout(timer);
     window.removeEventListener("pagehide", now);
+    waiting.delete(finish);
     notifications.hide(note);
     try {
       await remove();
@@ -37,15 +47,14 @@ export function deleteWithUndo({ id, what, remove, settled, failed }: Deletion):
     }
   };
   const timer = window.setTimeout(() => void finish(), PATIENCE_MS);
-  const now = () => {
-    window.clearTimeout(timer);
-    void finish();
-  };
+  waiting.add(finish);
+  const now = () => void finish();
   // Whoever leaves the page has decided.
   window.addEventListener("pagehide", now);
   const undo = () => {
     window.clearTimeout(timer);
     window.removeEventListener("pagehide", now);
+    waiting.delete(finish);
     notifications.hide(note);
     back();
     settled();
