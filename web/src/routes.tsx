@@ -7,7 +7,6 @@ import {
 import type { QueryClient } from "@tanstack/react-query";
 import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
 import { exploreSearch } from "./lib/exploreSearch";
-import { exploreSearch } from "./lib/exploreSearch";
 import { listSearch } from "./lib/listSearch";
 import { runSearch } from "./lib/runSearch";
 import { OrganizationSwitcher } from "./pages/settings/OrganizationSwitcher";
@@ -32,7 +31,6 @@ export const navigation: Page[] = [
   { path: "/series", label: "Series", icon: IconChartLine, key: "s" },
   { path: "/groups", label: "Groups", icon: IconClock, key: "t" },
   { path: "/runs", label: "Runs", icon: IconActivity, key: "r" },
-  { path: "/explore", label: "Explore", icon: IconReportAnalytics, key: "e" },
   { path: "/explore", label: "Explore", icon: IconReportAnalytics, key: "e" },
   { path: "/files", label: "Files", icon: IconFiles, key: "f" },
   { path: "/settings", label: "Settings", icon: IconSettings, key: "," },
@@ -158,10 +156,6 @@ const runs = createRoute({
 });
 const run = createRoute({
   getParentRoute: () => root, path: "/runs/$run", component: lazyRouteComponent(() => import("./pages/runs/RunPage"), "RunPage"),
-});
-const explore = createRoute({
-  getParentRoute: () => root, path: "/explore", validateSearch: exploreSearch,
-  component: lazyRouteComponent(() => import("./pages/explore/ExplorePage"), "ExplorePage"),
 });
 const explore = createRoute({
   getParentRoute: () => root, path: "/explore", validateSearch: exploreSearch,
