@@ -49,7 +49,7 @@ export function suggestedRoles(columns: readonly ResultColumn[], rows: readonly 
 }
 
 function suggestedTime(columns: readonly ResultColumn[], values: (at: number) => unknown[]): number {
-  const points = columns.map((column, at) => {
+  const points = columns.map((column, at): number => {
     const named = TIME_NAME.test(column.name);
     switch (column.kind) {
       case "instant":

@@ -1,0 +1,164 @@
+// The heart of a series: rows beside the lines that they become, and a chip on each column that says what it is.
+
+import { Group, Loader, NativeSelect, Skeleton, Stack, Text, TextInput } from "@mantine/core";
+import { useCallback, useMemo, useRef, useState } from "react";
+import { told } from "../../ui/Problem";
+import { Problem } from "../../ui/Problem";
+import { ValueTable } from "../../ui/ValueTable";
+import { count } from "../../lib/format";
+import { crowd } from "../../lib/lineProtocol";
+import { distinct, doubt, type Role, suggestedRoles } from "../../lib/roles";
+import { Lines } from "./Lines";
+import { PreviewNotes } from "./PreviewNotes";
+import { RoleHead } from "./RoleHead";
+import { type Draft, lostColumns, roleOf } from "./draft";
+import type { LivePreview, PreviewOptions } from "./usePreview";
+import "./series.css";
+
+interface Props {
+  draft: Draft;
+  live: LivePreview;
+  options: PreviewOptions;
+  onOptions: (options: PreviewOptions) => void;
+  onRole: (column: string, role: Role) => void;
+  /** The refusal is shown elsewhere: it belongs to another field. */
+  quiet: boolean;
+}
+
+const encoder = new TextEncoder();
+
+export function MappingPart({ draft, live, options, onOptions, onRole, quiet }: Props) {
+  const [chosen, setChosen] = useState<number>();
+  const rowsPlace = useRef<HTMLDivElement>(null);
+  const { columns, values, lines, preview } = live;
+  const gathered = useMemo(() => crowd(lines.map(({ line }) => line)), [lines]);
+  const suggested = useMemo(() => suggestedRoles(columns, values), [columns, values]);
+  const perColumn = useMemo(() => columns.map((_, at) => values.map((row) => row[at])), [columns, values]);
+  const choose = useCallback((row: number | undefined, byKey = false) => {
+    setChosen(row);
+    if (byKey && row !== undefined) bringIntoSight(rowsPlace.current, row);
+  }, []);
+  if (values.length === 0 && columns.length === 0) {
+    if (live.loading) return <Skeleton height={220} aria-label="Reading the first rows" />;
+    if (live.error !== undefined && !quiet) return <Problem error={live.error} retry={live.retry} />;
+    return (
+      <Text c="dimmed" size="sm">
+        The first rows appear here as soon as there is a query, and a value for each of its placeholders.
+      </Text>
+    );
+  }
+  return (
+    <Stack gap="sm">
+      <Group gap="sm" align="flex-end">
+        <Text size="sm" style={{ flex: "1 1 240px" }} role="status">
+          {summary(live, gathered.points, gathered.series)} {live.loading && <Loader size={12} aria-label="Reading" ml={6} />}
+        </Text>
+        <PreviewTime options={options} onOptions={onOptions} />
+      </Group>
+      <div className="rows-and-lines" style={{ opacity: live.stale ? 0.65 : 1 }}>
+        <Stack gap={4} ref={rowsPlace} style={{ minWidth: 0 }}>
+          <Text fw={600} size="sm">
+            Rows
+          </Text>
+          <ValueTable
+            label="Rows"
+            columns={columns}
+            rows={values}
+            chosen={chosen}
+            onChoose={choose}
+            columnClass={(at) => {
+              const column = columns[at];
+              return column && `role-${roleOf(draft, column.name)}`;
+            }}
+            head={(column, at) => (
+              <RoleHead
+                column={column}
+                role={roleOf(draft, column.name)}
+                suggested={suggested[column.name]}
+                values={distinct(perColumn[at] ?? [])}
+                doubt={doubt(roleOf(draft, column.name), column, perColumn[at] ?? [])}
+                onRole={(role) => onRole(column.name, role)}
+              />
+            )}
+          />
+        </Stack>
+        <Stack gap={4} style={{ minWidth: 0 }}>
+          <Text fw={600} size="sm">
+            Line protocol
+          </Text>
+          {preview === undefined ? (
+            <Refused live={live} quiet={quiet} />
+          ) : (
+            <Lines rows={lines} twins={gathered.twins} chosen={chosen} onChoose={choose} />
+          )}
+        </Stack>
+      </div>
+      {preview !== undefined && (
+        <PreviewNotes preview={preview} crowd={gathered} lost={lostColumns(draft, columns)} onRole={onRole} onChoose={(row) => choose(row, true)} />
+      )}
+    </Stack>
+  );
+}
+
+function Refused({ live, quiet }: { live: LivePreview; quiet: boolean }) {
+  if (live.error === undefined) return <Skeleton height={120} aria-label="Shaping the lines" />;
+  if (quiet) {
+    return (
+      <Text size="sm" c="dimmed">
+        No lines yet: {told(live.error).message}
+      </Text>
+    );
+  }
+  return <Problem error={live.error} />;
+}
+
+function PreviewTime({ options, onOptions }: { options: PreviewOptions; onOptions: (options: PreviewOptions) => void }) {
+  return (
+    <>
+      <TextInput
+        type="datetime-local"
+        step={1}
+        size="xs"
+        label="As of"
+        description="Empty for now"
+        value={options.slot === undefined ? "" : localInput(options.slot)}
+        onChange={(event) => {
+          const at = Date.parse(event.currentTarget.value);
+          onOptions({ ...options, slot: Number.isNaN(at) ? undefined : new Date(at).toISOString() });
+        }}
+      />
+      <NativeSelect
+        size="xs"
+        label="Rows"
+        description="At most"
+        data={["20", "50", "200"]}
+        value={String(options.limit)}
+        onChange={(event) => onOptions({ ...options, limit: Number(event.currentTarget.value) })}
+      />
+    </>
+  );
+}
+
+/** An instant as `datetime-local` takes it, in the viewer's zone. */
+export function localInput(iso: string): string {
+  const at = new Date(iso);
+  return new Date(at.getTime() - at.getTimezoneOffset() * 60_000).toISOString().slice(0, 19);
+}
+
+function summary({ values, complete, preview, lines }: LivePreview, points: number, series: number): string {
+  const rows = values.length === 0 ? "No rows" : complete ? `All ${count(values.length)} ${values.length === 1 ? "row" : "rows"}` : `The first ${count(values.length)} rows`;
+  if (preview === undefined || values.length === 0) return `${rows}.`;
+  const bytes = lines.reduce((sum, { line }) => sum + (line == null ? 0 : encoder.encode(line).length + 1), 0);
+  const each = preview.lines === 0 ? "" : `, ${Math.round(bytes / preview.lines)} bytes a line`;
+  return `${rows} → ${count(points)} ${points === 1 ? "point" : "points"} of ${count(series)} series${each}.`;
+}
+
+/** Scrolls within the table only: the page stays where it is. */
+function bringIntoSight(place: HTMLElement | null, row: number): void {
+  const box = place?.querySelector<HTMLElement>(".list-rows");
+  const line = box?.querySelectorAll<HTMLElement>("tbody tr")[row];
+  const head = box?.querySelector<HTMLElement>("thead")?.offsetHeight ?? 0;
+  if (!box || !line) return;
+  if (line.offsetTop - head < box.scrollTop) box.scrollTop = line.offsetTop - head;
+  else if (line.offsetTop + line.offsetHeight > box.scrollTop + box.clientHeight) box.scrollTop = line.offsetTop + line.offsetHeight - box.clientHeight;
+}

@@ -1,0 +1,71 @@
+// What happens to values that InfluxDB cannot hold: one choice per kind, stated before it is needed.
+
+import { Grid, NativeSelect } from "@mantine/core";
+import type { ResultColumn } from "../../lib/roles";
+import type { ValueKind } from "../../lib/values";
+import type { Draft } from "./draft";
+
+type Policies = Draft["policies"];
+
+interface Choice<K extends keyof Policies> {
+  name: K;
+  label: string;
+  data: { value: Policies[K]; label: string }[];
+  /** The columns that it concerns; of every kind when absent. */
+  kinds?: ValueKind[];
+}
+
+const CHOICES: { [K in keyof Policies]: Choice<K> }[keyof Policies][] = [
+  {
+    name: "decimal", label: "Decimals", kinds: ["decimal"],
+    data: [{ value: "float", label: "the nearest double" }, { value: "text", label: "the exact text" }],
+  },
+  {
+    name: "unsigned", label: "Unsigned integers", kinds: ["unsigned"],
+    data: [
+      { value: "integer", label: "integers; above 2^63 the row is rejected" }, { value: "unsigned", label: "unsigned: v2, v3 and some v1 servers" },
+      { value: "float", label: "doubles, rounded above 2^53" }, { value: "text", label: "text" },
+    ],
+  },
+  {
+    name: "not_a_number", label: "NaN and infinities", kinds: ["float", "decimal"],
+    data: [{ value: "omit", label: "are left out of their point" }, { value: "reject", label: "reject the row" }],
+  },
+  {
+    name: "time_field", label: "Dates and times as fields", kinds: ["date", "timestamp", "instant"],
+    data: [
+      { value: "text", label: "ISO 8601 text" }, { value: "unix_s", label: "seconds since 1970" }, { value: "unix_ms", label: "milliseconds since 1970" },
+      { value: "unix_ns", label: "nanoseconds since 1970" },
+    ],
+  },
+  { name: "bytes", label: "Bytes", kinds: ["bytes"], data: [{ value: "base64", label: "base64" }, { value: "hex", label: "hexadecimal" }] },
+  {
+    name: "long_text", label: "Text longer than the server takes", kinds: ["text", "json"],
+    data: [{ value: "reject", label: "rejects the row" }, { value: "truncate", label: "is cut at the last whole character" }],
+  },
+  {
+    name: "empty_row", label: "Rows whose fields are all NULL",
+    data: [{ value: "skip", label: "are skipped and counted" }, { value: "reject", label: "are rejected and kept" }],
+  },
+];
+
+export function PolicyPart({ policies, columns, onChange }: { policies: Policies; columns: ResultColumn[]; onChange: (policies: Policies) => void }) {
+  return (
+    <Grid gap="sm">
+      {CHOICES.map(({ name, label, data, kinds }) => {
+        const concerned = kinds === undefined ? undefined : columns.filter(({ kind }) => kinds.includes(kind)).map((column) => column.name);
+        return (
+          <Grid.Col key={name} span={{ base: 12, sm: 6 }}>
+            <NativeSelect
+              label={label}
+              description={concerned === undefined ? "Every series" : concerned.length === 0 ? "No column of this result" : concerned.join(", ")}
+              data={data}
+              value={policies[name]}
+              onChange={(event) => onChange({ ...policies, [name]: event.currentTarget.value })}
+            />
+          </Grid.Col>
+        );
+      })}
+    </Grid>
+  );
+}

@@ -1,0 +1,108 @@
+// What the preview warns of, in words, with what to do about it.
+
+import { Anchor, Button, Group, List, Stack, Text } from "@mantine/core";
+import { IconAlertTriangle, IconInfoCircle } from "@tabler/icons-react";
+import type { ReactNode } from "react";
+import { count } from "../../lib/format";
+import { type Crowd, identityOf } from "../../lib/lineProtocol";
+import { doubt, type ResultColumn, type Role } from "../../lib/roles";
+import { tellingColumns } from "../../lib/telling";
+import type { Preview } from "./data";
+
+interface Props {
+  preview: Preview;
+  crowd: Crowd;
+  lost: string[];
+  onRole?: (column: string, role: Role) => void;
+  onChoose: (row: number) => void;
+}
+
+const MOST_REJECTS = 5;
+
+export function PreviewNotes({ preview, crowd, lost, onRole, onChoose }: Props) {
+  const { rows, columns, rejected, skipped } = preview;
+  const rejects = rows.flatMap((row, at) => (row.reject == null ? [] : [{ at, reason: row.reject }]));
+  const collapsed = crowd.twins.size;
+  const telling = collapsed === 0 || !onRole ? [] : candidates(preview);
+  const doubts = columns.flatMap((column, at) => {
+    const why = column.role === "tag" || column.role === "field" ? doubt(column.role, column, rows.map(({ values }) => values[at])) : undefined;
+    return why === undefined || column.role === "field" ? [] : [{ column, why }];
+  });
+  return (
+    <Stack gap={8} role="status" aria-label="What the preview tells">
+      {lost.map((column) => (
+        <Note key={column} warns>
+          The result has no column <b>{column}</b> any more.{" "}
+          {onRole && (
+            <Button size="compact-xs" variant="default" onClick={() => onRole(column, "unused")}>
+              Leave it out
+            </Button>
+          )}
+        </Note>
+      ))}
+      {rejected > 0 && (
+        <Note warns>
+          {count(rejected)} of {count(rows.length)} rows cannot be written:
+          <List size="sm" mt={2}>
+            {rejects.slice(0, MOST_REJECTS).map(({ at, reason }) => (
+              <List.Item key={at}>
+                <Anchor component="button" type="button" size="sm" onClick={() => onChoose(at)}>
+                  row {at + 1}
+                </Anchor>
+                : {reason}
+              </List.Item>
+            ))}
+            {rejects.length > MOST_REJECTS && <List.Item>and {count(rejects.length - MOST_REJECTS)} more</List.Item>}
+          </List>
+        </Note>
+      )}
+      {collapsed > 0 && (
+        <Note warns>
+          {count(crowd.points + collapsed)} rows collapse into {count(crowd.points)} {crowd.points === 1 ? "point" : "points"}: rows that agree in measurement,
+          tags and time are one point to InfluxDB, and the last one wins.{" "}
+          {telling.length === 0 ? "Add a tag or a time column that tells them apart." : "This tells them apart:"}
+          {onRole && telling.length > 0 && (
+            <Group gap="xs" mt={4}>
+              {telling.slice(0, 3).map((column) => (
+                <Button key={column} size="compact-xs" variant="default" onClick={() => onRole(column, "tag")}>
+                  Make {column} a tag
+                </Button>
+              ))}
+            </Group>
+          )}
+        </Note>
+      )}
+      {doubts.map(({ column, why }) => (
+        <Note key={column.name} warns>
+          <b>{column.name}</b> is a tag. {why}
+        </Note>
+      ))}
+      {skipped > 0 && <Note>{count(skipped)} rows have no field left and are skipped.</Note>}
+      {preview.values_omitted > 0 && <Note>{count(preview.values_omitted)} values that are no number are left out of their points.</Note>}
+      {preview.values_truncated > 0 && <Note>{count(preview.values_truncated)} texts are cut to what the server takes.</Note>}
+    </Stack>
+  );
+}
+
+/** Columns that are no part of a point's identity yet and would tell the twins apart. */
+function candidates({ columns, rows }: Preview): string[] {
+  const groups = rows.map(({ line }) => {
+    if (line == null) return undefined;
+    const { series, time } = identityOf(line);
+    return `${series}\n${time}`;
+  });
+  const free = (column: ResultColumn & { role: Role }) => column.role === "field" || column.role === "unused";
+  return tellingColumns(columns, rows.map(({ values }) => values), groups).filter((name) => columns.some((column) => column.name === name && free(column)));
+}
+
+function Note({ warns = false, children }: { warns?: boolean; children: ReactNode }) {
+  const Mark = warns ? IconAlertTriangle : IconInfoCircle;
+  return (
+    <Group gap="xs" wrap="nowrap" align="flex-start">
+      <Mark size={18} color={`var(--mantine-color-${warns ? "yellow" : "blue"}-filled)`} role="img" aria-label={warns ? "Warning" : "Note"} style={{ flexShrink: 0, marginTop: 2 }} />
+      <Text size="sm" component="div" className="wrap" style={{ minWidth: 0 }}>
+        {children}
+      </Text>
+    </Group>
+  );
+}

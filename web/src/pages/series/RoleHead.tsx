@@ -1,0 +1,77 @@
+import { Badge, Button, Menu, Text, Tooltip } from "@mantine/core";
+import {
+  type Icon, IconAlertTriangle, IconCheck, IconChevronDown, IconCircleOff, IconClock, IconNumbers, IconRuler2, IconTag,
+} from "@tabler/icons-react";
+import { count } from "../../lib/format";
+import { type Role, ROLE_LABEL, ROLES } from "../../lib/roles";
+import { ColumnHead, type ValueColumn } from "../../ui/ValueTable";
+
+const LOOK: Record<Role, { icon: Icon; color: string }> = {
+  time: { icon: IconClock, color: "orange" },
+  tag: { icon: IconTag, color: "violet" },
+  field: { icon: IconNumbers, color: "green" },
+  measurement: { icon: IconRuler2, color: "water" },
+  unused: { icon: IconCircleOff, color: "gray" },
+};
+
+interface Props {
+  column: ValueColumn;
+  role: Role;
+  /** What the column probably is. */
+  suggested: Role | undefined;
+  /** How many different values the rows on the page have. */
+  values: number;
+  /** Why the role does not suit it. */
+  doubt: string | undefined;
+  onRole: (role: Role) => void;
+}
+
+/** The head of a column, with a chip that says what it becomes and changes it. */
+export function RoleHead({ column, role, suggested, values, doubt, onRole }: Props) {
+  const { icon: Mark } = LOOK[role];
+  return (
+    <div className="role-head">
+      <ColumnHead column={column} />
+      <Menu position="bottom-start" width={270}>
+        <Menu.Target>
+          <Button
+            size="compact-xs"
+            variant="light"
+            color={LOOK[role].color}
+            leftSection={<Mark size={13} aria-hidden />}
+            rightSection={<IconChevronDown size={12} aria-hidden />}
+            aria-label={`${column.name} becomes: ${ROLE_LABEL[role]}`}
+          >
+            {ROLE_LABEL[role]}
+          </Button>
+        </Menu.Target>
+        <Menu.Dropdown aria-label={`What ${column.name} becomes`}>
+          {ROLES.map(({ role: one, label, about }) => {
+            const { icon: Picture } = LOOK[one];
+            return (
+              <Menu.Item
+                key={one}
+                leftSection={<Picture size={16} aria-hidden />}
+                rightSection={one === role ? <IconCheck size={14} aria-label="now" /> : one === suggested ? <Badge size="xs" variant="default" tt="none">suggested</Badge> : undefined}
+                onClick={() => onRole(one)}
+              >
+                {label}
+                <Text size="xs" c="dimmed">
+                  {about}
+                </Text>
+              </Menu.Item>
+            );
+          })}
+        </Menu.Dropdown>
+      </Menu>
+      <Text size="xs" c="dimmed" fw={400} component="span">
+        {count(values)} {values === 1 ? "value" : "values"}
+        {doubt !== undefined && (
+          <Tooltip label={doubt} multiline maw={320} events={{ hover: true, focus: true, touch: true }}>
+            <IconAlertTriangle size={14} tabIndex={0} role="img" aria-label={doubt} color="var(--mantine-color-yellow-filled)" style={{ verticalAlign: "-2px", marginLeft: 4 }} />
+          </Tooltip>
+        )}
+      </Text>
+    </div>
+  );
+}

@@ -1,0 +1,258 @@
+import { Anchor, Button, Collapse, Group, Stack, TextInput } from "@mantine/core";
+import { useForm } from "@mantine/form";
+import { useDisclosure } from "@mantine/hooks";
+import { IconAdjustments } from "@tabler/icons-react";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { Link, useNavigate } from "@tanstack/react-router";
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { Refusal } from "../../api/client";
+import { connectionList } from "../../api/connections";
+import { groupList } from "../../api/groups";
+import { type Query, queryList } from "../../api/queries";
+import { lastPlace, oneSeries, patchSeries, type Series, seriesList } from "../../api/series";
+import { type Role, suggestedFormat, suggestedRoles } from "../../lib/roles";
+import { Conflict } from "../../ui/Conflict";
+import { CopyAs } from "../../ui/CopyAs";
+import { focusField, showDone, showRefusal } from "../../ui/form";
+import { Section } from "../../ui/Section";
+import { Unsaved } from "../../ui/Unsaved";
+import { createSeries, seriesChanged } from "./data";
+import { columnOf, type Draft, draftOf, EMPTY_DRAFT, measurementFrom, specOf, withRole } from "./draft";
+import { MappingPart } from "./MappingPart";
+import { ModePart } from "./ModePart";
+import { PlacePart } from "./PlacePart";
+import { PointPart } from "./PointPart";
+import { PolicyPart } from "./PolicyPart";
+import { QueryPart } from "./QueryPart";
+import { recipesOf } from "./recipes";
+import { missingValues, type PreviewOptions, usePreview } from "./usePreview";
+import "./series.css";
+
+/** The fields of a refusal that stand somewhere on this page, the narrow ones first. */
+const FIELDS = ["name", "query_id", "sql", "parameters", "mode.length_s", "mode.lag_s", "mode", "mapping.measurement", "mapping.time", "connection_id", "group_id"];
+
+interface Props {
+  before?: Series;
+  onTheirs?: () => void;
+  /** What a link to this page chose already. */
+  chosen?: { query?: string; group?: string };
+}
+
+/** Makes a series by clicking, or changes `before`. */
+export function SeriesForm({ before, onTheirs, chosen }: Props) {
+  const cache = useQueryClient();
+  const navigate = useNavigate();
+  const [initial] = useState<Draft>(() => (before ? draftOf(before) : { ...EMPTY_DRAFT, group_id: chosen?.group ?? "" }));
+  const form = useForm<Draft & Record<string, unknown>>({ initialValues: initial as Draft & Record<string, unknown> });
+  const draft = form.values as Draft;
+  const [options, setOptions] = useState<PreviewOptions>({ limit: 20, slot: undefined });
+  const [policiesOpen, policies] = useDisclosure(false);
+  const [saving, setSaving] = useState(false);
+  const [conflict, setConflict] = useState(false);
+  const saved = useRef(false);
+  const { data: queries } = useQuery(queryList);
+  const { data: connections } = useQuery(connectionList);
+  const { data: groups } = useQuery(groupList);
+  const query = queries?.find(({ id }) => id === draft.query_id);
+  const knowsRoles = Object.keys(draft.roles).length > 0;
+  const live = usePreview(draft, query, options, knowsRoles);
+
+  const change = useCallback(
+    (part: Partial<Draft>) => {
+      form.setValues((now) => ({ ...now, ...part }));
+      for (const name of Object.keys(part)) form.clearFieldError(ERROR_OF[name] ?? name);
+      if (Object.keys(part).some((name) => ["mode", "window", "length_s", "lag_s", "query_id", "group_id"].includes(name))) {
+        for (const name of ["mode", "mode.length_s", "mode.lag_s"]) form.clearFieldError(name);
+      }
+    },
+    // The form's functions stay the same.
+    [],
+  );
+
+  const takeQuery = useCallback(
+    (taken: Query) => {
+      const windowed = /:window_(start|end)\b/.test(taken.sql);
+      form.setValues((now) => {
+        const was = queries?.find(({ id }) => id === now.query_id);
+        return {
+          ...now,
+          query_id: taken.id,
+          parameters: {},
+          roles: {},
+          others: "field" as const,
+          mode: windowed ? ("window" as const) : ("snapshot" as const),
+          name: now.name === "" || now.name === was?.name ? taken.name : now.name,
+          measurement: now.measurement === "" || now.measurement === measurementFrom(was?.name ?? "") ? measurementFrom(taken.name) : now.measurement,
+        };
+      });
+      form.clearErrors();
+    },
+    [queries],
+  );
+
+  // What the link chose, and the default connection, once they are known.
+  useEffect(() => {
+    const wanted = queries?.find(({ id, name }) => id === chosen?.query || name === chosen?.query);
+    if (!before && wanted && form.values.query_id === "") takeQuery(wanted);
+  }, [queries]);
+  useEffect(() => {
+    const preset = connections?.find((one) => one.default);
+    if (!before && preset && form.values.connection_id === "") change({ connection_id: preset.id });
+  }, [connections]);
+
+  // The first rows say what their columns probably are.
+  useEffect(() => {
+    if (knowsRoles || live.columns.length === 0 || live.stale) return;
+    const roles = suggestedRoles(live.columns, live.values);
+    const time = live.columns.findIndex(({ name }) => roles[name] === "time");
+    const column = live.columns[time];
+    change({ roles, ...(column ? { format: suggestedFormat(column.kind, live.values.map((row) => row[time])) } : {}) });
+  }, [knowsRoles, live.columns, live.values, live.stale, change]);
+
+  const giveRole = useCallback(
+    (column: string, role: Role) => {
+      const at = live.columns.findIndex(({ name }) => name === column);
+      const known = live.columns[at];
+      const format = role === "time" && known ? { format: suggestedFormat(known.kind, live.values.map((row) => row[at])) } : {};
+      form.setValues((now) => ({ ...now, ...withRole(now as Draft, column, role, live.columns), ...format }));
+      form.clearFieldError("mapping.measurement");
+    },
+    [live.columns, live.values],
+  );
+
+  const refusal = live.error instanceof Refusal ? live.error : undefined;
+  const place = FIELDS.find((name) => refusal?.field === name || refusal?.field?.startsWith(`${name}.`) === true || refusal?.field?.startsWith(`${name}[`) === true);
+  const errors = useMemo(() => {
+    const told: Record<string, string | undefined> = {};
+    if (refusal && place !== undefined) told[place] = refusal.advice === "" ? refusal.message : `${refusal.message}: ${refusal.advice}`;
+    for (const [name, error] of Object.entries(form.errors)) if (typeof error === "string") told[name] = error;
+    return told;
+  }, [form.errors, refusal, place]);
+
+  const save = async (base: Series | undefined) => {
+    const blank = missing(draft, query);
+    if (blank) {
+      form.setFieldError(blank.field, blank.message);
+      focusField(blank.field);
+      return;
+    }
+    setSaving(true);
+    setConflict(false);
+    try {
+      const spec = specOf(draft);
+      const joins = draft.group_id !== "" && draft.group_id !== before?.group_id;
+      const position = joins ? { position: lastPlace(draft.group_id, await cache.fetchQuery({ ...seriesList, staleTime: 0 })) } : {};
+      const stored = base ? await patchSeries(base, { ...spec, ...position }) : await createSeries({ ...spec, ...position });
+      saved.current = true;
+      await seriesChanged(cache);
+      showDone(base ? `Saved the series ${stored.name}` : `Made the series ${stored.name}`);
+      await navigate({ to: "/series/$series", params: { series: stored.id } });
+    } catch (error) {
+      if (error instanceof Refusal && error.kind === "changed") setConflict(true);
+      else showRefusal(form, error, FIELDS);
+    } finally {
+      setSaving(false);
+    }
+  };
+  const overwrite = async () => {
+    if (!before) return;
+    const { revision } = await cache.fetchQuery({ ...oneSeries(before.id), staleTime: 0 });
+    await save({ ...before, revision });
+  };
+
+  const names = {
+    query: query?.name,
+    connection: connections?.find(({ id }) => id === draft.connection_id)?.name,
+    group: groups?.find(({ id }) => id === draft.group_id)?.name,
+  };
+  return (
+    <form
+      noValidate
+      aria-label={before ? `Edit ${before.name}` : "New series"}
+      onSubmit={(event) => {
+        event.preventDefault();
+        void save(before);
+      }}
+    >
+      <Unsaved isDirty={() => !saved.current && JSON.stringify({ ...draft, connection_id: "" }) !== JSON.stringify({ ...initial, connection_id: "" })} />
+      <Stack>
+        <Section title="What is read" about="The rows of a saved query.">
+          <QueryPart draft={draft} query={query} errors={errors} onQuery={takeQuery} onChange={change} />
+          {query && (
+            <TextInput
+              label="Name of the series"
+              required
+              maw={420}
+              value={draft.name}
+              error={errors.name}
+              data-path="name"
+              onChange={(event) => change({ name: event.currentTarget.value })}
+            />
+          )}
+        </Section>
+        {query && (
+          <>
+            <Section title="How the rows relate to time">
+              <ModePart draft={draft} errors={errors} preview={live.stale ? undefined : live.preview} onChange={change} />
+            </Section>
+            <Section
+              title="What each row becomes"
+              about="Click the chip of a column to say what it is. Nothing is written yet."
+              actions={
+                <Button
+                  size="xs"
+                  variant="subtle"
+                  leftSection={<IconAdjustments size={14} aria-hidden />}
+                  onClick={policies.toggle}
+                  aria-expanded={policiesOpen}
+                >
+                  Values that InfluxDB cannot hold
+                </Button>
+              }
+            >
+              <Collapse expanded={policiesOpen}>
+                <PolicyPart policies={draft.policies} columns={live.columns} onChange={(chosenPolicies) => change({ policies: chosenPolicies })} />
+              </Collapse>
+              <PointPart draft={draft} errors={errors} onChange={change} onFixed={() => giveRole(columnOf(draft, "measurement") ?? "", "tag")} />
+              <MappingPart draft={draft} live={live} options={options} onOptions={setOptions} onRole={giveRole} quiet={place !== undefined} />
+            </Section>
+            <Section title="Where it goes, and when">
+              <PlacePart draft={draft} errors={errors} onChange={change} />
+            </Section>
+          </>
+        )}
+        {conflict && before && <Conflict what={`the series ${before.name}`} onTheirs={() => onTheirs?.()} onMine={() => void overwrite()} />}
+      </Stack>
+      <Group className="save-bar">
+        <Button type="submit" loading={saving} disabled={!query}>
+          {before ? "Save" : "Make the series"}
+        </Button>
+        <Button variant="default" renderRoot={(rest) => <Link {...(before ? { to: "/series/$series", params: { series: before.id } } : { to: "/series" })} {...rest} />}>
+          Cancel
+        </Button>
+        {query && <CopyAs recipes={recipesOf(draft, names)} />}
+        {query?.id !== undefined && knowsRoles && live.columns.length > 0 && (
+          <Anchor component="button" type="button" size="sm" onClick={() => change({ roles: suggestedRoles(live.columns, live.values), others: "field" })}>
+            Suggest the columns again
+          </Anchor>
+        )}
+      </Group>
+    </form>
+  );
+}
+
+/** The refusal's name of a field, where the form calls it otherwise. */
+const ERROR_OF: Record<string, string> = { length_s: "mode.length_s", lag_s: "mode.lag_s", measurement: "mapping.measurement", format: "mapping.time", zone: "mapping.time" };
+
+/** What the server need not be asked to refuse. */
+function missing(draft: Draft, query: Query | undefined): { field: string; message: string } | undefined {
+  if (draft.query_id === "") return { field: "query_id", message: "Choose a query" };
+  if (draft.name.trim() === "") return { field: "name", message: "Give the series a name" };
+  const value = query && missingValues(draft, query)[0];
+  if (value !== undefined) {
+    return { field: (query?.parameters ?? []).length === 1 ? "parameters" : `parameters.${value}`, message: `Give :${value} a value` };
+  }
+  if (columnOf(draft, "measurement") === undefined && draft.measurement.trim() === "") return { field: "mapping.measurement", message: "Give the measurement a name" };
+  if (draft.connection_id === "") return { field: "connection_id", message: "Choose a connection" };
+  return undefined;
+}

@@ -1,0 +1,154 @@
+// A series as the form holds it, and as the API takes it.
+
+import type { Schemas } from "../../api/client";
+import type { Series } from "../../api/series";
+import type { ResultColumn, Role, TimeFormat } from "../../lib/roles";
+
+type Mapping = Schemas["Mapping"];
+type Policies = Required<Pick<Mapping, "empty_row" | "not_a_number" | "unsigned" | "decimal" | "time_field" | "bytes" | "long_text">>;
+
+export type WindowLength = "fixed" | "slot";
+
+/** What the form holds. Its names are those of the API where a refusal names a field. */
+export interface Draft {
+  name: string;
+  query_id: string;
+  parameters: Record<string, string>;
+  mode: "snapshot" | "window";
+  /** A window of a length of its own, or back to the slot before. */
+  window: WindowLength;
+  length_s: number | "";
+  lag_s: number | "";
+  measurement: string;
+  /** The role of each column that was given one. */
+  roles: Record<string, Role>;
+  /** The role of every other column. */
+  others: "field" | "unused";
+  /** How the time column is read, and the zone of values that carry none. */
+  format: TimeFormat;
+  zone: string;
+  policies: Policies;
+  connection_id: string;
+  group_id: string;
+  enabled: boolean;
+}
+
+export const DEFAULT_POLICIES: Policies = {
+  empty_row: "skip", not_a_number: "omit", unsigned: "integer", decimal: "float", time_field: "text", bytes: "base64", long_text: "reject",
+};
+
+export const EMPTY_DRAFT: Draft = {
+  name: "", query_id: "", parameters: {}, mode: "snapshot", window: "fixed", length_s: 3_600, lag_s: 0, measurement: "", roles: {}, others: "field",
+  format: "native", zone: "UTC", policies: DEFAULT_POLICIES, connection_id: "", group_id: "", enabled: true,
+};
+
+/** A stored series, to be changed. */
+export function draftOf(series: Series): Draft {
+  const { mapping, mode } = series;
+  const roles: Record<string, Role> = {};
+  for (const tag of mapping.tags ?? []) roles[tag] = "tag";
+  const fields = mapping.fields ?? "rest";
+  if (fields !== "rest") for (const field of fields.columns) roles[field] = "field";
+  if (mapping.time) roles[mapping.time.column] = "time";
+  if ("column" in mapping.measurement) roles[mapping.measurement.column] = "measurement";
+  return {
+    name: series.name,
+    query_id: series.query_id,
+    parameters: series.parameters ?? {},
+    mode: mode.mode,
+    window: mode.mode === "window" && mode.length_s == null ? "slot" : "fixed",
+    length_s: (mode.mode === "window" ? mode.length_s : undefined) ?? 3_600,
+    lag_s: mode.mode === "window" ? (mode.lag_s ?? 0) : 0,
+    measurement: "name" in mapping.measurement ? mapping.measurement.name : "",
+    roles,
+    others: fields === "rest" ? "field" : "unused",
+    format: mapping.time?.format ?? "native",
+    zone: mapping.time?.zone ?? "UTC",
+    policies: {
+      empty_row: mapping.empty_row ?? DEFAULT_POLICIES.empty_row,
+      not_a_number: mapping.not_a_number ?? DEFAULT_POLICIES.not_a_number,
+      unsigned: mapping.unsigned ?? DEFAULT_POLICIES.unsigned,
+      decimal: mapping.decimal ?? DEFAULT_POLICIES.decimal,
+      time_field: mapping.time_field ?? DEFAULT_POLICIES.time_field,
+      bytes: mapping.bytes ?? DEFAULT_POLICIES.bytes,
+      long_text: mapping.long_text ?? DEFAULT_POLICIES.long_text,
+    },
+    connection_id: series.connection_id,
+    group_id: series.group_id ?? "",
+    enabled: series.enabled ?? true,
+  };
+}
+
+export function roleOf(draft: Pick<Draft, "roles" | "others">, column: string): Role {
+  return draft.roles[column] ?? draft.others;
+}
+
+/**
+ * Gives a column a role. There is one time and one measurement: whatever had it before becomes a field, or a tag. As long as no column is left
+ * out, those that the query gains later become fields by themselves.
+ */
+export function withRole(draft: Draft, column: string, role: Role, columns: readonly ResultColumn[]): Draft {
+  const roles: Record<string, Role> = Object.fromEntries(columns.map(({ name }) => [name, roleOf(draft, name)]));
+  Object.assign(roles, draft.roles);
+  if (role === "time" || role === "measurement") {
+    for (const [name, had] of Object.entries(roles)) if (had === role) roles[name] = role === "time" ? "field" : "tag";
+  }
+  roles[column] = role;
+  const leavesOut = columns.some(({ name }) => roles[name] === "unused");
+  return { ...draft, roles, others: leavesOut ? "unused" : "field" };
+}
+
+/** The column that has a role of which there is one. */
+export function columnOf(draft: Draft, role: "time" | "measurement"): string | undefined {
+  return Object.entries(draft.roles).find(([, had]) => had === role)?.[0];
+}
+
+/** Columns that the mapping names and the result does not have. */
+export function lostColumns(draft: Draft, columns: readonly ResultColumn[]): string[] {
+  const known = new Set(columns.map(({ name }) => name));
+  return Object.entries(draft.roles)
+    .filter(([name, role]) => role !== "unused" && !known.has(name))
+    .map(([name]) => name);
+}
+
+/** The mapping that the form stands for. */
+export function mappingOf(draft: Draft): Mapping {
+  const having = (role: Role) => Object.keys(draft.roles).filter((name) => draft.roles[name] === role);
+  const measurement = columnOf(draft, "measurement");
+  const time = columnOf(draft, "time");
+  return {
+    measurement: measurement === undefined ? { name: draft.measurement.trim() } : { column: measurement },
+    tags: having("tag"),
+    fields: draft.others === "field" ? "rest" : { columns: having("field") },
+    ...(time === undefined ? {} : { time: { column: time, format: draft.format, ...(draft.zone === "UTC" || draft.zone === "" ? {} : { zone: draft.zone }) } }),
+    ...draft.policies,
+  };
+}
+
+export function modeOf(draft: Draft): Schemas["Mode"] {
+  if (draft.mode === "snapshot") return { mode: "snapshot" };
+  const length = draft.window === "fixed" ? Number(draft.length_s) : null;
+  return { mode: "window", ...(length === null ? {} : { length_s: length }), lag_s: Number(draft.lag_s) };
+}
+
+/** What is saved, without the place in a group, which is chosen there. */
+export function specOf(draft: Draft) {
+  return {
+    name: draft.name.trim(),
+    query_id: draft.query_id,
+    connection_id: draft.connection_id,
+    group_id: draft.group_id === "" ? null : draft.group_id,
+    mapping: mappingOf(draft),
+    mode: modeOf(draft),
+    parameters: Object.fromEntries(Object.entries(draft.parameters).filter(([, value]) => value !== "")),
+    enabled: draft.enabled,
+  };
+}
+
+/** A measurement named after a query: lower case, words joined by `_`. */
+export function measurementFrom(name: string): string {
+  return name
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}]+/gu, "_")
+    .replace(/^_+|_+$/g, "");
+}

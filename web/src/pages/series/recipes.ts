@@ -1,0 +1,43 @@
+// A series as a request and as a command.
+
+import { command, curl } from "../../lib/recipes";
+import type { Recipe } from "../../ui/CopyAs";
+import { DEFAULT_POLICIES, type Draft, specOf } from "./draft";
+
+export interface Names {
+  query: string | undefined;
+  connection: string | undefined;
+  group: string | undefined;
+}
+
+/** The series as it stands. The command names what it needs by name, so that it can be read. */
+export function recipesOf(draft: Draft, names: Names): Recipe[] {
+  const spec = specOf({ ...draft, name: draft.name.trim() === "" ? "NAME" : draft.name });
+  const { mapping, mode } = spec;
+  const fields = mapping.fields === undefined || mapping.fields === "rest" ? [] : mapping.fields.columns;
+  const time = mapping.time;
+  const policies = Object.entries(draft.policies).filter(([name, value]) => value !== DEFAULT_POLICIES[name as keyof typeof DEFAULT_POLICIES]);
+  const text = command(
+    ["series", "create", spec.name],
+    [
+      ["query", names.query ?? draft.query_id],
+      ["connection", names.connection ?? draft.connection_id],
+      ["group", names.group],
+      "name" in mapping.measurement ? ["measurement", mapping.measurement.name] : ["measurement-column", mapping.measurement.column],
+      ...(mapping.tags ?? []).map((tag): [string, string] => ["tag", tag]),
+      ...fields.map((field): [string, string] => ["field", field]),
+      ["time", time && (time.format === undefined || time.format === "native" ? time.column : `${time.column}:${time.format}`)],
+      ["time-zone", time?.zone],
+      ...(mode.mode === "window" ? [["window", mode.length_s == null ? undefined : `${mode.length_s}s`] as [string, string | undefined]] : []),
+      ["lag", mode.mode === "window" && mode.lag_s ? `${mode.lag_s}s` : undefined],
+      ...Object.entries(spec.parameters).map(([name, value]): [string, string] => ["param", `${name}=${value}`]),
+      ...policies.map(([name, value]): [string, string] => [name.replaceAll("_", "-"), value]),
+      ["enabled", draft.enabled ? undefined : "false"],
+    ],
+  );
+  return [
+    { label: "curl", text: curl("POST", "/series", { ...spec, group_id: spec.group_id ?? undefined }) },
+    // A window without a length is a flag without a value.
+    { label: "Command line", text: mode.mode === "window" && mode.length_s == null ? `${text} \\\n  --window` : text },
+  ];
+}
