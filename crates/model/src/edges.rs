@@ -210,7 +210,7 @@ pub trait Explorer: Send + Sync {
     /// Names of measurements, those that hold `search` in them (whatever its case) when it is given.
     ///
     /// # Errors
-    /// `Influx*`; `InfluxMissing` when there is no such place.
+    /// `Influx*`; `InfluxMissing` when there is no such place, except where the server then lists nothing (InfluxDB 1).
     async fn measurements(&self, at: &Where, search: Option<&str>) -> Result<Listed<String>, Failure>;
 
     /// Keys of a measurement's tags.

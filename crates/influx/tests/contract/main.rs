@@ -6,6 +6,7 @@
 mod checking;
 mod detecting;
 mod editions;
+mod exploring;
 mod ground;
 mod kapacitors;
 mod refusing;

@@ -1,7 +1,7 @@
 //! Scripted servers: InfluxDB 1, 2 and 3 and a Kapacitor that answer word for word as the real ones were recorded, read the lines they are
 //! sent and keep the points, so that a test can compare what arrived.
 //!
-//! They know only what a write and a check meet. The words come from the servers' sources and documents (2.7, 3.10) and from observation
+//! They know what a write and a check meet, and answer questions with what they were told. The words come from the servers' sources and documents (2.7, 3.10) and from observation
 //! (1.6.7); where a real server decides by chance, these decide always the same. Tests of other crates include this folder by
 //! `#[path]`; it needs `axum`, `libdeflater`, `serde_json`, `tokio` and `url`.
 
@@ -106,6 +106,8 @@ pub struct Script {
     pub next: VecDeque<Reply>,
     /// The same for writes without lines, once everything before the lines was found good.
     pub next_empty: VecDeque<Reply>,
+    /// v2, v3: what a question is answered that has this text in it; the first that fits. Others find nothing.
+    pub knows: Vec<(String, Reply)>,
     /// Every request, in order.
     pub seen: Vec<Seen>,
 }
@@ -182,6 +184,7 @@ impl Script {
             below: String::new(),
             next: VecDeque::new(),
             next_empty: VecDeque::new(),
+            knows: Vec::new(),
             seen: Vec::new(),
         }
     }
@@ -201,6 +204,18 @@ impl Script {
     pub fn next(mut self, reply: Reply) -> Self {
         self.next.push_back(reply);
         self
+    }
+
+    /// Answers questions with this text in them.
+    #[must_use]
+    pub fn knows(mut self, text: &str, reply: Reply) -> Self {
+        self.knows.push((text.to_owned(), reply));
+        self
+    }
+
+    /// The answer to a question, if it is known.
+    fn known(&self, question: &str) -> Option<Reply> {
+        self.knows.iter().find(|(text, _)| question.contains(text)).map(|(_, reply)| reply.clone())
     }
 
     /// The next scripted answer to a write.

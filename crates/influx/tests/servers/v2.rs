@@ -16,6 +16,7 @@ pub fn answer(script: &mut Script, ask: &Seen) -> Reply {
         ),
         ("GET", "/api/v2/orgs") => organizations(script, ask),
         ("GET", "/api/v2/buckets") => buckets(script, ask),
+        ("POST", "/api/v2/query") => query(script, ask),
         ("POST", "/api/v2/write") => write(script, ask),
         (_, "/api/v2/write") => error(405, "method not allowed", "method not allowed"),
         _ => error(404, "not found", "path not found"),
@@ -54,9 +55,30 @@ fn buckets(script: &Script, ask: &Seen) -> Reply {
     if !script.is_cloud && ask.query.get("org").is_some_and(|organization| *organization != script.organization) {
         return error(404, "not found", "organization not found");
     }
-    let names = script.places.keys().filter(|_| is_reader);
-    let rows: Vec<_> = names.map(|name| json!({"id": "0f3c2a1b4d5e6f70", "type": "user", "name": name})).collect();
+    let number = |key: &str, usual| ask.query.get(key).and_then(|text| text.parse::<usize>().ok()).unwrap_or(usual);
+    // The first has the id that all have in older tests; no page is longer than 100.
+    let names =
+        script.places.keys().enumerate().map(|(index, name)| (0x0f3c_2a1b_4d5e_6f70_u64 + index as u64, name)).filter(|_| is_reader);
+    let named = names.filter(|(id, _)| ask.query.get("id").is_none_or(|wanted| *wanted == format!("{id:016x}")));
+    let page = named.skip(number("offset", 0)).take(number("limit", 20).min(100));
+    let rows: Vec<_> = page.map(|(id, name)| json!({"id": format!("{id:016x}"), "type": "user", "name": name})).collect();
     Reply::json(200, json!({"links": {}, "buckets": rows}))
+}
+
+/// Flux: an answer in annotated CSV, whatever it finds.
+fn query(script: &Script, ask: &Seen) -> Reply {
+    if let Err(reply) = rights(script, ask) {
+        return reply;
+    }
+    if !script.is_cloud && ask.query.get("org").is_none_or(|organization| *organization != script.organization) {
+        return error(404, "not found", &format!("organization name {:?} not found", ask.query.get("org").map_or("", String::as_str)));
+    }
+    let asked: serde_json::Value = serde_json::from_slice(&ask.body).unwrap_or_default();
+    let wanted = asked["dialect"]["annotations"].as_array().map_or(0, Vec::len);
+    if ask.headers.get("accept").is_none_or(|accept| accept != "application/csv") || asked["type"] != "flux" || wanted != 3 {
+        return error(400, "invalid", "failed to decode request body");
+    }
+    script.known(asked["query"].as_str().unwrap_or_default()).unwrap_or_else(|| Reply::new(200, "\r\n"))
 }
 
 fn error(status: u16, code: &str, message: &str) -> Reply {

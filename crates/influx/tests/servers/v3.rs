@@ -28,6 +28,7 @@ pub fn answer(script: &mut Script, ask: &Seen) -> Reply {
         ("GET", "/health") => Reply::new(200, "OK"),
         ("GET", "/api/v3/configure/database") => databases(script, ask, rights),
         ("GET", "/api/v3/query_sql") => query(script, ask, rights),
+        ("POST", "/api/v3/query_sql" | "/api/v3/query_influxql") => question(script, ask, rights),
         ("POST", "/api/v3/write_lp") => write(script, ask, rights),
         ("POST", "/write") => write_like_v1(script, ask, rights),
         ("POST", "/api/v2/write") => write_like_v2(script, ask, rights),
@@ -61,6 +62,22 @@ fn databases(script: &Script, ask: &Seen, rights: Rights) -> Reply {
     }
     let names = script.places.keys().map(String::as_str).chain(["_internal"]).collect::<BTreeSet<_>>();
     Reply::json(200, Value::Array(names.into_iter().map(|name| json!({"iox::database": name})).collect()))
+}
+
+/// A question in the body, answered row by row.
+fn question(script: &Script, ask: &Seen, rights: Rights) -> Reply {
+    if rights == Rights::Elsewhere || rights == Rights::WriteOnly {
+        return forbidden();
+    }
+    let asked: Value = serde_json::from_slice(&ask.body).unwrap_or_default();
+    if asked["format"] != "jsonl" {
+        return Reply::new(400, "serde error: missing field `format`");
+    }
+    let name = asked["db"].as_str().unwrap_or_default();
+    if !script.places.contains_key(name) {
+        return Reply::json(404, json!({"error": format!("query error: database not found: {name}")}));
+    }
+    script.known(asked["q"].as_str().unwrap_or_default()).unwrap_or_else(|| Reply::new(200, ""))
 }
 
 fn query(script: &Script, ask: &Seen, rights: Rights) -> Reply {
