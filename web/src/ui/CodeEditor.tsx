@@ -41,7 +41,7 @@ export function CodeEditor({ label, description, error, path, minLines = 8, ...r
       error={error === undefined ? undefined : <span role="alert" className="wrap">{error}</span>}
       errorProps={{ id: `${id}-error` }}
     >
-      <Suspense fallback={<Skeleton height={`${minLines * 1.55 + 1.2}rem`} mt={4} />}>
+      <Suspense fallback={<Skeleton height={`${minLines * 1.36 + 1.2}rem`} my={6} />}>
         <Editor
           {...rest}
           minLines={minLines}

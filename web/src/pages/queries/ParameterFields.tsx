@@ -94,7 +94,8 @@ const TAKEN: Record<keyof Times, string> = {
 
 function BoundTimes({ bound, times, error, onTimes }: { bound: (keyof Times)[]; times: Times; error: (field: string) => string | undefined; onTimes: Props["onTimes"] }) {
   // One end of a window needs the other.
-  const shown = bound.some((name) => name !== "slot") ? [...new Set([...bound, "window_start" as const, "window_end" as const])] : bound;
+  const hasWindow = bound.some((name) => name !== "slot");
+  const shown = [...(hasWindow ? (["window_start", "window_end"] as const) : []), ...(bound.includes("slot") ? (["slot"] as const) : [])];
   return (
     <Stack gap="xs">
       <Text size="sm" c="dimmed">
@@ -108,6 +109,7 @@ function BoundTimes({ bound, times, error, onTimes }: { bound: (keyof Times)[]; 
               step={1}
               label={<Code>:{name}</Code>}
               aria-label={`:${name}`}
+              inputWrapperOrder={["label", "input", "description", "error"]}
               description={`${sentence(BOUND_BY_THE_RUN[name])}. Blank: ${TAKEN[name]}`}
               value={times[name]}
               error={error(name)}

@@ -72,7 +72,9 @@ export function QueryEditor({ databases, before, database, onTheirs, actions }: 
     const named = formField(error.field, shown) ?? (placeIn(error.message) ? "sql" : undefined);
     if (named === undefined) return false;
     setPlaced(error);
-    mark({ [named]: error.advice === "" ? error.message : `${error.message}. To do: ${error.advice}` });
+    // Where the database itself says what is wrong, its words are enough.
+    const advice = error.kind === "sql_invalid" || error.advice === "" ? "" : `: ${error.advice}`;
+    mark({ [named]: `${error.message}${advice}` });
     return true;
   };
   const attempt = async () => {

@@ -98,7 +98,8 @@ export default function Editor({ value, onChange, language, problem, onRun, plac
     editor.dispatch(setDiagnostics(editor.state, found));
   }, [from, to, message]);
 
-  return <div ref={place} />;
+  // Room for the ring of the focus between the words above and below.
+  return <div ref={place} style={{ margin: "6px 0" }} />;
 }
 
 function inside(language: CodeLanguage): Extension {
