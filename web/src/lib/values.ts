@@ -4,7 +4,7 @@ import { instant } from "./format";
 
 /** The types that rows are made of, as the API names them. */
 export type ValueKind =
-  | "boolean" | "integer" | "unsigned" | "float" | "decimal" | "text" | "bytes" | "date" | "time" | "timestamp" | "instant" | "uuid" | "json";
+  | "boolean" | "integer" | "unsigned" | "float" | "number" | "decimal" | "text" | "bytes" | "date" | "time" | "timestamp" | "instant" | "uuid" | "json";
 
 export interface ShownValue {
   text: string;
@@ -14,7 +14,7 @@ export interface ShownValue {
   aside?: string;
 }
 
-const NUMBERS: ReadonlySet<ValueKind> = new Set(["integer", "unsigned", "float", "decimal"]);
+const NUMBERS: ReadonlySet<ValueKind> = new Set(["integer", "unsigned", "float", "number", "decimal"]);
 
 /** Whether values of a kind stand under one another at their last digit. */
 export function isNumber(kind: ValueKind): boolean {
@@ -39,6 +39,7 @@ function byteLength(base64: string): number {
 /** What a column's type means for those who do not know it by its name. */
 export const KIND_WORDS: Record<ValueKind, string> = {
   boolean: "true or false", integer: "whole number of 64 bits", unsigned: "whole number of 64 bits, never negative", float: "double",
+  number: "number, whole or not",
   decimal: "decimal number, exact", text: "text", bytes: "bytes, shown as base64", date: "day", time: "time of day",
   timestamp: "date and time without a zone", instant: "instant, in UTC", uuid: "UUID", json: "JSON",
 };

@@ -24,12 +24,14 @@ interface Props {
   chosen?: number | undefined;
   onChoose?: (row: number | undefined) => void;
   maxHeight?: string;
+  /** The number of the first row, where rows come in pages. */
+  firstRow?: number;
 }
 
 /** From here on a value is cut in its cell, and opened with a click. */
-const LONG = 60;
+const LONG = 48;
 
-export function ValueTable({ label, columns, rows, head, columnClass, chosen, onChoose, maxHeight = "min(60dvh, 560px)" }: Props) {
+export function ValueTable({ label, columns, rows, head, columnClass, chosen, onChoose, maxHeight = "min(60dvh, 560px)", firstRow = 1 }: Props) {
   const [opened, setOpened] = useState<{ column: ValueColumn; row: number; text: string; aside: string | undefined }>();
   const names = (column: ValueColumn, at: number) => (head ? head(column, at) : <ColumnHead column={column} />);
   return (
@@ -57,7 +59,7 @@ export function ValueTable({ label, columns, rows, head, columnClass, chosen, on
                 onMouseLeave={onChoose ? () => onChoose(undefined) : undefined}
               >
                 <th scope="row" className="row-number">
-                  {number + 1}
+                  {number + firstRow}
                 </th>
                 {columns.map((column, at) => {
                   const { text, word, aside } = shownValue(column.kind, row[at]);
@@ -89,7 +91,7 @@ export function ValueTable({ label, columns, rows, head, columnClass, chosen, on
           </Text>
         )}
       </div>
-      <Modal opened={opened !== undefined} onClose={() => setOpened(undefined)} title={opened && `${opened.column.name} of row ${opened.row + 1}`} size="lg">
+      <Modal opened={opened !== undefined} onClose={() => setOpened(undefined)} title={opened && `${opened.column.name} of row ${opened.row + firstRow}`} size="lg">
         {opened && (
           <Stack gap="sm">
             <pre className="whole-value" tabIndex={0}>

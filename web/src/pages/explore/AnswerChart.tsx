@@ -1,0 +1,61 @@
+import { Group, Select, Stack, Switch, Text } from "@mantine/core";
+import { useMemo, useState } from "react";
+import type { Span } from "../../lib/timeRange";
+import { count } from "../../lib/format";
+import { type ChartLines, MAX_LINES } from "../../lib/frames";
+import { type Unit, UNITS, withUnit } from "../../lib/units";
+import { Chart } from "../../ui/Chart";
+
+/** The numbers of an answer over time. */
+export function AnswerChart({ drawn, label, onZoom }: { drawn: ChartLines; label: string; onZoom: (span: Span) => void }) {
+  const [unit, setUnit] = useState<Unit>("none");
+  const [apart, setApart] = useState(false);
+  const fields = useMemo(() => [...new Set(drawn.lines.map(({ field }) => field))], [drawn]);
+  const charts = useMemo(
+    () =>
+      apart && fields.length > 1
+        ? fields.map((field) => ({ label: `${label}: ${field}`, lines: drawn.lines.filter((line) => line.field === field) }))
+        : [{ label, lines: drawn.lines }],
+    [apart, fields, drawn, label],
+  );
+  const format = useMemo(() => (value: number | null) => withUnit(value, unit), [unit]);
+  const zoom = (from: number, to: number) => {
+    onZoom({ from: new Date(from * 1_000).toISOString(), to: new Date(Math.max(to * 1_000, from * 1_000 + 1)).toISOString() });
+  };
+  return (
+    <Stack gap="sm">
+      <Group gap="md">
+        <Select
+          aria-label="Unit"
+          size="xs"
+          w={190}
+          allowDeselect={false}
+          data={Object.entries(UNITS).map(([value, name]) => ({ value, label: value === "none" ? "Unit: as it is" : name }))}
+          value={unit}
+          onChange={(chosen) => chosen !== null && setUnit(chosen as Unit)}
+        />
+        {fields.length > 1 && (
+          <Switch size="sm" label="One chart per field" checked={apart} onChange={(event) => setApart(event.currentTarget.checked)} />
+        )}
+        <Text size="xs" c="dimmed">
+          Drag over the chart to zoom in.
+        </Text>
+      </Group>
+      {drawn.all > MAX_LINES && (
+        <Text size="sm">
+          Only {count(MAX_LINES)} of {count(drawn.all)} lines are drawn. Group by fewer tags, or choose some of their values.
+        </Text>
+      )}
+      {charts.map((chart) => (
+        <div key={chart.label}>
+          {charts.length > 1 && (
+            <Text size="sm" fw={600}>
+              {chart.lines[0]?.field}
+            </Text>
+          )}
+          <Chart label={chart.label} times={drawn.times} lines={chart.lines} height={charts.length > 1 ? 200 : 320} format={format} onZoom={zoom} />
+        </div>
+      ))}
+    </Stack>
+  );
+}

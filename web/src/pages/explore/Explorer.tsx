@@ -1,0 +1,53 @@
+import { Group, Stack } from "@mantine/core";
+import { IconChartLine } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
+import type { Connection } from "../../api/connections";
+import { type At, places as placesOf } from "../../api/explore";
+import type { Language } from "../../lib/exploreSearch";
+import { Empty } from "../../ui/Empty";
+import { AnswerPanel } from "./AnswerPanel";
+import { Browse } from "./Browse";
+import { Parts } from "./Parts";
+import { QueryBox } from "./QueryBox";
+import { RangeField } from "./RangeField";
+import { Shaping } from "./Shaping";
+import { useAsking } from "./useAsking";
+import { useExplore } from "./useExplore";
+
+/** What a text is shown as until the server has told its languages. */
+const LIKELY: Record<Connection["driver"], Language> = { v1: "influxql", v2: "flux", v3: "sql", file: "sql" };
+
+/** One connection that can be asked. */
+export function Explorer({ connection }: { connection: Connection }) {
+  const { search } = useExplore();
+  const languages = useQuery(placesOf(connection.id)).data?.languages ?? [];
+  const language = search.language ?? languages[0] ?? LIKELY[connection.driver];
+  const at: At = { connection: connection.id, place: search.place, policy: search.policy };
+  const asking = useAsking(at, search.language);
+  return (
+    <div className="explore">
+      <Stack gap="md" component="nav" aria-label="What is there">
+        <Browse connection={connection} at={at} />
+        {search.measurement !== undefined && (
+          <Parts key={JSON.stringify([at, search.measurement])} at={at} measurement={search.measurement} />
+        )}
+      </Stack>
+      <Stack gap="md" miw={0}>
+        <Group align="flex-end" gap="sm">
+          <RangeField />
+          {search.measurement !== undefined && <Shaping at={at} measurement={search.measurement} />}
+        </Group>
+        <QueryBox asking={asking} language={language} languages={languages} />
+        {asking.stands === undefined && !asking.unwritten ? (
+          search.measurement === undefined && (
+            <Empty icon={IconChartLine} title="Nothing is asked yet">
+              Choose a measurement, or write a query and run it with Ctrl+Enter.
+            </Empty>
+          )
+        ) : (
+          <AnswerPanel asking={asking} at={at} />
+        )}
+      </Stack>
+    </div>
+  );
+}
