@@ -45,6 +45,9 @@ export function Lines({ rows, twins, chosen, onChoose }: Props) {
       onBlur={() => onChoose(undefined)}
       onMouseLeave={() => onChoose(undefined)}
     >
+      <div className="lines-head" role="presentation" aria-hidden>
+        <LineProtocol line="measurement,tag=text field=value time" />
+      </div>
       {rows.map((row, at) => (
         <div
           key={at}

@@ -2,8 +2,7 @@
 
 import { Group, Loader, NativeSelect, Skeleton, Stack, Text, TextInput } from "@mantine/core";
 import { useCallback, useMemo, useRef, useState } from "react";
-import { told } from "../../ui/Problem";
-import { Problem } from "../../ui/Problem";
+import { Problem, told } from "../../ui/Problem";
 import { ValueTable } from "../../ui/ValueTable";
 import { count } from "../../lib/format";
 import { crowd } from "../../lib/lineProtocol";
@@ -20,7 +19,8 @@ interface Props {
   live: LivePreview;
   options: PreviewOptions;
   onOptions: (options: PreviewOptions) => void;
-  onRole: (column: string, role: Role) => void;
+  /** Absent where nothing can be changed. */
+  onRole?: (column: string, role: Role) => void;
   /** The refusal is shown elsewhere: it belongs to another field. */
   quiet: boolean;
 }
@@ -77,7 +77,7 @@ export function MappingPart({ draft, live, options, onOptions, onRole, quiet }: 
                 suggested={suggested[column.name]}
                 values={distinct(perColumn[at] ?? [])}
                 doubt={doubt(roleOf(draft, column.name), column, perColumn[at] ?? [])}
-                onRole={(role) => onRole(column.name, role)}
+                onRole={onRole && ((role) => onRole(column.name, role))}
               />
             )}
           />
@@ -94,7 +94,7 @@ export function MappingPart({ draft, live, options, onOptions, onRole, quiet }: 
         </Stack>
       </div>
       {preview !== undefined && (
-        <PreviewNotes preview={preview} crowd={gathered} lost={lostColumns(draft, columns)} onRole={onRole} onChoose={(row) => choose(row, true)} />
+        <PreviewNotes preview={preview} crowd={gathered} lost={lostColumns(draft, columns)} {...(onRole ? { onRole } : {})} onChoose={(row) => choose(row, true)} />
       )}
     </Stack>
   );

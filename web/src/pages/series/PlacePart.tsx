@@ -1,4 +1,4 @@
-import { Alert, Anchor, Select, Stack, Switch, Text } from "@mantine/core";
+import { Alert, Anchor, Select, Stack, Switch } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { connectionList, DRIVERS, writtenTo } from "../../api/connections";
@@ -70,11 +70,6 @@ export function PlacePart({ draft, errors, onChange }: Props) {
         checked={draft.enabled}
         onChange={(event) => onChange({ enabled: event.currentTarget.checked })}
       />
-      {draft.group_id === "" && (
-        <Text size="sm" c="dimmed">
-          Without a group the series runs only when somebody says "Run now".
-        </Text>
-      )}
     </Stack>
   );
 }

@@ -23,7 +23,8 @@ interface Props {
   values: number;
   /** Why the role does not suit it. */
   doubt: string | undefined;
-  onRole: (role: Role) => void;
+  /** Absent where nothing can be changed. */
+  onRole: ((role: Role) => void) | undefined;
 }
 
 /** The head of a column, with a chip that says what it becomes and changes it. */
@@ -32,38 +33,11 @@ export function RoleHead({ column, role, suggested, values, doubt, onRole }: Pro
   return (
     <div className="role-head">
       <ColumnHead column={column} />
-      <Menu position="bottom-start" width={270}>
-        <Menu.Target>
-          <Button
-            size="compact-xs"
-            variant="light"
-            color={LOOK[role].color}
-            leftSection={<Mark size={13} aria-hidden />}
-            rightSection={<IconChevronDown size={12} aria-hidden />}
-            aria-label={`${column.name} becomes: ${ROLE_LABEL[role]}`}
-          >
-            {ROLE_LABEL[role]}
-          </Button>
-        </Menu.Target>
-        <Menu.Dropdown aria-label={`What ${column.name} becomes`}>
-          {ROLES.map(({ role: one, label, about }) => {
-            const { icon: Picture } = LOOK[one];
-            return (
-              <Menu.Item
-                key={one}
-                leftSection={<Picture size={16} aria-hidden />}
-                rightSection={one === role ? <IconCheck size={14} aria-label="now" /> : one === suggested ? <Badge size="xs" variant="default" tt="none">suggested</Badge> : undefined}
-                onClick={() => onRole(one)}
-              >
-                {label}
-                <Text size="xs" c="dimmed">
-                  {about}
-                </Text>
-              </Menu.Item>
-            );
-          })}
-        </Menu.Dropdown>
-      </Menu>
+      {onRole ? <RoleMenu column={column} role={role} suggested={suggested} onRole={onRole} /> : (
+        <Badge variant="light" size="sm" tt="none" color={LOOK[role].color} leftSection={<Mark size={13} aria-hidden />}>
+          {ROLE_LABEL[role]}
+        </Badge>
+      )}
       <Text size="xs" c="dimmed" fw={400} component="span">
         {count(values)} {values === 1 ? "value" : "values"}
         {doubt !== undefined && (
@@ -73,5 +47,43 @@ export function RoleHead({ column, role, suggested, values, doubt, onRole }: Pro
         )}
       </Text>
     </div>
+  );
+}
+
+function RoleMenu({ column, role, suggested, onRole }: { column: ValueColumn; role: Role; suggested: Role | undefined; onRole: (role: Role) => void }) {
+  const { icon: Mark } = LOOK[role];
+  return (
+    <Menu position="bottom-start" width={270}>
+      <Menu.Target>
+        <Button
+          size="compact-xs"
+          variant="light"
+          color={LOOK[role].color}
+          leftSection={<Mark size={13} aria-hidden />}
+          rightSection={<IconChevronDown size={12} aria-hidden />}
+          aria-label={`${column.name} becomes: ${ROLE_LABEL[role]}`}
+        >
+          {ROLE_LABEL[role]}
+        </Button>
+      </Menu.Target>
+      <Menu.Dropdown aria-label={`What ${column.name} becomes`}>
+        {ROLES.map(({ role: one, label, about }) => {
+          const { icon: Picture } = LOOK[one];
+          return (
+            <Menu.Item
+              key={one}
+              leftSection={<Picture size={16} aria-hidden />}
+              rightSection={one === role ? <IconCheck size={14} aria-label="now" /> : one === suggested ? <Badge size="xs" variant="default" tt="none">suggested</Badge> : undefined}
+              onClick={() => onRole(one)}
+            >
+              {label}
+              <Text size="xs" c="dimmed">
+                {about}
+              </Text>
+            </Menu.Item>
+          );
+        })}
+      </Menu.Dropdown>
+    </Menu>
   );
 }

@@ -1,0 +1,92 @@
+import { Anchor, Table, Text } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { Link, useNavigate } from "@tanstack/react-router";
+import { runPage } from "../../api/runs";
+import { count, duration, instant } from "../../lib/format";
+import { Loading } from "../../ui/Loading";
+import { Problem } from "../../ui/Problem";
+import { barLook, RunBadge } from "../../ui/RunBadge";
+import { Section } from "../../ui/Section";
+import { Sparkline } from "../../ui/Sparkline";
+import { When } from "../../ui/When";
+
+const BARS = 40;
+const SHOWN = 5;
+
+/** How the last runs went: a bar of rows each, and the latest in numbers. */
+export function LastRuns({ series }: { series: string }) {
+  const navigate = useNavigate();
+  const { data: runs, error, refetch } = useQuery({ ...runPage({ series, limit: BARS }), placeholderData: undefined });
+  const oldestFirst = [...(runs ?? [])].reverse();
+  return (
+    <Section
+      title="Last runs"
+      actions={
+        <Anchor size="sm" renderRoot={(rest) => <Link to="/runs" search={{ series }} {...rest} />}>
+          All runs
+        </Anchor>
+      }
+    >
+      {error && !runs && <Problem error={error} retry={() => void refetch()} />}
+      {!runs && !error && <Loading lines={2} />}
+      {runs?.length === 0 && (
+        <Text size="sm" c="dimmed">
+          It has not run yet.
+        </Text>
+      )}
+      {runs !== undefined && runs.length > 0 && (
+        <>
+          <Sparkline
+            label={`Rows of the last ${runs.length} runs`}
+            bars={oldestFirst.map((run) => ({
+              value: run.figures.rows_read ?? 0,
+              label: `${instant(run.slot)}: ${count(run.figures.rows_read ?? 0)} rows, ${run.status}`,
+              look: barLook(run.status),
+            }))}
+            onOpen={(at) => {
+              const run = oldestFirst[at];
+              if (run) void navigate({ to: "/runs/$run", params: { run: run.id } });
+            }}
+          />
+          <div className="scrolls" tabIndex={0} role="region" aria-label="The latest runs">
+            <Table aria-label="The latest runs" verticalSpacing={6}>
+              <Table.Thead>
+                <Table.Tr>
+                  <Table.Th>Status</Table.Th>
+                  <Table.Th>Slot</Table.Th>
+                  <Table.Th ta="right">Rows</Table.Th>
+                  <Table.Th ta="right">Points</Table.Th>
+                  <Table.Th ta="right">Rejected</Table.Th>
+                  <Table.Th ta="right">Took</Table.Th>
+                </Table.Tr>
+              </Table.Thead>
+              <Table.Tbody>
+                {runs.slice(0, SHOWN).map((run) => (
+                  <Table.Tr key={run.id}>
+                    <Table.Td>
+                      <RunBadge status={run.status} />
+                    </Table.Td>
+                    <Table.Td style={{ whiteSpace: "nowrap" }}>
+                      <Anchor size="sm" renderRoot={(rest) => <Link to="/runs/$run" params={{ run: run.id }} {...rest} />}>
+                        {instant(run.slot)}
+                      </Anchor>{" "}
+                      <Text span size="xs" c="dimmed">
+                        <When at={run.slot} />
+                      </Text>
+                    </Table.Td>
+                    <Table.Td ta="right">{count(run.figures.rows_read ?? 0)}</Table.Td>
+                    <Table.Td ta="right">{count(run.figures.points_written ?? 0)}</Table.Td>
+                    <Table.Td ta="right">{count(run.figures.rejected ?? 0)}</Table.Td>
+                    <Table.Td ta="right">
+                      {run.started_at != null && run.finished_at != null ? duration(Date.parse(run.finished_at) - Date.parse(run.started_at)) : "–"}
+                    </Table.Td>
+                  </Table.Tr>
+                ))}
+              </Table.Tbody>
+            </Table>
+          </div>
+        </>
+      )}
+    </Section>
+  );
+}

@@ -1,0 +1,88 @@
+import { Anchor, Badge, Group, Text } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import type { ReactNode } from "react";
+import { connectionList, writtenTo } from "../../api/connections";
+import { groupForecast, groupList, wordsOf } from "../../api/groups";
+import { queryList } from "../../api/queries";
+import type { Series } from "../../api/series";
+import { windowWords } from "../../lib/windowWords";
+import { Facts } from "../../ui/Facts";
+import { Fires } from "../../ui/Fires";
+import { When } from "../../ui/When";
+import { DEFAULT_POLICIES, draftOf } from "./draft";
+
+/** What is read, what becomes of it, where it goes and when. */
+export function SeriesFacts({ series }: { series: Series }) {
+  const queries = useQuery(queryList);
+  const connections = useQuery(connectionList);
+  const groups = useQuery(groupList);
+  const query = queries.data?.find(({ id }) => id === series.query_id);
+  const connection = connections.data?.find(({ id }) => id === series.connection_id);
+  const group = groups.data?.find(({ id }) => id === series.group_id);
+  const forecast = useQuery({ ...groupForecast(series.group_id ?? "", 3), enabled: group !== undefined && group.enabled !== false });
+  const { mapping, mode } = series;
+  const time = mapping.time;
+  const fields = mapping.fields ?? "rest";
+  const draft = draftOf(series);
+  const policies = Object.entries(draft.policies).filter(([name, value]) => value !== DEFAULT_POLICIES[name as keyof typeof DEFAULT_POLICIES]);
+  const facts: [string, ReactNode][] = [
+    ["Reads", query ? <Anchor key="query" size="sm" renderRoot={(rest) => <Link to="/queries/$query" params={{ query: query.id }} {...rest} />}>{query.name}</Anchor> : "…"],
+    ...(draft.parameters && Object.keys(draft.parameters).length > 0
+      ? [["With", Object.entries(draft.parameters).map(([name, value]) => `:${name} = ${value}`).join(", ")] as [string, ReactNode]]
+      : []),
+    [
+      "Writes to",
+      connection ? (
+        <span key="connection">
+          <Anchor size="sm" renderRoot={(rest) => <Link to="/connections/$connection" params={{ connection: connection.id }} {...rest} />}>
+            {connection.name}
+          </Anchor>{" "}
+          <Text span size="sm" c="dimmed">
+            {writtenTo(connection)}
+          </Text>
+        </span>
+      ) : (
+        "…"
+      ),
+    ],
+    ["Measurement", "name" in mapping.measurement ? <code>{mapping.measurement.name}</code> : <>from the column <code>{mapping.measurement.column}</code></>],
+    ["Tags", <Names key="tags" names={mapping.tags ?? []} none="None" color="violet" />],
+    ["Fields", fields === "rest" ? "Every other column" : <Names key="fields" names={fields.columns} none="None" color="green" />],
+    ["Time", time ? <><code>{time.column}</code>{time.format !== undefined && time.format !== "native" ? `, ${time.format}` : ""}{time.zone ? `, ${time.zone}` : ""}</> : "The slot's time"],
+    ["Mode", windowWords({ mode: mode.mode, length_s: mode.mode === "window" ? (mode.length_s ?? undefined) : undefined, lag_s: mode.mode === "window" ? (mode.lag_s ?? 0) : 0 })],
+    ...(policies.length > 0 ? [["Policies", policies.map(([name, value]) => `${name} ${value}`).join(", ")] as [string, ReactNode]] : []),
+    [
+      "Group",
+      group ? (
+        <div key="group">
+          <Anchor size="sm" renderRoot={(rest) => <Link to="/groups/$group" params={{ group: group.id }} {...rest} />}>
+            {group.name}
+          </Anchor>{" "}
+          <Text span size="sm" c="dimmed">
+            {wordsOf(group.words)}
+            {group.enabled === false && " · disabled"}
+          </Text>
+          {forecast.data && <Fires fires={forecast.data.slots} zone={group.time_zone ?? "UTC"} />}
+        </div>
+      ) : (
+        "None: runs only by hand"
+      ),
+    ],
+    ["Changed", <When key="changed" at={series.updated_at} />],
+  ];
+  return <Facts facts={facts} />;
+}
+
+function Names({ names, none, color }: { names: string[]; none: string; color: string }) {
+  if (names.length === 0) return none;
+  return (
+    <Group gap={4}>
+      {names.map((name) => (
+        <Badge key={name} variant="light" color={color} tt="none" fw={500}>
+          {name}
+        </Badge>
+      ))}
+    </Group>
+  );
+}
