@@ -47,12 +47,18 @@ impl Gathered {
         self.frames.series.is_empty()
     }
 
-    /// The frames, their columns typed by `kind` from what they hold.
+    /// The frames, their columns typed by `kind` from what they hold. Frames of one name have columns in common: they differ in tags only.
     pub(super) fn typed(mut self, kind: impl Fn(&str, Seen) -> ValueType) -> Frames {
-        for frame in &mut self.frames.series {
-            for (index, column) in frame.columns.iter_mut().enumerate() {
-                let mut seen = Seen::default();
+        let mut seen: BTreeMap<(String, String), Seen> = BTreeMap::new();
+        for frame in &self.frames.series {
+            for (index, column) in frame.columns.iter().enumerate() {
+                let seen = seen.entry((frame.name.clone(), column.name.clone())).or_default();
                 frame.rows.iter().filter_map(|row| row.get(index)).for_each(|value| seen.note(value));
+            }
+        }
+        for frame in &mut self.frames.series {
+            for column in &mut frame.columns {
+                let seen = seen.get(&(frame.name.clone(), column.name.clone())).copied().unwrap_or_default();
                 column.kind = kind(&column.name, seen);
             }
             for value in frame.rows.iter_mut().flatten() {

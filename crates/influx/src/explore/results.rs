@@ -156,10 +156,12 @@ mod tests {
     fn series_of_other_tags_stay_apart() {
         let body = concat!(
             r#"{"results":[{"statement_id":0,"series":[{"name":"m","tags":{"h":"a"},"columns":["time","f"],"values":[["t",1]]}],"partial":true}]}"#,
-            r#"{"results":[{"statement_id":0,"series":[{"name":"m","tags":{"h":"b"},"columns":["time","f"],"values":[["t",2]]}]}]}"#,
+            r#"{"results":[{"statement_id":0,"series":[{"name":"m","tags":{"h":"b"},"columns":["time","f"],"values":[["t",2.5]]}]}]}"#,
         );
         let frames = read(body.as_bytes(), false).unwrap();
         assert_eq!(frames.series.iter().map(|frame| frame.tags["h"].as_str()).collect::<Vec<_>>(), ["a", "b"]);
+        // The column is one of floats in both, also where the floats are whole.
+        assert!(frames.series.iter().all(|frame| frame.columns[1].kind == ValueType::Float));
         assert!(!frames.truncated);
     }
 

@@ -9,6 +9,7 @@ mod check;
 mod connection;
 mod database;
 mod envelope;
+mod explore;
 mod files;
 mod group;
 mod guard;
@@ -22,6 +23,7 @@ mod series;
 mod shape;
 mod standing;
 mod system;
+mod table;
 
 use std::sync::LazyLock;
 
@@ -71,6 +73,7 @@ const PATCHED: [(&str, &str); 6] = [
     tags(
         (name = "organizations", description = "Own everything else."),
         (name = "connections", description = "How to reach one InfluxDB, or a folder of line-protocol files."),
+        (name = "explore", description = "What is on a connection's InfluxDB, and questions that only read."),
         (name = "kapacitors", description = "Kapacitor servers, each attached to a connection."),
         (name = "files", description = "Files that define connections, Kapacitors and organizations."),
         (name = "databases", description = "SQL databases that are read."),
@@ -126,6 +129,7 @@ fn routes() -> OpenApiRouter<App> {
         .merge(organization::routes())
         .merge(files::routes())
         .merge(connection::routes())
+        .merge(explore::routes())
         .merge(kapacitor::routes())
         .merge(database::routes())
         .merge(query::routes())

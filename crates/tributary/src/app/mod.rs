@@ -2,13 +2,14 @@
 //!
 //! A face never touches the store, a database or an InfluxDB itself. One file per noun; beside them [`secrets`] (what becomes of a kept
 //! secret), [`certificate`] (what is trusted and shown), [`check`] (the limits of all checks), [`reading`] (statements that a person
-//! tries out) and [`preview`].
+//! tries out), [`explore`] (the same on an InfluxDB) and [`preview`].
 
 mod cells;
 mod certificate;
 mod check;
 mod connection;
 mod database;
+mod explore;
 mod group;
 mod kapacitor;
 mod number;
@@ -38,6 +39,7 @@ use store::{Standing, Store};
 
 pub use check::{CheckLimits, Checks, Heard};
 pub use connection::{Creation, Deleted, Update, refuse_another_driver};
+pub use explore::{Built, Places};
 pub use group::Forecast;
 pub use kapacitor::{KapacitorCreation, KapacitorUpdate};
 pub use preview::{Preview, PreviewColumn, PreviewDraft, PreviewRow, Role};
