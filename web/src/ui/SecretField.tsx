@@ -53,7 +53,7 @@ export function SecretField({ label, kept, change, onChange, error, again, descr
     );
   }
   const taken = (text: string) => onChange(text === "" && !isKept ? undefined : text);
-  const shared = { label, description: again ?? description, error, value: change ?? "", autoComplete: "new-password", "data-path": path };
+  const shared = { label, description: again ?? description, error, value: change ?? "", autoComplete: "new-password", "data-path": path, "aria-invalid": error !== undefined };
   const keep = (
     <Button size="compact-xs" variant="subtle" onClick={() => onChange(undefined)} aria-label={`Keep ${label}`}>
       Keep
