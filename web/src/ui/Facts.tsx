@@ -5,7 +5,7 @@ import type { ReactNode } from "react";
 export function Facts({ facts }: { facts: [name: string, value: ReactNode][] }) {
   return (
     <Paper withBorder p="md">
-      <dl className="facts">
+      <dl className="fact-list">
         {facts.map(([name, value]) => (
           <div key={name}>
             <Text component="dt" size="sm" c="dimmed">

@@ -1,0 +1,185 @@
+// Databases: adding, checking, changing and deleting them, on real SQLite and PostgreSQL.
+
+import { shopFile } from "./harness/shop";
+import { expect, real, sound, test } from "./harness";
+
+const postgres = () => new URL(real.postgres());
+
+test("an empty console leads to the first database, and a SQLite file is added with the keyboard alone", async ({ page, server }) => {
+  const path = await shopFile(server);
+  await page.goto("/databases");
+  await expect(page.getByRole("heading", { name: "No database yet" })).toBeVisible();
+  await sound(page);
+  await page.getByRole("link", { name: "Add database" }).focus();
+  await page.keyboard.press("Enter");
+  await page.getByRole("textbox", { name: "Name" }).focus();
+  await page.keyboard.type("till");
+  await page.keyboard.press("Tab");
+  // A radio group is one stop; its arrows choose.
+  await page.keyboard.press("ArrowLeft");
+  await expect(page.getByRole("radio", { name: "SQLite" })).toBeChecked();
+  await page.keyboard.press("Tab");
+  await expect(page.getByRole("textbox", { name: "File" })).toBeFocused();
+  await page.keyboard.type(path);
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("heading", { name: "till", level: 1, exact: true })).toBeVisible();
+  await expect(page.getByText(path)).toBeVisible();
+  await sound(page);
+});
+
+test("a wrong password is told at its field, nothing is saved, and the right one saves", async ({ page, server }) => {
+  const { hostname, port, username, password, pathname } = postgres();
+  await page.goto("/databases/new");
+  await page.getByRole("textbox", { name: "Name" }).fill("shop");
+  await page.getByRole("textbox", { name: "Host" }).fill(hostname);
+  await page.getByRole("textbox", { name: "Port" }).fill(port);
+  await page.getByRole("textbox", { name: "Database" }).fill(pathname.slice(1));
+  await page.getByRole("textbox", { name: "User" }).fill(username);
+  await page.getByRole("textbox", { name: "Password" }).fill("not this one");
+  await page.getByRole("button", { name: "Add database" }).click();
+
+  const steps = page.getByRole("log", { name: "Steps of the check" });
+  await expect(steps.getByText("authentication", { exact: true })).toBeVisible();
+  await expect(page.getByRole("heading", { name: "The check failed" })).toBeVisible();
+  const field = page.getByRole("textbox", { name: "Password" });
+  await expect(field).toBeFocused();
+  await expect(field).toHaveAttribute("aria-invalid", "true");
+  await expect(page.getByRole("button", { name: "Save unverified" })).toBeVisible();
+  expect((await server.api<{ items: unknown[] }>("GET", "/api/v1/databases")).items).toEqual([]);
+  await sound(page);
+
+  await field.fill(decodeURIComponent(password));
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("heading", { name: "shop", level: 1, exact: true })).toBeVisible();
+  await page.goto("/databases");
+  const row = page.getByRole("row", { name: /shop/ });
+  await expect(row).toContainText("PostgreSQL");
+  await expect(row).toContainText(`${hostname}:${port}${pathname}`);
+  await sound(page);
+});
+
+test("a pasted address fills the fields here in the browser, and does not stay in its box", async ({ page, context }) => {
+  await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+  await page.goto("/databases/new");
+  const sent: string[] = [];
+  page.on("request", (request) => sent.push(`${request.url()} ${request.postData() ?? ""}`));
+  await page.evaluate(() => navigator.clipboard.writeText("mysql://anna:p%40ss@db.example.com:3307/plant?tls=verify&charset=utf8"));
+  const box = page.getByRole("textbox", { name: "Paste an address" });
+  await box.focus();
+  await page.keyboard.press("Control+v");
+  await expect(page.getByRole("radio", { name: "MySQL or MariaDB" })).toBeChecked();
+  await expect(page.getByRole("textbox", { name: "Name" })).toHaveValue("plant");
+  await expect(page.getByRole("textbox", { name: "Host" })).toHaveValue("db.example.com");
+  await expect(page.getByRole("textbox", { name: "Port" })).toHaveValue("3307");
+  await expect(page.getByRole("textbox", { name: "User" })).toHaveValue("anna");
+  await expect(page.getByRole("textbox", { name: "Password" })).toHaveValue("p@ss");
+  await expect(page.getByRole("combobox", { name: "TLS" })).toHaveValue("verify");
+  await expect(page.getByText("Left out: charset.")).toBeVisible();
+  await expect(box).toHaveValue("");
+  expect(sent.filter((request) => request.includes("p@ss") || request.includes("p%40ss"))).toEqual([]);
+
+  await page.evaluate(() => navigator.clipboard.writeText("https://db.example.com"));
+  await box.focus();
+  await page.keyboard.press("Control+v");
+  await expect(page.getByText("This is no address of a database")).toBeVisible();
+});
+
+test("what is copied for a script names the password and does not hold it", async ({ page, context }) => {
+  await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+  await page.goto("/databases/new");
+  await page.getByRole("textbox", { name: "Name" }).fill("shop");
+  await page.getByRole("textbox", { name: "Database" }).fill("shop");
+  await page.getByRole("textbox", { name: "User" }).fill("reader");
+  await page.getByRole("textbox", { name: "Password" }).fill("hunter2");
+  for (const [label, start] of [["curl", "curl -s http"], ["Command line", "TRIBUTARY_DATABASE_PASSWORD="]] as const) {
+    await page.getByRole("button", { name: "Copy as" }).click();
+    await page.getByRole("menuitem", { name: label }).click();
+    const copied = await page.evaluate(() => navigator.clipboard.readText());
+    expect(copied).toContain(start);
+    expect(copied).toContain('"$DATABASE_PASSWORD"');
+    expect(copied).not.toContain("hunter2");
+    await page.keyboard.press("Escape");
+  }
+});
+
+test("a database is checked again, and moving it asks for its password once more", async ({ page, server }) => {
+  const { hostname, port, username, password, pathname } = postgres();
+  const { id } = await server.api<{ id: string }>("POST", "/api/v1/databases", {
+    name: "shop", engine: "postgres", host: hostname, port: Number(port), database: pathname.slice(1), username,
+    secrets: { password: decodeURIComponent(password) },
+  });
+  await page.goto(`/databases/${id}`);
+  await page.getByRole("button", { name: "Check now" }).click();
+  await expect(page.getByRole("heading", { name: "Every step passed" })).toBeVisible();
+
+  await page.getByRole("link", { name: "Edit" }).click();
+  await expect(page.getByRole("textbox", { name: "Engine" })).toHaveAttribute("readonly", "");
+  await expect(page.getByRole("button", { name: "Replace Password" })).toBeVisible();
+  await sound(page);
+  await page.getByRole("textbox", { name: "Host" }).fill("localhost");
+  await expect(page.getByText("Give it again: host, port or user changed")).toBeVisible();
+  await page.getByRole("textbox", { name: "Host" }).fill(hostname);
+  // What does not change the way to it is saved without a check.
+  await page.getByRole("textbox", { name: "Notes" }).fill("the shop of the tests");
+  await page.getByRole("button", { name: "Save" }).click();
+  await expect(page.getByText("the shop of the tests")).toBeVisible();
+  await expect(page.getByText(/^Set .* ago$/)).toBeVisible();
+});
+
+test("a change that somebody else made meanwhile is not lost without asking", async ({ page, server }) => {
+  const { id } = await server.api<{ id: string }>("POST", "/api/v1/databases", { name: "till", engine: "sqlite", path: await shopFile(server) });
+  await page.goto(`/databases/${id}/edit`);
+  await page.getByRole("textbox", { name: "Notes" }).fill("mine");
+  await server.api("PATCH", `/api/v1/databases/${id}`, { notes: "theirs", max_reads: 7 });
+  await page.getByRole("button", { name: "Save" }).click();
+  await expect(page.getByText("Somebody else changed the database till meanwhile")).toBeVisible();
+  await page.getByRole("button", { name: "Save mine over theirs" }).click();
+  await expect(page.getByRole("heading", { name: "till", level: 1, exact: true })).toBeVisible();
+  // What only they changed is kept.
+  expect(await server.api("GET", `/api/v1/databases/${id}`)).toMatchObject({ notes: "mine", max_reads: 7 });
+});
+
+test("leaving with changes asks, and staying keeps them", async ({ page }) => {
+  await page.goto("/databases/new");
+  await page.getByRole("textbox", { name: "Name" }).fill("half");
+  await page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name: "Queries" }).click();
+  const ask = page.getByRole("dialog", { name: "Leave without saving?" });
+  await ask.getByRole("button", { name: "Stay here" }).click();
+  await expect(page.getByRole("textbox", { name: "Name" })).toHaveValue("half");
+  await page.getByRole("link", { name: "Cancel" }).click();
+  await ask.getByRole("button", { name: "Leave" }).click();
+  await expect(page.getByRole("heading", { name: "Databases", level: 1, exact: true })).toBeVisible();
+});
+
+test("a database is deleted with a way back, but not while a query runs on it", async ({ page, server }) => {
+  const path = await shopFile(server);
+  const till = await server.api<{ id: string }>("POST", "/api/v1/databases", { name: "till", engine: "sqlite", path });
+  const spare = await server.api<{ id: string }>("POST", "/api/v1/databases", { name: "spare", engine: "sqlite", path });
+  await server.api("POST", "/api/v1/queries", { name: "orders", database_id: till.id, sql: "SELECT 1 AS one" });
+  await page.goto(`/databases/${till.id}`);
+  await page.getByRole("button", { name: "Delete" }).click();
+  const told = page.getByRole("dialog", { name: "Cannot delete the database till yet" });
+  await expect(told.getByRole("link", { name: "orders" })).toBeVisible();
+  await page.keyboard.press("Escape");
+
+  await page.goto(`/databases/${spare.id}`);
+  await page.getByRole("button", { name: "Delete" }).click();
+  await expect(page.getByRole("row", { name: /till/ })).toBeVisible();
+  await expect(page.getByRole("row", { name: /spare/ })).toBeHidden();
+  await page.getByRole("button", { name: "Undo" }).click();
+  await expect(page.getByRole("row", { name: /spare/ })).toBeVisible();
+  expect(await server.api("GET", `/api/v1/databases/${spare.id}`)).toMatchObject({ name: "spare" });
+});
+
+test("the list is searched and sorted, and the address keeps both", async ({ page, server }) => {
+  for (const name of ["alpha", "beta", "gamma"]) await server.api("POST", "/api/v1/databases", { name, engine: "sqlite", path: `/srv/${name}.db` });
+  await page.goto("/databases");
+  await page.getByRole("textbox", { name: "Search databases" }).fill("a.db");
+  await page.getByRole("button", { name: "Name" }).click();
+  await page.getByRole("button", { name: "Name" }).click();
+  await expect(page).toHaveURL(/sort=-name/);
+  await page.reload();
+  await expect(page.getByRole("link", { name: /^(alpha|beta|gamma)$/ })).toHaveText(["gamma", "beta", "alpha"]);
+  await page.goto("/databases/nowhere");
+  await expect(page.getByRole("alert")).toContainText("there is no database `nowhere`");
+});
