@@ -65,6 +65,11 @@ export function exploreSearch(search: Record<string, unknown>): ExploreSearch {
   return kept;
 }
 
+/** Whether a text asks for the time that is chosen beside it. */
+export function isOfRange(text: string): boolean {
+  return /:(from|to|interval)\b|\bv\.(timeRangeStart|timeRangeStop|windowPeriod)\b/.test(text);
+}
+
 /** The same with one value more or less in a list. */
 export function toggled(values: readonly string[] | undefined, value: string): string[] {
   return values?.includes(value) ? values.filter((one) => one !== value) : [...(values ?? []), value];

@@ -7,7 +7,7 @@ function frame(change: Partial<Frame>): Frame {
   return { name: "orders", tags: {}, columns: [TIME, { name: "total", type: "number" }], rows: [], ...change };
 }
 
-test("series of different instants share their times, with gaps where one has none", () => {
+test("series of different instants share their times, and a line goes on where only another has a point", () => {
   const lines = chartLines(
     [
       frame({ tags: { country: "DE" }, rows: [["2026-11-21T12:00:00Z", 1], ["2026-11-21T12:00:00.5Z", 2]] }),
@@ -16,7 +16,7 @@ test("series of different instants share their times, with gaps where one has no
     new Set(),
   );
   expect(lines.times).toEqual([1_795_262_400, 1_795_262_400.5]);
-  expect(lines.lines.map(({ label, values }) => [label, values])).toEqual([["country=DE", [1, 2]], ["country=FR", [3, null]]]);
+  expect(lines.lines.map(({ label, values }) => [label, values])).toEqual([["country=DE", [1, 2]], ["country=FR", [3, undefined]]]);
 });
 
 test("columns that are tags keep lines apart, fields of text do not", () => {
@@ -41,6 +41,13 @@ test("the value of Flux is called like its field", () => {
   const tags = { _measurement: "cpu", _field: "load", host: "a" };
   const lines = chartLines([frame({ tags, columns, rows: [["2026-11-21T12:00:00Z", 1]] })], new Set(["host"]));
   expect(lines.lines[0]).toMatchObject({ field: "load", label: "host=a" });
+});
+
+test("what comes at a beat has a gap where a beat is missing, what comes when it comes has none", () => {
+  const at = (second: number) => [`2026-11-21T12:00:${String(second).padStart(2, "0")}Z`, second];
+  const values = (seconds: number[]) => chartLines([frame({ rows: seconds.map(at) })], new Set()).lines[0]?.values;
+  expect(values([0, 5, 10, 15, 20, 40, 45, 50])).toEqual([0, 5, 10, 15, 20, null, 40, 45, 50]);
+  expect(values([0, 1, 4, 9, 11, 30, 31])).toEqual([0, 1, 4, 9, 11, 30, 31]);
 });
 
 test("answers without times have no lines, and the number of lines has an end that is told", () => {

@@ -19,7 +19,8 @@ export interface Frame {
 export interface ChartLines {
   /** Seconds since 1970, ascending. */
   times: number[];
-  lines: { label: string; field: string; values: (number | null)[] }[];
+  /** A value is undefined where another line has a point, and null where one is missing. */
+  lines: { label: string; field: string; values: (number | null | undefined)[] }[];
   /** How many lines there are, those beyond the limit included. */
   all: number;
 }
@@ -30,6 +31,9 @@ export const MAX_LINES = 40;
 const NUMBERS: ReadonlySet<FrameKind> = new Set(["integer", "unsigned", "float", "number"]);
 /** Columns that say what a row is about when nobody says which are tags: few texts, each many times. */
 const MAX_TEXTS = 20;
+
+/** What points come at a beat by: so many of so many steps are alike. */
+const [MIN_STEPS, BEAT] = [4, 0.75];
 
 interface Points {
   tags: string;
@@ -43,16 +47,27 @@ export function chartLines(frames: readonly Frame[], tags: ReadonlySet<string>):
   for (const frame of frames) gather(frame, tags, found);
   const drawn = [...found.values()].slice(0, MAX_LINES);
   const instants = new Set<number>();
-  for (const { at } of drawn) for (const time of at.keys()) instants.add(time);
+  const missing = drawn.map(({ at }) => new Set(missingIn([...at.keys()].sort((a, b) => a - b))));
+  for (const [line, { at }] of drawn.entries()) for (const time of [...at.keys(), ...(missing[line] ?? [])]) instants.add(time);
   const times = [...instants].sort((a, b) => a - b);
   const fields = new Set(drawn.map(({ field }) => field));
   const names = new Set(frames.map(({ name }) => name));
-  const lines = drawn.map(({ tags: of, field, at }) => ({
+  const lines = drawn.map(({ tags: of, field, at }, line) => ({
     label: label(of, field, fields.size > 1 || names.size > 1),
     field,
-    values: times.map((time) => at.get(time) ?? null),
+    values: times.map((time) => at.get(time) ?? (missing[line]?.has(time) ? null : undefined)),
   }));
   return { times, lines, all: found.size };
+}
+
+/** Of points that come at a beat, where the first one is missing of those that do not come. Points without a beat miss nothing. */
+function missingIn(times: number[]): number[] {
+  const steps = times.slice(1).map((time, at) => time - (times[at] ?? time));
+  const beat = [...steps].sort((a, b) => a - b)[Math.floor(steps.length / 2)];
+  if (beat === undefined || steps.length < MIN_STEPS) return [];
+  const onBeat = steps.filter((step) => Math.abs(step - beat) <= beat / 100).length;
+  if (onBeat < steps.length * BEAT) return [];
+  return steps.flatMap((step, at) => (step > beat * 1.5 ? [(times[at] ?? 0) + beat] : []));
 }
 
 function label(tags: string, field: string, isOneOfSeveral: boolean): string {
@@ -68,7 +83,7 @@ function gather(frame: Frame, tags: ReadonlySet<string>, found: Map<string, Poin
   const timeAt = columns.indexOf(time);
   const texts = columns.flatMap((column, at) => (column.type === "text" && isAbout(frame, at, tags) ? [at] : []));
   // Flux has the field's name among the tags and its value in `_value`.
-  const common = Object.entries(frame.tags).filter(([key]) => key !== "_field" && key !== "_measurement");
+  const common = Object.entries(frame.tags).filter(([key, word]) => word !== "" && key !== "_field" && key !== "_measurement");
   const numbers = columns.flatMap((column, at) => (NUMBERS.has(column.type) && at !== timeAt ? [at] : []));
   for (const at of numbers) {
     const own = columns[at]?.name ?? "";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { exploreSearch, toggled } from "./exploreSearch";
+import { exploreSearch, isOfRange, toggled } from "./exploreSearch";
 import { fromLocalInput, localInput, spanOf, stretched, wider } from "./timeRange";
 
 test("a stretch ends now and has its length", () => {
@@ -33,4 +33,10 @@ test("the address keeps what belongs there and nothing else", () => {
   });
   expect(exploreSearch({ from: "2026-11-21T13:00:00Z", to: "2026-11-21T12:00:00Z", tags: ["a"] })).toEqual({});
   expect(toggled(toggled(["a"], "b"), "a")).toEqual(["b"]);
+});
+
+test("a text that names the range is of it", () => {
+  expect(["time > :from", "GROUP BY time(:interval)", "range(start: v.timeRangeStart)", "SHOW DATABASES", "a::float"].map(isOfRange)).toEqual([
+    true, true, true, false, false,
+  ]);
 });

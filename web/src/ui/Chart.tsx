@@ -7,8 +7,8 @@ import { figuresOf, measured } from "../lib/figures";
 
 export interface Line {
   label: string;
-  /** One per instant; null where there is none. */
-  values: (number | null)[];
+  /** One per instant; null where one is missing, undefined where the instant is only of other lines and the line goes on. */
+  values: (number | null | undefined)[];
 }
 
 export interface ChartProps {

@@ -14,6 +14,15 @@ const COLOURS = {
   light: ["#0b7285", "#b34700", "#0060a8", "#8a3a74", "#00714f", "#7a5c00", "#444444"],
   dark: ["#3bbccd", "#ff9a4d", "#6fb7ee", "#e59bcb", "#35c79a", "#f0cf4a", "#cccccc"],
 };
+/** Per distance of the marks in seconds: what each says, what the first says besides, and what is said besides when the day or year changes. */
+const TIMES = ([
+  [365 * 86_400, "{YYYY}", null, null],
+  [28 * 86_400, "{YYYY}-{MM}", null, null],
+  [86_400, "{MM}-{DD}", "\n{YYYY}", null],
+  [60, "{HH}:{mm}", "\n{YYYY}-{MM}-{DD}", "\n{MM}-{DD}"],
+  [1, "{HH}:{mm}:{ss}", "\n{YYYY}-{MM}-{DD}", "\n{MM}-{DD}"],
+  [0.001, "{HH}:{mm}:{ss}.{fff}", "\n{YYYY}-{MM}-{DD}", "\n{MM}-{DD}"],
+] as const).map(([step, says, year, day]) => [step, says, year, null, day, null, null, null, 1]) as (string | number | null)[][];
 const DASHES = [[], [8, 4], [2, 3], [10, 3, 2, 3]];
 
 interface Props extends ChartProps {
@@ -51,8 +60,8 @@ export default function ChartCanvas({ times, lines, height = 260, format = measu
       {
         width,
         height,
-        series: [{ label: "Time" }, ...drawn],
-        axes: [axis, { ...axis, size: 72, values: (_, marks) => marks.map(format) }],
+        series: [{ label: "Time", value: "{YYYY}-{MM}-{DD} {HH}:{mm}:{ss}" }, ...drawn],
+        axes: [{ ...axis, values: TIMES }, { ...axis, size: 72, values: (_, marks) => marks.map(format) }],
         cursor: { drag: { x: zoom.current !== undefined, y: false, setScale: zoom.current === undefined } },
         legend: { live: true },
         hooks: {

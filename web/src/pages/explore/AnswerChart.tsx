@@ -1,13 +1,22 @@
-import { Group, Select, Stack, Switch, Text } from "@mantine/core";
+import { Button, Group, Select, Stack, Switch, Text } from "@mantine/core";
+import { IconZoomOut } from "@tabler/icons-react";
 import { useMemo, useState } from "react";
-import type { Span } from "../../lib/timeRange";
 import { count } from "../../lib/format";
 import { type ChartLines, MAX_LINES } from "../../lib/frames";
+import { type Span, stretched } from "../../lib/timeRange";
 import { type Unit, UNITS, withUnit } from "../../lib/units";
 import { Chart } from "../../ui/Chart";
 
+interface Props {
+  drawn: ChartLines;
+  label: string;
+  /** What was asked for. */
+  span: Span;
+  onZoom: (span: Span) => void;
+}
+
 /** The numbers of an answer over time. */
-export function AnswerChart({ drawn, label, onZoom }: { drawn: ChartLines; label: string; onZoom: (span: Span) => void }) {
+export function AnswerChart({ drawn, label, span, onZoom }: Props) {
   const [unit, setUnit] = useState<Unit>("none");
   const [apart, setApart] = useState(false);
   const fields = useMemo(() => [...new Set(drawn.lines.map(({ field }) => field))], [drawn]);
@@ -37,6 +46,9 @@ export function AnswerChart({ drawn, label, onZoom }: { drawn: ChartLines; label
         {fields.length > 1 && (
           <Switch size="sm" label="One chart per field" checked={apart} onChange={(event) => setApart(event.currentTarget.checked)} />
         )}
+        <Button size="xs" variant="default" leftSection={<IconZoomOut size={16} aria-hidden />} onClick={() => onZoom(stretched(span, 3))}>
+          Zoom out
+        </Button>
         <Text size="xs" c="dimmed">
           Drag over the chart to zoom in.
         </Text>

@@ -6,6 +6,7 @@ import { IconChartLine, IconDownload, IconScissors, IconTable } from "@tabler/ic
 import { useQuery } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
 import { type At, csv, tags as tagsOf } from "../../api/explore";
+import { isOfRange } from "../../lib/exploreSearch";
 import { count, duration } from "../../lib/format";
 import { answerTables, chartLines } from "../../lib/frames";
 import { Loading } from "../../ui/Loading";
@@ -45,8 +46,13 @@ function Answer({ answered, at, asking }: { answered: Answered; at: At; asking: 
           <span role="status">
             {count(rows)} {rows === 1 ? "row" : "rows"}
             {series.length > 1 && ` in ${count(series.length)} series`} · {duration(took)}
-          </span>{" "}
-          · <When at={question.range.from} absolute /> to <When at={question.range.to} absolute />
+          </span>
+          {isOfRange(question.text) && (
+            <>
+              {" "}
+              · <When at={question.range.from} absolute /> to <When at={question.range.to} absolute />
+            </>
+          )}
         </Text>
         {rows > 0 && <Download answered={answered} name={search.measurement ?? "answer"} />}
       </Group>
@@ -74,7 +80,7 @@ function Answer({ answered, at, asking }: { answered: Answered; at: At; asking: 
           </Tabs.List>
           <Tabs.Panel value="chart" pt="sm">
             {drawn.lines.length > 0 ? (
-              <AnswerChart drawn={drawn} label={search.measurement ?? "answer"} onZoom={(span) => change(span)} />
+              <AnswerChart drawn={drawn} label={search.measurement ?? "answer"} span={question.range} onZoom={change} />
             ) : (
               <Text c="dimmed">There are no numbers over time to draw. Look at the table.</Text>
             )}

@@ -5,7 +5,7 @@ import { useDebouncedValue } from "@mantine/hooks";
 import { IconSearch } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import type { Connection } from "../../api/connections";
 import { type At, measurements as measurementsOf, places as placesOf } from "../../api/explore";
 import { Problem } from "../../ui/Problem";
@@ -66,6 +66,13 @@ function Measurements({ at }: { at: At }) {
   const [wanted] = useDebouncedValue(typed.trim(), TYPED_MS);
   const found = useQuery(measurementsOf(at, wanted));
   const names = found.data?.items ?? [];
+  const list = useRef<HTMLUListElement>(null);
+  const isShown = names.length > 0;
+  // What a link chose may stand far down in the list. Only the list is scrolled: the page stays where it is.
+  useEffect(() => {
+    const chosen = list.current?.querySelector<HTMLElement>("[aria-pressed=true]");
+    if (list.current && chosen) list.current.scrollTop = chosen.offsetTop - list.current.offsetTop - list.current.clientHeight / 3;
+  }, [isShown]);
   return (
     <Stack gap={6}>
       <TextInput
@@ -81,8 +88,8 @@ function Measurements({ at }: { at: At }) {
         <Problem error={found.error} retry={() => void found.refetch()} />
       ) : (
         <>
-          {names.length > 0 && (
-            <ul className="explore-names" aria-label="Measurements">
+          {isShown && (
+            <ul ref={list} className="explore-names" aria-label="Measurements">
               {names.map((name) => (
                 <li key={name}>
                   <UnstyledButton

@@ -33,7 +33,7 @@ export function Explorer({ connection }: { connection: Connection }) {
         )}
       </Stack>
       <Stack gap="md" miw={0}>
-        <Group align="flex-end" gap="sm">
+        <Group align="flex-end" gap="xs">
           <RangeField />
           {search.measurement !== undefined && <Shaping at={at} measurement={search.measurement} />}
         </Group>

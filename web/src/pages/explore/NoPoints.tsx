@@ -1,5 +1,6 @@
 import { Button } from "@mantine/core";
 import { IconZoomOut } from "@tabler/icons-react";
+import { isOfRange } from "../../lib/exploreSearch";
 import { DEFAULT_RANGE, RANGES, spanOf, stretched, wider } from "../../lib/timeRange";
 import { Empty } from "../../ui/Empty";
 import type { Asking } from "./useAsking";
@@ -12,8 +13,7 @@ const WIDER = 12;
 export function NoPoints({ asking }: { asking: Asking }) {
   const { search, change, choose } = useExplore();
   const { range, from, measurement, tags } = search;
-  const isOfTime = !asking.byHand || /:from|timeRangeStart/.test(asking.stands ?? "");
-  if (!isOfTime) {
+  if (!isOfRange(asking.stands ?? "")) {
     return (
       <Empty icon={IconZoomOut} title="The answer has no rows">
         The query names its time itself, or none. Change it and run it again.

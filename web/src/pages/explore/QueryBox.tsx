@@ -39,14 +39,14 @@ export function QueryBox({ asking, language, languages }: { asking: Asking; lang
         label={`Query in ${LANGUAGES[language]}`}
         description={
           <>
-            <Code>{from}</Code> and <Code>{to}</Code> stand for the time above, <Code>{interval}</Code> for a window that fits it.
+            <Code>{from}</Code> and <Code>{to}</Code> are the time above, <Code>{interval}</Code> a window that fits.
           </>
         }
         language={language === "sql" ? "postgres" : language}
         value={asking.text}
         onChange={asking.edit}
         onRun={asking.run}
-        minLines={4}
+        minLines={3}
         error={asking.text === asking.stands ? wrong?.message : undefined}
       />
       {asking.unwritten != null && <Problem error={asking.unwritten} />}

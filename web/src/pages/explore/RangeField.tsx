@@ -3,7 +3,7 @@
 import { Button, Group, Select, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useEffect } from "react";
-import { DEFAULT_RANGE, fromLocalInput, isRange, localInput, RANGE_NAMES, RANGES, type Span, spanOf, stretched } from "../../lib/timeRange";
+import { DEFAULT_RANGE, fromLocalInput, isRange, localInput, RANGE_NAMES, RANGES, type Span, spanOf } from "../../lib/timeRange";
 import { useExplore } from "./useExplore";
 
 const CUSTOM = "custom";
@@ -17,7 +17,7 @@ export function RangeField() {
     <>
       <Select
         label="Time"
-        w={180}
+        w={150}
         allowDeselect={false}
         data={[...RANGE_NAMES.map((name) => ({ value: name as string, label: RANGES[name] })), { value: CUSTOM, label: "From … to …" }]}
         value={custom ? CUSTOM : (range ?? DEFAULT_RANGE)}
@@ -54,14 +54,11 @@ function CustomFields({ span, onChange }: { span: Span; onChange: (span: Span) =
         if (from !== undefined && to !== undefined) onChange({ from, to });
       })}
     >
-      <Group align="flex-end" gap="sm">
-        <TextInput type="datetime-local" step={1} label={`From (${ZONE})`} title={`${span.from}, in UTC`} {...form.getInputProps("from")} />
-        <TextInput type="datetime-local" step={1} label={`To (${ZONE})`} title={`${span.to}, in UTC`} {...form.getInputProps("to")} />
+      <Group align="flex-end" gap="xs">
+        <TextInput type="datetime-local" step={1} w={236} label={`From (${ZONE})`} title={`${span.from}, in UTC`} {...form.getInputProps("from")} />
+        <TextInput type="datetime-local" step={1} w={236} label={`To (${ZONE})`} title={`${span.to}, in UTC`} {...form.getInputProps("to")} />
         <Button type="submit" variant="default">
           Show
-        </Button>
-        <Button variant="subtle" onClick={() => onChange(stretched(span, 3))}>
-          Zoom out
         </Button>
       </Group>
     </form>

@@ -39,7 +39,7 @@ export function Shaping({ at, measurement }: { at: At; measurement: string }) {
           miw={170}
           maw={360}
           clearable
-          placeholder={group.length === 0 ? "None" : ""}
+          placeholder={group.length > 0 ? "" : aggregate === undefined ? "Every series" : "None"}
           data={names}
           value={group}
           onChange={(chosen) => choose({ group: chosen })}

@@ -2,7 +2,7 @@
 
 import { keepPreviousData, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { type Answer, ask, type At, built, type Field, fields as fieldsOf, type Question, type Selection } from "../../api/explore";
+import { type Answer, ask, type At, built, type Field, fields as fieldsOf, type Question, type Selection, tags as tagsOf } from "../../api/explore";
 import type { ExploreSearch, Language } from "../../lib/exploreSearch";
 import { spanOf } from "../../lib/timeRange";
 import { useStore } from "../../ui/store";
@@ -13,6 +13,8 @@ import { useExplore } from "./useExplore";
 const MAX_POINTS = 600;
 /** Fields of which all are aggregated when none is chosen. */
 const MAX_FIELDS = 12;
+/** Tags by which points are kept apart when none is chosen. */
+const MAX_TAGS = 10;
 
 export interface Answered extends Answer {
   question: Question;
@@ -41,11 +43,13 @@ export interface Asking {
 export function useAsking(at: At, language: Language | undefined): Asking {
   const { search, change } = useExplore();
   const client = useQueryClient();
-  const known = useQuery({ ...fieldsOf(at, search.measurement ?? ""), enabled: search.measurement !== undefined });
-  const selection = selectionOf(search, known.data?.items);
+  const isOfMeasurement = search.measurement !== undefined;
+  const fields = useQuery({ ...fieldsOf(at, search.measurement ?? ""), enabled: isOfMeasurement });
+  const tags = useQuery({ ...tagsOf(at, search.measurement ?? ""), enabled: isOfMeasurement });
+  const selection = selectionOf(search, fields.data?.items ?? [], tags.data?.items ?? []);
   const byHand = search.query !== undefined;
   const wanted = selection !== undefined && !byHand;
-  const choices = useQuery({ ...built(at, language, selection ?? NOTHING), enabled: wanted && !known.isPending });
+  const choices = useQuery({ ...built(at, language, selection ?? NOTHING), enabled: wanted && !fields.isPending && !tags.isPending });
   const stands = search.query ?? (wanted ? choices.data : undefined);
 
   // An edit is of the text that stood when it was begun: when another stands, it is over.
@@ -91,10 +95,19 @@ export function useAsking(at: At, language: Language | undefined): Asking {
 
 const NOTHING: Selection = { measurement: "", fields: [], tags: {}, group: [], aggregate: undefined, window: undefined };
 
-function selectionOf(search: ExploreSearch, known: Field[] | undefined): Selection | undefined {
+function selectionOf(search: ExploreSearch, known: Field[], keys: string[]): Selection | undefined {
   const { measurement, fields = [], tags = {}, group = [], aggregate, window } = search;
   if (measurement === undefined) return undefined;
-  return { measurement, fields: aggregate === undefined || fields.length > 0 ? fields : numeric(known ?? []), tags, group, aggregate, window };
+  const isRaw = aggregate === undefined;
+  return {
+    measurement,
+    fields: isRaw || fields.length > 0 ? fields : numeric(known),
+    tags,
+    // Points of several series would be drawn as one line, up and down between them.
+    group: isRaw && group.length === 0 && keys.length <= MAX_TAGS ? keys : group,
+    aggregate,
+    window,
+  };
 }
 
 /** The fields that a mean can be made of: an aggregate of all fields fails at the first text. */
