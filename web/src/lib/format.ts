@@ -51,3 +51,8 @@ export function fromNow(iso: string, now: number): string {
   }
   return RELATIVE.format(0, "second");
 }
+
+/** Words of the server, which begin with a small letter, as a sentence of the console. */
+export function sentence(words: string): string {
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}

@@ -26,7 +26,9 @@ export function Shell({ pages, switcher }: { pages: Page[]; switcher?: ReactNode
           <Group gap="sm" wrap="nowrap">
             <Burger opened={opened} onClick={toggle} hiddenFrom="sm" size="sm" aria-label="Navigation" />
             <img src="/icon.svg" alt="" width={24} height={24} />
-            <Text fw={650}>Tributary</Text>
+            <Text fw={650} className="brand">
+              Tributary
+            </Text>
           </Group>
           <Group gap="xs" wrap="nowrap">
             <UnstyledButton className="search" onClick={() => setPalette(true)} aria-label="Search and commands">

@@ -5,6 +5,7 @@ import { Link } from "@tanstack/react-router";
 import { connectionList } from "../../api/connections";
 import type { DefiningFile } from "../../api/files";
 import { kapacitorList } from "../../api/kapacitors";
+import { sentence } from "../../lib/format";
 import { StateBadge, type Tone } from "../../ui/StateBadge";
 
 const NOUN = { connection: "Connection", kapacitor: "Kapacitor", organization: "Organization" } as const;
@@ -33,7 +34,7 @@ export function FileCard({ file }: { file: DefiningFile }) {
         {file.reason != null && (
           <Text size="sm" className="wrap">
             {place.length > 0 && <Code mr={6}>{place.join(", ")}</Code>}
-            {file.reason}
+            {sentence(file.reason)}
           </Text>
         )}
         {file.state === "last_good" && (

@@ -6,7 +6,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link, type LinkProps } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { type Run, oneRun } from "../../api/runs";
-import { count } from "../../lib/format";
+import { count, sentence } from "../../lib/format";
 import { type Fares, type Faring, faring, perStatus } from "../../lib/health";
 import { StateBadge, type Tone } from "../../ui/StateBadge";
 import { When } from "../../ui/When";
@@ -104,7 +104,7 @@ function ofFiles({ files }: House): Item[] {
   const broken = (files.data?.files ?? []).filter((file) => file.state !== "loaded");
   for (const file of broken.slice(0, EACH)) {
     const place = file.line == null ? "" : `line ${file.line}: `;
-    items.push({ key: file.file, tone: "bad", word: "broken", what: `File ${file.file}`, link, why: `${place}${file.reason ?? ""}` });
+    items.push({ key: file.file, tone: "bad", word: "broken", what: `File ${file.file}`, link, why: sentence(`${place}${file.reason ?? ""}`) });
   }
   if (broken.length > EACH) {
     items.push({ key: "files", tone: "bad", word: "broken", what: `${count(broken.length - EACH)} more files`, link, why: "Each is listed with its reason." });
@@ -146,10 +146,10 @@ function Why({ of }: { of: Fares }) {
   const reason = run.data?.reason;
   return (
     <>
-      {reason?.message ?? (of.faring === "partial" ? "Some rows could not be written" : "Failed")} ({times} in the last 24 hours)
+      {reason ? sentence(reason.message) : of.faring === "partial" ? "Some rows could not be written" : "Failed"} ({times} in the last 24 hours)
       {reason != null && reason.advice !== "" && (
         <Text size="sm" span display="block">
-          {reason.advice}
+          {sentence(reason.advice)}
         </Text>
       )}
     </>

@@ -1,5 +1,7 @@
 // Health of everything, and what needs a person.
 
+import "./home.css";
+
 import { Skeleton, Stack } from "@mantine/core";
 import { nextStep } from "../../lib/health";
 import { PageHead } from "../../ui/PageHead";
@@ -48,8 +50,8 @@ export function HomePage() {
       />
       <Stack gap="lg">
         {isEmpty ? <Doors folder={house.files.data?.folder ?? undefined} /> : next !== undefined && <NextStep done={done} next={next} />}
-        {!isEmpty && <Numbers house={house} />}
         {(!isEmpty || (house.files.data?.files.length ?? 0) > 0) && <Attention house={house} />}
+        {!isEmpty && <Numbers house={house} />}
         {groups.data.length > 0 && <NextSlots groups={groups.data} running={house.running.data ?? []} />}
       </Stack>
     </>

@@ -32,7 +32,7 @@ export function NextStep({ done, next }: { done: Record<Step, boolean>; next: St
           {name}
         </Button>
       </Group>
-      <Group component="ol" gap="md" mt="sm" p={0} style={{ listStyle: "none" }}>
+      <Group component="ol" gap="md" m={0} mt="sm" p={0} style={{ listStyle: "none" }}>
         {STEPS.map((step) => {
           const state = done[step] ? "done" : step === next ? "next" : "later";
           const Mark = { done: IconCircleCheck, next: IconCircleDot, later: IconCircle }[state];

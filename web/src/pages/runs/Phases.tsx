@@ -38,7 +38,7 @@ export function Phases({ run, now }: { run: Run; now: number }) {
                 {name}
               </Text>
               <div className="phase-way" aria-hidden>
-                <div className="phase-bar" data-phase={key} style={{ width: `${(ms / whole) * 100}%` }} />
+                <div className="phase-bar" data-phase={key} style={{ width: `${(ms / whole) * 100}%`, minWidth: ms > 0 ? 3 : 0 }} />
               </div>
               <Text size="sm" ta="right">
                 {duration(ms)}

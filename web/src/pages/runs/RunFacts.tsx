@@ -11,10 +11,8 @@ import { beganBy } from "./RunTable";
 function Both({ at }: { at: string }) {
   return (
     <time dateTime={at}>
-      {instant(at)}{" "}
-      <Text span size="xs" c="dimmed">
-        {at}
-      </Text>
+      {instant(at)}
+      <span className="utc">{at}</span>
     </time>
   );
 }
@@ -25,7 +23,7 @@ export function RunFacts({ run, names }: { run: Run; names: { group: string | un
   ];
   if (run.slots > 1) facts.push(["Last slot", <Both key="last" at={run.last_slot} />]);
   if (run.window) {
-    facts.push(["Window from", <Both key="from" at={run.window.start} />], ["Window until, not included", <Both key="to" at={run.window.end} />]);
+    facts.push(["Window from", <Both key="from" at={run.window.start} />], ["Until, not included", <Both key="to" at={run.window.end} />]);
   }
   facts.push(["Started by", beganBy(run)], ["Put in line", <Both key="queued" at={run.queued_at} />]);
   if (Date.parse(run.not_before) > Date.parse(run.queued_at)) facts.push(["Not before", <Both key="not" at={run.not_before} />]);
@@ -65,7 +63,7 @@ export function RunFacts({ run, names }: { run: Run; names: { group: string | un
       <Title order={2} size="h4" mb="xs">
         What it stands for
       </Title>
-      <dl className="facts">
+      <dl className="run-facts">
         {facts.map(([name, value]) => (
           <div key={name}>
             <dt>{name}</dt>

@@ -39,7 +39,7 @@ export function RunFilters({ search, onChange }: Props) {
         data={series.map(({ id, name }) => ({ value: id, label: name }))}
         value={chosen(series, search.series)}
         onChange={(value) => change({ series: value ?? undefined })}
-        w={{ base: "100%", xs: 220 }}
+        w={{ base: "calc(50% - 5px)", xs: 220 }}
       />
       <Select
         label="Group"
@@ -51,7 +51,7 @@ export function RunFilters({ search, onChange }: Props) {
         data={groups.map(({ id, name }) => ({ value: id, label: name }))}
         value={chosen(groups, search.group)}
         onChange={(value) => change({ group: value ?? undefined })}
-        w={{ base: "100%", xs: 180 }}
+        w={{ base: "calc(50% - 5px)", xs: 180 }}
       />
       <Select
         label="Status"
@@ -60,7 +60,7 @@ export function RunFilters({ search, onChange }: Props) {
         data={[...RUN_STATUSES]}
         value={search.status ?? null}
         onChange={(value) => change({ status: (value ?? undefined) as RunStatus | undefined })}
-        w={{ base: "100%", xs: 140 }}
+        w={{ base: "calc(50% - 5px)", xs: 140 }}
       />
       <Select
         label="Put in line"
@@ -72,7 +72,7 @@ export function RunFilters({ search, onChange }: Props) {
           if (value === "between") change({ range: undefined, since: new Date(Date.now() - 86_400_000).toISOString(), until: undefined });
           else change({ range: (value ?? undefined) as Range | undefined, since: undefined, until: undefined });
         }}
-        w={{ base: "100%", xs: 150 }}
+        w={{ base: "calc(50% - 5px)", xs: 150 }}
       />
       {isBetween && (
         <>

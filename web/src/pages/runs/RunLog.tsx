@@ -1,7 +1,7 @@
 import { Paper, Text, Title } from "@mantine/core";
 import { IconAlertTriangle, IconInfoCircle, IconX } from "@tabler/icons-react";
 import type { Schemas } from "../../api/client";
-import { instant } from "../../lib/format";
+import { instant, sentence } from "../../lib/format";
 
 const MARK = {
   info: { icon: IconInfoCircle, colour: "var(--mantine-color-dimmed)" },
@@ -30,7 +30,7 @@ export function RunLog({ lines, goesOn }: { lines: Schemas["LogLine"][]; goesOn:
               <time dateTime={at} title={at}>
                 {instant(at)}
               </time>
-              <span className="wrap">{message}</span>
+              <span className="wrap">{sentence(message)}</span>
             </li>
           );
         })}

@@ -1,6 +1,6 @@
 // One run: what it stood for, where its time went, what it did and why it ended as it did.
 
-import { Alert, Button, Code, Group, Menu, Skeleton, Stack, Text } from "@mantine/core";
+import { Alert, Anchor, Button, Code, Group, Menu, Skeleton, Stack, Text } from "@mantine/core";
 import { useInterval } from "@mantine/hooks";
 import { IconAlertTriangle, IconChevronDown, IconInfoCircle, IconPlayerPlay, IconPlayerStop } from "@tabler/icons-react";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
@@ -10,7 +10,7 @@ import { Refusal, type Schemas } from "../../api/client";
 import { connectionList } from "../../api/connections";
 import { groupList } from "../../api/groups";
 import { cancelRun, goesOn, oneRun, type Run, runSeries } from "../../api/runs";
-import { instant } from "../../lib/format";
+import { instant, sentence } from "../../lib/format";
 import { PageHead } from "../../ui/PageHead";
 import { Problem, told } from "../../ui/Problem";
 import { RunBadge } from "../../ui/RunBadge";
@@ -53,9 +53,9 @@ function Shown({ run }: { run: Schemas["RunWithLog"] }) {
         about={
           <>
             Run for the slot {instant(run.slot)} ·{" "}
-            <Link to="/runs" search={{ series: run.series_id }}>
+            <Anchor size="sm" underline="always" renderRoot={(rest) => <Link to="/runs" search={{ series: run.series_id }} {...rest} />}>
               all runs of the series
-            </Link>
+            </Anchor>
           </>
         }
         actions={<Actions run={run} />}
@@ -85,11 +85,11 @@ function Reason({ run, reason }: { run: Run; reason: Schemas["Reason"] }) {
     <Alert color={isBad ? "red" : run.status === "partial" || run.status === "missed" ? "yellow" : "gray"} icon={<Mark aria-hidden />} title="Why">
       <Stack gap={6} align="flex-start">
         <Text size="sm" className="wrap">
-          {reason.message}
+          {sentence(reason.message)}
         </Text>
         {reason.advice !== "" && (
           <Text size="sm" fw={550} className="wrap">
-            {reason.advice}
+            {sentence(reason.advice)}
           </Text>
         )}
         {reason.code != null && <Code>{reason.code}</Code>}

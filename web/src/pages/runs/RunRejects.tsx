@@ -3,7 +3,7 @@
 import { Button, Code, Paper, Skeleton, Table, Text, Title } from "@mantine/core";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { runRejects } from "../../api/runs";
-import { count } from "../../lib/format";
+import { count, sentence } from "../../lib/format";
 import { Problem } from "../../ui/Problem";
 
 /** The rejects that are kept; a server keeps so many of one run and counts the rest. */
@@ -36,7 +36,7 @@ export function RunRejects({ run, rejected }: { run: string; rejected: number })
                 <Table.Tr key={row}>
                   <Table.Th scope="row">{count(row)}</Table.Th>
                   <Table.Td className="wrap" miw={180}>
-                    {reason}
+                    {sentence(reason)}
                   </Table.Td>
                   <Table.Td className="wrap">
                     {line == null ? (

@@ -1,10 +1,12 @@
 // Runs, one line each.
 
+import "./runs.css";
+
 import { Anchor, Text } from "@mantine/core";
 import { Link, useNavigate } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { goesOn, type Run } from "../../api/runs";
-import { count, duration, instant } from "../../lib/format";
+import { count, duration, instant, sentence } from "../../lib/format";
 import { RunBadge } from "../../ui/RunBadge";
 
 /** How long it took, or has taken so far; undefined before it began. */
@@ -39,25 +41,26 @@ export function RunTable({ runs, label, without, current }: Props) {
           <thead>
             <tr>
               <th scope="col">Status</th>
-              {without !== "series" && <th scope="col">Series</th>}
-              <th scope="col">Slot</th>
+              <th scope="col">{without === "series" ? "Slot" : "Series"}</th>
+              {without !== "series" && (
+                <th scope="col" className="not-narrow">
+                  Slot
+                </th>
+              )}
               <th scope="col" className="wide-only">
                 Started by
               </th>
-              <th scope="col" className="figure">
+              <th scope="col" className="figure not-narrow">
                 Rows
               </th>
-              <th scope="col" className="figure">
+              <th scope="col" className="figure not-narrow">
                 Points
               </th>
               <th scope="col" className="figure wide-only">
                 Rejected
               </th>
-              <th scope="col" className="figure">
+              <th scope="col" className="figure not-narrow">
                 Took
-              </th>
-              <th scope="col" className="wide-only">
-                Reason
               </th>
             </tr>
           </thead>
@@ -70,25 +73,29 @@ export function RunTable({ runs, label, without, current }: Props) {
                   <td>
                     <RunBadge status={run.status} />
                   </td>
-                  {without !== "series" && (
-                    <td>
-                      <Opens run={run}>{run.series_name}</Opens>
-                    </td>
-                  )}
-                  <td title={run.slot}>
-                    {without === "series" ? <Opens run={run}>{instant(run.slot)}</Opens> : instant(run.slot)}
-                    {run.slots > 1 && (
-                      <Text span size="xs" c="dimmed">
-                        {` and ${count(run.slots - 1)} more`}
+                  <td className="named">
+                    <Opens run={run}>{without === "series" ? <Slot run={run} /> : run.series_name}</Opens>
+                    {run.reason != null && (
+                      <Text size="xs" c="dimmed" title={run.reason.message}>
+                        {sentence(run.reason.message)}
                       </Text>
                     )}
+                    <Text size="xs" c="dimmed" className="narrow-only">
+                      {without !== "series" && `${instant(run.slot)} · `}
+                      {`${count(run.figures.rows_read ?? 0)} rows, ${count(run.figures.points_written ?? 0)} points`}
+                      {length !== undefined && ` · ${duration(length)}`}
+                    </Text>
                   </td>
+                  {without !== "series" && (
+                    <td className="not-narrow">
+                      <Slot run={run} />
+                    </td>
+                  )}
                   <td className="wide-only">{beganBy(run)}</td>
-                  <td className="figure">{count(run.figures.rows_read ?? 0)}</td>
-                  <td className="figure">{count(run.figures.points_written ?? 0)}</td>
+                  <td className="figure not-narrow">{count(run.figures.rows_read ?? 0)}</td>
+                  <td className="figure not-narrow">{count(run.figures.points_written ?? 0)}</td>
                   <td className="figure wide-only">{count(run.figures.rejected ?? 0)}</td>
-                  <td className="figure">{length === undefined ? "–" : duration(length)}</td>
-                  <td className="wide-only reason">{run.reason?.message ?? ""}</td>
+                  <td className="figure not-narrow">{length === undefined ? "–" : duration(length)}</td>
                 </tr>
               );
             })}
@@ -109,5 +116,15 @@ function Opens({ run, children }: { run: Run; children: ReactNode }) {
     >
       {children}
     </Anchor>
+  );
+}
+
+/** The slot in the viewer's time, UTC on hover; a stretch of slots by its first. */
+function Slot({ run }: { run: Run }) {
+  return (
+    <time dateTime={run.slot} title={run.slot}>
+      {instant(run.slot)}
+      {run.slots > 1 && ` and ${count(run.slots - 1)} more`}
+    </time>
   );
 }

@@ -59,24 +59,21 @@ export function RunsPage() {
       {runs !== undefined && runs.length > 0 && (
         <Stack gap="xs" aria-busy={page.isPlaceholderData}>
           <RunTable runs={runs} label="Runs" />
-          <Group justify="space-between">
-            <Button
-              variant="default"
-              disabled={isFirst}
-              leftSection={<IconChevronLeft size={16} aria-hidden />}
-              onClick={() => show(newest)}
-            >
-              To the newest
-            </Button>
-            <Button
-              variant="default"
-              disabled={runs.length < PAGE || last === undefined || page.isPlaceholderData}
-              rightSection={<IconChevronRight size={16} aria-hidden />}
-              onClick={() => last && show({ ...search, before: last.id })}
-            >
-              Older
-            </Button>
-          </Group>
+          {(!isFirst || runs.length === PAGE) && (
+            <Group justify="space-between">
+              <Button variant="default" disabled={isFirst} leftSection={<IconChevronLeft size={16} aria-hidden />} onClick={() => show(newest)}>
+                To the newest
+              </Button>
+              <Button
+                variant="default"
+                disabled={runs.length < PAGE || last === undefined || page.isPlaceholderData}
+                rightSection={<IconChevronRight size={16} aria-hidden />}
+                onClick={() => last && show({ ...search, before: last.id })}
+              >
+                Older
+              </Button>
+            </Group>
+          )}
         </Stack>
       )}
     </>

@@ -48,7 +48,12 @@ function Appearance() {
   );
 }
 
-const version = queryOptions({ queryKey: ["version"], queryFn: () => body(api.GET("/version")), staleTime: Number.POSITIVE_INFINITY });
+/** The server's version, which its description of the API carries. */
+const version = queryOptions({
+  queryKey: ["version"],
+  queryFn: async () => ((await body(api.GET("/api/v1/openapi.json"))) as { info?: { version?: string } }).info?.version ?? "",
+  staleTime: Number.POSITIVE_INFINITY,
+});
 
 function About() {
   const here = useQuery(version).data;
@@ -59,7 +64,7 @@ function About() {
       </Title>
       <Stack gap={4}>
         <Text size="sm">
-          Tributary <Code>{here?.version ?? "…"}</Code>
+          Tributary <Code>{here ?? "…"}</Code>
         </Text>
         <Text size="sm">
           Everything here can be done by programs too: <Anchor href="/api/v1/openapi.json">the API's description</Anchor>, or{" "}
