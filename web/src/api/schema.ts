@@ -125,6 +125,128 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/connections/{connection}/explore/build": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Writes a selection as a question in the connection's language, every name and value quoted. Nobody is contacted. */
+        post: operations["build_question"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/connections/{connection}/explore/fields": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A measurement's fields and their types. InfluxDB 2 tells the types of those that were written in the last 30 days. */
+        get: operations["list_fields"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/connections/{connection}/explore/measurements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The measurements of a place. */
+        get: operations["list_measurements"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/connections/{connection}/explore/places": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The databases or buckets that the connection's login may see. */
+        get: operations["list_places"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/connections/{connection}/explore/query": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Asks a question that only reads, within 30 s and within the connection's own time limit. Asked for as `text/csv`, the answer is one
+         *     table to download.
+         */
+        post: operations["query_connection"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/connections/{connection}/explore/tag-values": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The values of a measurement's tag. InfluxDB 3 is asked for those of the last three days. */
+        get: operations["list_tag_values"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/connections/{connection}/explore/tags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The keys of a measurement's tags. */
+        get: operations["list_tags"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/connections/{connection}/kapacitors": {
         parameters: {
             query?: never;
@@ -819,6 +941,18 @@ export interface components {
             insecure_skip_verify?: boolean;
         };
         /**
+         * @description What is made of the values of a field in a window of time.
+         * @enum {string}
+         */
+        Aggregate: "mean" | "median" | "min" | "max" | "sum" | "count" | "first" | "last" | "spread" | "stddev";
+        /** @description A question that was made from a selection. */
+        BuiltQuestion: {
+            /** @description Its text, to be asked as it is or to go on with. */
+            text: string;
+            /** @description Its language. */
+            language: components["schemas"]["Language"];
+        };
+        /**
          * @description What a binary column becomes.
          * @enum {string}
          */
@@ -1150,6 +1284,19 @@ export interface components {
          * @enum {string}
          */
         FailureKind: "sql_unreachable" | "sql_tls" | "sql_authentication" | "sql_database_missing" | "sql_forbidden" | "sql_invalid" | "sql_not_read_only" | "sql_no_columns" | "sql_duplicate_column" | "sql_parameter" | "sql_type_changed" | "sql_timeout" | "sql_failed" | "mapping" | "influx_url" | "influx_dns" | "influx_unreachable" | "influx_tls" | "influx_product" | "influx_authentication" | "influx_forbidden" | "influx_missing" | "influx_busy" | "influx_timeout" | "influx_too_large" | "influx_limit" | "influx_failed" | "influx_unexpected" | "influx_query" | "folder_write" | "store" | "cancelled" | "interrupted" | "schedule" | "internal";
+        /** @description A field of a measurement. */
+        Field: {
+            /** @description Its name. */
+            name: string;
+            type?: components["schemas"]["ValueType"] | null;
+        };
+        /** @description The fields of a measurement. */
+        FieldList: {
+            /** @description The first 1,000 of them. */
+            items: components["schemas"]["Field"][];
+            /** @description Whether there are more. */
+            truncated: boolean;
+        };
         /** @description Which columns become fields. */
         Fields: "rest" | {
             /** @description These, in this order. */
@@ -1284,6 +1431,29 @@ export interface components {
             words: string;
             /** @description Its coming slots, soonest first. */
             slots: components["schemas"]["UpcomingSlot"][];
+        };
+        /** @description Rows of one series: they have its tags in common. */
+        Frame: {
+            /** @description The measurement, or what else the server calls it; may be empty. */
+            name: string;
+            /** @description What its rows have in common. */
+            tags: {
+                [key: string]: string;
+            };
+            /** @description Its columns, in order. */
+            columns: components["schemas"]["FrameColumn"][];
+            /**
+             * @description Its rows, one value per column. Nothing is rounded: whole numbers beyond 2^53 come as text, instants as RFC 3339 text to the
+             *     nanosecond, NaN as null.
+             */
+            rows: unknown[][];
+        };
+        /** @description A column of an answer. */
+        FrameColumn: {
+            /** @description Its name. */
+            name: string;
+            /** @description What it holds. */
+            type: components["schemas"]["ValueType"];
         };
         /** @description Secrets to keep: absent keeps the one that is kept, null forgets it. Never shown again. */
         GivenSecrets: {
@@ -1493,6 +1663,11 @@ export interface components {
             /** @description What defined it is gone; it is kept as long as a series writes to it, and such a series fails. */
             gone: boolean;
         };
+        /**
+         * @description A language that an InfluxDB is asked in.
+         * @enum {string}
+         */
+        Language: "influxql" | "flux" | "sql";
         /** @description What the last check of a stored connection or Kapacitor said. Changing how it is reached forgets it. */
         LastCheck: {
             /** @description Whether no step failed. */
@@ -1820,6 +1995,13 @@ export interface components {
         };
         /** @description The name people give a thing: 1 to 190 characters, no control characters, no space at either end. Unique per organization and noun. */
         Name: string;
+        /** @description Names or values. */
+        NameList: {
+            /** @description The first 1,000 of them. */
+            items: string[];
+            /** @description Whether there are more. */
+            truncated: boolean;
+        };
         /** @description A connection to be. */
         NewConnection: components["schemas"]["Connection"] & {
             /** @description Unique among the organization's connections. */
@@ -1958,6 +2140,29 @@ export interface components {
              */
             write_ms: number;
         };
+        /** @description A database or bucket. */
+        Place: {
+            /** @description Its name. */
+            name: string;
+            /** @description Whether it is the one that the connection writes to. */
+            own: boolean;
+            /**
+             * @description Whether the server lists it for this login. The connection's own place is told even when it is not listed: it may be missing, or
+             *     the login may not see it.
+             */
+            listed: boolean;
+            /** @description Its retention policies, as far as the login may see them. Only InfluxDB 1 has them. */
+            retention_policies: components["schemas"]["RetentionPolicy"][];
+        };
+        /** @description The places of a connection. */
+        Places: {
+            /** @description Databases or buckets: the connection's own first, the server's own last. */
+            items: components["schemas"]["Place"][];
+            /** @description Whether there are more than 1,000. */
+            truncated: boolean;
+            /** @description What the connection can be asked in; the first is what is meant when a question names none. */
+            languages: components["schemas"]["Language"][];
+        };
         /** @description The first rows of a series and what becomes of them. */
         Preview: {
             /**
@@ -2072,6 +2277,46 @@ export interface components {
              */
             limit?: number;
         };
+        /** @description A question that only reads. */
+        Question: {
+            /** @description The database or bucket; the connection's own when absent. A Flux text names its own. */
+            place?: string | null;
+            /**
+             * @description InfluxDB 1: the retention policy that names without one are looked for in. When absent, the connection's own in its own database,
+             *     else the server's default.
+             */
+            retention_policy?: string | null;
+            language?: components["schemas"]["Language"] | null;
+            /**
+             * @description The text, at most 20,000 bytes. In InfluxQL and SQL, `:from`, `:to` and `:interval` stand for the range and for an interval that
+             *     fits it; in Flux, `v.timeRangeStart`, `v.timeRangeStop` and `v.windowPeriod` do.
+             */
+            text: string;
+            range?: components["schemas"]["TimeRange"] | null;
+            /**
+             * Format: int32
+             * @description How many points of one series `:interval` aims at, 1 to 10,000.
+             */
+            max_points?: number;
+        };
+        /** @description What answered a question. It ends at 100,000 values, and at 10 MiB as the server sends it. */
+        QuestionAnswer: {
+            /** @description The columns of all series, each name and type once, in order. */
+            columns: components["schemas"]["FrameColumn"][];
+            /** @description The series, in the server's order. An answer to SQL is one series. */
+            series: components["schemas"]["Frame"][];
+            /** @description How many rows there are in all series. */
+            rows: number;
+            /** @description Whether rows were left out. */
+            truncated: boolean;
+            /**
+             * Format: int64
+             * @description From sending the question to the last byte of the answer.
+             */
+            took_ms: number;
+            /** @description What the server or Tributary remarks, each in one line. */
+            warnings: string[];
+        };
         /** @description Why a run ended as it did, in a form that is kept. */
         Reason: {
             kind?: components["schemas"]["FailureKind"] | null;
@@ -2092,6 +2337,15 @@ export interface components {
             line?: string | null;
             /** @description Why: the mapping's words or InfluxDB's. */
             reason: string;
+        };
+        /** @description A retention policy of an InfluxDB 1 database. */
+        RetentionPolicy: {
+            /** @description Its name. */
+            name: string;
+            /** @description How long points are kept, as the server writes it: `168h0m0s`; `0s` is for ever. */
+            duration: string;
+            /** @description Whether it is meant where none is named. */
+            default: boolean;
         };
         /** @description The first rows of a result. */
         Rows: {
@@ -2252,6 +2506,26 @@ export interface components {
             shared_secret?: components["schemas"]["SecretState"] | null;
             management_token?: components["schemas"]["SecretState"] | null;
             client_key?: components["schemas"]["SecretState"] | null;
+        };
+        /** @description What was clicked together. */
+        Selection: {
+            /** @description The database or bucket; the connection's own when absent. */
+            place?: string | null;
+            /** @description InfluxDB 1: the retention policy, which the text then names. */
+            retention_policy?: string | null;
+            language?: components["schemas"]["Language"] | null;
+            /** @description The measurement. */
+            measurement: string;
+            /** @description Its fields; all of them when empty (SQL must be told which when it aggregates). */
+            fields?: string[];
+            /** @description Which points: all of these must hold. */
+            filters?: components["schemas"]["TagFilter"][];
+            /** @description Tags that keep series apart when points are aggregated. */
+            group_by?: string[];
+            aggregate?: components["schemas"]["Aggregate"] | null;
+            /** @description The length of a window: a number and one of `ms`, `s`, `m`, `h`, `d` and `w`. `:interval` when absent. */
+            window?: string | null;
+            range?: components["schemas"]["TimeRange"] | null;
         };
         /** @description A query whose rows become points of a connection, at the slots of a group. */
         Series: {
@@ -2457,6 +2731,13 @@ export interface components {
             /** @description Its name. */
             name: components["schemas"]["Name"];
         };
+        /** @description Points whose tag has one of some values. */
+        TagFilter: {
+            /** @description The tag's key. */
+            tag: string;
+            /** @description The values, one of which it must have. An empty text stands for points without the tag. */
+            values: string[];
+        };
         /** @description The driver and what it needs. The driver of a stored connection never changes. */
         Target: {
             /**
@@ -2541,6 +2822,19 @@ export interface components {
          * @enum {string}
          */
         TimeFormat: "native" | "unix_s" | "unix_ms" | "unix_us" | "unix_ns";
+        /** @description A stretch of time: `[from, to)`. */
+        TimeRange: {
+            /**
+             * Format: date-time
+             * @description Included.
+             */
+            from: string;
+            /**
+             * Format: date-time
+             * @description Not included.
+             */
+            to: string;
+        };
         /**
          * @description Whether a connection to a database server is encrypted, and what is verified.
          * @enum {string}
@@ -2578,6 +2872,11 @@ export interface components {
          * @enum {string}
          */
         V3Edition: "core" | "enterprise" | "clustered" | "cloud_dedicated" | "cloud_serverless";
+        /**
+         * @description What a column holds.
+         * @enum {string}
+         */
+        ValueType: "time" | "boolean" | "integer" | "unsigned" | "float" | "number" | "text";
         /**
          * @description How a step went.
          * @enum {string}
@@ -2948,6 +3247,284 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["StoredConnection"];
+                };
+            };
+            /** @description What went wrong, and what to do about it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    build_question: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The organization, by id or name; `default` when absent. */
+                "Tributary-Organization"?: string;
+            };
+            path: {
+                /** @description Id or name */
+                connection: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Selection"];
+            };
+        };
+        responses: {
+            /** @description The question */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BuiltQuestion"];
+                };
+            };
+            /** @description What went wrong, and what to do about it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    list_fields: {
+        parameters: {
+            query: {
+                /** @description The database or bucket; the connection's own when absent. */
+                place?: string;
+                /** @description The measurement. */
+                measurement: string;
+            };
+            header?: {
+                /** @description The organization, by id or name; `default` when absent. */
+                "Tributary-Organization"?: string;
+            };
+            path: {
+                /** @description Id or name */
+                connection: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The fields */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FieldList"];
+                };
+            };
+            /** @description What went wrong, and what to do about it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    list_measurements: {
+        parameters: {
+            query?: {
+                /** @description The database or bucket; the connection's own when absent. */
+                place?: string;
+                /** @description Only names with this text in them, whatever its case. */
+                search?: string;
+            };
+            header?: {
+                /** @description The organization, by id or name; `default` when absent. */
+                "Tributary-Organization"?: string;
+            };
+            path: {
+                /** @description Id or name */
+                connection: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Their names */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NameList"];
+                };
+            };
+            /** @description What went wrong, and what to do about it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    list_places: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The organization, by id or name; `default` when absent. */
+                "Tributary-Organization"?: string;
+            };
+            path: {
+                /** @description Id or name */
+                connection: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The places */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Places"];
+                };
+            };
+            /** @description What went wrong, and what to do about it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    query_connection: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The organization, by id or name; `default` when absent. */
+                "Tributary-Organization"?: string;
+            };
+            path: {
+                /** @description Id or name */
+                connection: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Question"];
+            };
+        };
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuestionAnswer"];
+                    "text/csv": string;
+                };
+            };
+            /** @description What went wrong, and what to do about it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    list_tag_values: {
+        parameters: {
+            query: {
+                /** @description The database or bucket; the connection's own when absent. */
+                place?: string;
+                /** @description The measurement. */
+                measurement: string;
+                /** @description The tag's key. */
+                tag: string;
+                /** @description Only values with this text in them, whatever its case. */
+                search?: string;
+            };
+            header?: {
+                /** @description The organization, by id or name; `default` when absent. */
+                "Tributary-Organization"?: string;
+            };
+            path: {
+                /** @description Id or name */
+                connection: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The values */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NameList"];
+                };
+            };
+            /** @description What went wrong, and what to do about it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    list_tags: {
+        parameters: {
+            query: {
+                /** @description The database or bucket; the connection's own when absent. */
+                place?: string;
+                /** @description The measurement. */
+                measurement: string;
+            };
+            header?: {
+                /** @description The organization, by id or name; `default` when absent. */
+                "Tributary-Organization"?: string;
+            };
+            path: {
+                /** @description Id or name */
+                connection: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Their keys */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NameList"];
                 };
             };
             /** @description What went wrong, and what to do about it */
