@@ -6,7 +6,7 @@ export function NothingHere() {
     <Stack align="center" py="xl" gap="xs">
       <Title order={2}>There is nothing at this address</Title>
       <Text c="dimmed">
-        It may have been deleted. <Anchor href="/">Back to the start</Anchor>
+        It may have been deleted. <Anchor href="/" underline="always">Back to the start</Anchor>
       </Text>
     </Stack>
   );
