@@ -2,27 +2,17 @@
 
 import { keepPreviousData, queryOptions } from "@tanstack/react-query";
 import type { Aggregate, Language } from "../lib/exploreSearch";
-import type { Frame } from "../lib/frames";
 import type { Span } from "../lib/timeRange";
-import { api, body, organizationHeader, Refusal, Unreachable } from "./client";
+import { api, body, type Schemas } from "./client";
 
-export interface Place { name: string; own: boolean; listed: boolean; retention_policies: { name: string; duration: string; default: boolean }[] }
-export interface Field { name: string; type?: string | null }
-export interface Listed<T> { items: T[]; truncated: boolean }
-export interface Answer { series: Frame[]; truncated: boolean; warnings: string[]; took_ms: number }
-
-interface Loose {
-  GET: (path: string, options: unknown) => Promise<{ data?: unknown }>;
-  POST: (path: string, options: unknown) => Promise<{ data?: unknown }>;
-}
-const loose = api as unknown as Loose;
-const got = async <T>(what: string, connection: string, query: object, signal: AbortSignal) =>
-  (await body(loose.GET(`/api/v1/connections/{connection}/explore/${what}`, { params: { path: { connection }, query }, signal }))) as T;
+export type Field = Schemas["Field"];
+export type Answer = Schemas["QuestionAnswer"];
 
 /** Where something is looked for. */
 export interface At {
   connection: string;
   place?: string | undefined;
+  /** InfluxDB 1: a retention policy of the place. */
   policy?: string | undefined;
 }
 
@@ -40,17 +30,25 @@ export interface Selection {
 const NAMES = { staleTime: 30_000, retry: false, refetchOnWindowFocus: false } as const;
 
 const key = ({ connection, place }: At, ...more: unknown[]) => ["explore", connection, place ?? null, ...more];
+const path = ({ connection }: At) => ({ connection });
 
-/** The databases or buckets. */
+/** The databases or buckets, and the languages that the connection is asked in. */
 export const places = (connection: string) =>
-  queryOptions({ ...NAMES, queryKey: ["explore", connection, "places"], queryFn: ({ signal }) => got<Listed<Place> & { languages: Language[] }>("places", connection, {}, signal) });
+  queryOptions({
+    ...NAMES,
+    queryKey: ["explore", connection, "places"],
+    queryFn: ({ signal }) => body(api.GET("/api/v1/connections/{connection}/explore/places", { params: { path: { connection } }, signal })),
+  });
 
 /** The measurements of a place; those that hold `search` when it is not empty. */
 export const measurements = (at: At, search: string) =>
   queryOptions({
     ...NAMES,
     queryKey: key(at, "measurements", search),
-    queryFn: ({ signal }) => got<Listed<string>>("measurements", at.connection, { place: at.place, search: search || undefined }, signal),
+    queryFn: ({ signal }) => {
+      const query = { place: at.place, search: search || undefined };
+      return body(api.GET("/api/v1/connections/{connection}/explore/measurements", { params: { path: path(at), query }, signal }));
+    },
     placeholderData: keepPreviousData,
   });
 
@@ -59,7 +57,10 @@ export const fields = (at: At, measurement: string) =>
   queryOptions({
     ...NAMES,
     queryKey: key(at, "fields", measurement),
-    queryFn: ({ signal }) => got<Listed<Field>>("fields", at.connection, { place: at.place, measurement }, signal),
+    queryFn: ({ signal }) => {
+      const query = { place: at.place, measurement };
+      return body(api.GET("/api/v1/connections/{connection}/explore/fields", { params: { path: path(at), query }, signal }));
+    },
   });
 
 /** The keys of its tags. */
@@ -67,7 +68,10 @@ export const tags = (at: At, measurement: string) =>
   queryOptions({
     ...NAMES,
     queryKey: key(at, "tags", measurement),
-    queryFn: ({ signal }) => got<Listed<string>>("tags", at.connection, { place: at.place, measurement }, signal),
+    queryFn: ({ signal }) => {
+      const query = { place: at.place, measurement };
+      return body(api.GET("/api/v1/connections/{connection}/explore/tags", { params: { path: path(at), query }, signal }));
+    },
   });
 
 /** The values of one of its tags; those that hold `search` when it is not empty. */
@@ -75,8 +79,10 @@ export const tagValues = (at: At, measurement: string, tag: string, search: stri
   queryOptions({
     ...NAMES,
     queryKey: key(at, "tag-values", measurement, tag, search),
-    queryFn: ({ signal }) =>
-      got<Listed<string>>("tag-values", at.connection, { place: at.place, measurement, tag, search: search || undefined }, signal),
+    queryFn: ({ signal }) => {
+      const query = { place: at.place, measurement, tag, search: search || undefined };
+      return body(api.GET("/api/v1/connections/{connection}/explore/tag-values", { params: { path: path(at), query }, signal }));
+    },
     placeholderData: keepPreviousData,
   });
 
@@ -88,24 +94,18 @@ export const built = (at: At, language: Language | undefined, selection: Selecti
     retry: false,
     queryFn: async ({ signal }) => {
       const { measurement, fields: chosen, tags: of, group, aggregate, window } = selection;
-      const answer = await body(
-        loose.POST("/api/v1/connections/{connection}/explore/build", {
-          params: { path: { connection: at.connection } },
-          signal,
-          body: {
-            place: at.place,
-            retention_policy: at.policy,
-            language,
-            measurement,
-            fields: chosen,
-            filters: Object.entries(of).map(([tag, values]) => ({ tag, values })),
-            group_by: group,
-            aggregate,
-            window: aggregate === undefined ? undefined : window,
-          },
-        }),
-      );
-      return (answer as { text: string }).text;
+      const clicked = {
+        place: at.place,
+        retention_policy: at.policy,
+        language,
+        measurement,
+        fields: chosen,
+        filters: Object.entries(of).map(([tag, values]) => ({ tag, values })),
+        group_by: group,
+        aggregate,
+        window: aggregate === undefined ? undefined : window,
+      };
+      return (await body(api.POST("/api/v1/connections/{connection}/explore/build", { params: { path: path(at) }, body: clicked, signal }))).text;
     },
     placeholderData: keepPreviousData,
   });
@@ -118,28 +118,23 @@ export interface Question extends At {
   maxPoints: number;
 }
 
-function asked(question: Question) {
-  const { place, policy, language, text, range, maxPoints } = question;
+function asked({ place, policy, language, text, range, maxPoints }: Question) {
   return { place, retention_policy: policy, language, text, range, max_points: maxPoints };
 }
 
 /** Asks, and gives the answer as far as it goes. */
 export async function ask(question: Question, signal: AbortSignal): Promise<Answer> {
-  const { connection } = question;
-  return (await body(
-    loose.POST("/api/v1/connections/{connection}/explore/query", { params: { path: { connection } }, body: asked(question), signal }),
-  )) as Answer;
+  const sent = { params: { path: path(question) }, body: asked(question), signal };
+  const answer = await body(api.POST("/api/v1/connections/{connection}/explore/query", sent));
+  if (typeof answer === "string") throw new Error("the server's answer is no JSON");
+  return answer;
 }
 
 /** The answer as CSV, for a file, and whether it is only its beginning. */
 export async function csv(question: Question): Promise<{ file: Blob; truncated: boolean }> {
-  const response = await fetch(`/api/v1/connections/${encodeURIComponent(question.connection)}/explore/query`, {
-    method: "POST",
-    headers: { "Content-Type": "application/json", Accept: "text/csv", ...organizationHeader() },
-    body: JSON.stringify(asked(question)),
-  }).catch(() => {
-    throw new Unreachable();
+  const { data, response } = await api.POST("/api/v1/connections/{connection}/explore/query", {
+    params: { path: path(question) }, body: asked(question), headers: { Accept: "text/csv" }, parseAs: "blob",
   });
-  if (!response.ok) throw new Refusal(response.status, await response.json().catch(() => undefined));
-  return { file: await response.blob(), truncated: response.headers.get("Tributary-Truncated") === "true" };
+  if (data === undefined) throw new Error("the server's answer has no body");
+  return { file: data, truncated: response.headers.get("Tributary-Truncated") === "true" };
 }
