@@ -28,6 +28,8 @@ test("an empty console leads to the first database, and a SQLite file is added w
 });
 
 test("a wrong password is told at its field, nothing is saved, and the right one saves", async ({ page, server }) => {
+  // Two looks at everything with axe.
+  test.slow();
   const { hostname, port, username, password, pathname } = postgres();
   await page.goto("/databases/new");
   await page.getByRole("textbox", { name: "Name" }).fill("shop");

@@ -25,6 +25,8 @@ async function shop(server: Server): Promise<string> {
 }
 
 test("a query with a placeholder is written, tried with Ctrl+Enter, saved and found again with its value", async ({ page, server }) => {
+  // Two looks at everything with axe.
+  test.slow();
   await till(server);
   await page.goto("/queries");
   await expect(page.getByRole("heading", { name: "No query yet" })).toBeVisible();
@@ -173,6 +175,7 @@ test("leaving an editor with changes asks; a saved one is left without a word", 
   await pages.getByRole("link", { name: "Databases" }).click();
   await page.getByRole("dialog", { name: "Leave without saving?" }).getByRole("button", { name: "Stay here" }).click();
   await expect(editor(page)).toContainText("SELECT 2 AS two");
+  await editor(page).focus();
   await page.keyboard.press("Control+s");
   await expect(page.getByText("Saved the query orders")).toBeVisible();
   await pages.getByRole("link", { name: "Databases" }).click();

@@ -41,7 +41,7 @@ export function DeleteObject({ what, dependence, dependents, onDelete }: Props) 
         <List size="sm" mah={320} style={{ overflow: "auto" }}>
           {dependents?.map(({ id, name, link }) => (
             <List.Item key={id}>
-              <Anchor renderRoot={link} className="wrap" onClick={close}>
+              <Anchor size="sm" renderRoot={link} className="wrap" onClick={close}>
                 {name}
               </Anchor>
             </List.Item>

@@ -20,11 +20,12 @@ interface Props {
 export function SaveLadder({ findings, running, passed, onCancel, onSaveUnverified, onPin }: Props) {
   if (!running && findings.length === 0) return null;
   const sha256 = certificateToPin(findings);
+  const warnings = findings.filter(({ verdict }) => verdict === "warning").length;
   return (
     <Paper withBorder p="md" component="section" aria-label="Check">
       <Stack gap="sm">
         <Title order={2} size="h5">
-          {running ? "Checking credentials" : passed === true ? "Every step passed" : "The check failed"}
+          {running ? "Checking credentials" : passed === true ? `Every step passed${warnings === 0 ? "" : `, ${warnings} with a warning`}` : "The check failed"}
         </Title>
         <Ladder findings={findings} running={running} />
         {running && (

@@ -1,4 +1,5 @@
 import { Anchor, Button, List, Paper, Stack, Text, Title } from "@mantine/core";
+import { notifications } from "@mantine/notifications";
 import { IconEdit, IconPlus, IconStethoscope } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useParams } from "@tanstack/react-router";
@@ -15,7 +16,6 @@ import { PageHead } from "../../ui/PageHead";
 import { Problem, told } from "../../ui/Problem";
 import { SaveLadder } from "../../ui/SaveLadder";
 import { When } from "../../ui/When";
-import { notifications } from "@mantine/notifications";
 import { checkOf } from "./data";
 import { recipesOf, valuesOf } from "./draft";
 import { useDeleteDatabase } from "./useDeleteDatabase";
@@ -95,7 +95,7 @@ function factsOf(database: Database): [string, React.ReactNode][] {
       : ([
           ["User", database.username],
           ["Password", password?.set === true ? <>Set {password.updated_at != null && <When at={password.updated_at} />}</> : "None"],
-          ["TLS", { disable: "never", prefer: "if the server can", require: "always, not verified", verify: "always, verified" }[database.tls ?? "prefer"]],
+          ["TLS", { disable: "Never", prefer: "If the server can", require: "Always, not verified", verify: "Always, verified" }[database.tls ?? "prefer"]],
         ] as [string, React.ReactNode][])),
     ["Time limit of a statement", limit === 0 ? "None" : duration(limit)],
     ["Reads at once", count(database.max_reads ?? 4)],

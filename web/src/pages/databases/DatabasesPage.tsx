@@ -1,4 +1,4 @@
-import { Anchor, Button } from "@mantine/core";
+import { Anchor, Button, Text } from "@mantine/core";
 import { IconDatabase, IconPlus } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
@@ -26,12 +26,12 @@ const COLUMNS: Columns<Database> = [
         renderRoot={(rest) => <Link to="/databases/$database" params={{ database: database.id }} {...rest} />}
         onClick={(event) => event.stopPropagation()}
       >
-        {database.name}
+        <Cut>{database.name}</Cut>
       </Anchor>
     ),
   },
   { id: "engine", header: "Engine", accessorFn: ({ engine }) => ENGINES[engine] },
-  { id: "where", header: "Where", accessorFn: placeOf, cell: ({ getValue }) => <span className="mono" title={String(getValue())}>{String(getValue())}</span> },
+  { id: "where", header: "Where", accessorFn: placeOf, cell: ({ getValue }) => <Cut className="mono">{String(getValue())}</Cut> },
   { id: "user", header: "User", accessorFn: (database) => (database.engine === "sqlite" ? "" : database.username) },
   {
     id: "timeout",
@@ -43,6 +43,15 @@ const COLUMNS: Columns<Database> = [
   { id: "reads", header: "Reads at once", accessorFn: ({ max_reads: reads = 4 }) => reads, enableGlobalFilter: false, cell: ({ getValue }) => count(Number(getValue())) },
   { id: "notes", header: "Notes", accessorFn: ({ notes = "" }) => notes },
 ];
+
+/** A text that leaves room for the other columns; whole on hover. */
+function Cut({ children, className }: { children: string; className?: string }) {
+  return (
+    <Text span inherit truncate title={children} className={className} display="block" maw={260}>
+      {children}
+    </Text>
+  );
+}
 
 /** Every SQL database that is read. */
 export function DatabasesPage() {

@@ -133,13 +133,9 @@ export function QueryEditor({ databases, before, database, onTheirs, actions }: 
     const { revision } = await queries.fetchQuery({ ...oneQuery(base.id), staleTime: 0 });
     await put({ ...base, revision });
   };
-  useHotkeys(
-    [
-      ["mod+Enter", () => void attempt()],
-      ["mod+S", () => void save()],
-    ],
-    [],
-  );
+  // The editor itself runs on Ctrl+Enter; it knows nothing of saving.
+  useHotkeys([["mod+Enter", () => void attempt()]], []);
+  useHotkeys([["mod+S", () => void save()]], [], true);
   const declare = (parameter: Parameter) => {
     form.setFieldValue("parameters", [...values.parameters.filter(({ name }) => name !== parameter.name), parameter]);
   };

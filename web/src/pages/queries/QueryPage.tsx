@@ -1,5 +1,6 @@
-import { Anchor, Text } from "@mantine/core";
+import { Anchor, Button, Text } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
+import { IconChartLine } from "@tabler/icons-react";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate, useParams } from "@tanstack/react-router";
 import { Fragment, useState } from "react";
@@ -39,7 +40,19 @@ export function QueryPage() {
   };
   return (
     <>
-      <PageHead title={data?.name ?? ground.name} about={readers && <Readers series={readers} />} />
+      <PageHead
+        title={data?.name ?? ground.name}
+        about={readers && <Readers series={readers} />}
+        actions={
+          <Button
+            variant="default"
+            leftSection={<IconChartLine size={16} aria-hidden />}
+            renderRoot={(rest) => <Link to="/series/new" search={{ query: ground.id }} {...rest} />}
+          >
+            Make a series
+          </Button>
+        }
+      />
       <QueryEditor
         key={`${ground.id} ${ground.revision}`}
         before={ground}
