@@ -18,6 +18,6 @@ test("an instant is shown in UTC as it came, with the viewer's time beside it", 
 
 test("bytes tell their length", () => {
   expect(shownValue("bytes", "AP8=").aside).toBe("2 bytes, as base64");
-  expect(shownValue("bytes", "AQ==").aside).toBe("1 bytes, as base64");
+  expect(shownValue("bytes", "AQ==").aside).toBe("1 byte, as base64");
   expect(shownValue("bytes", "AAAA").aside).toBe("3 bytes, as base64");
 });

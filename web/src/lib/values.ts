@@ -27,7 +27,7 @@ export function shownValue(kind: ValueKind, value: unknown): ShownValue {
   if (value === "") return { text: "empty text", word: true };
   const text = typeof value === "string" ? value : typeof value === "object" ? JSON.stringify(value) : String(value);
   if (kind === "instant") return { text, word: false, aside: `${instant(text)} here` };
-  if (kind === "bytes") return { text, word: false, aside: `${byteLength(text)} bytes, as base64` };
+  if (kind === "bytes") return { text, word: false, aside: `${byteLength(text)} ${byteLength(text) === 1 ? "byte" : "bytes"}, as base64` };
   if (kind === "text" && text.trim() !== text) return { text, word: false, aside: "with spaces at an end" };
   return { text, word: false };
 }
