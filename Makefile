@@ -2,39 +2,51 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo dev check gen test bench faults fuzz
+.PHONY: help demo dev console check gen test screenshots bench faults fuzz
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: ## Watch rows of a small web shop arrive in InfluxDB (installs what is missing, builds, runs until Ctrl-C)
 	@dev/servers install
+	@dev/console build
 	cargo build --locked
 	@target/debug/tributary demo
 
 dev: ## Run the server with debug logs on target/dev, beside real databases whose addresses it prints
 	@dev/servers install
+	@dev/console build
 	cargo build --locked
 	@dev/servers run dev/serve
 
-check: ## Formatting, lints, who may know whom, and that the pages name what exists
+console: ## Build web/dist, the console; the next build of the server carries it (Node.js 20.19 or later)
+	@dev/console build
+
+check: ## Formatting, lints, types of the console, who may know whom, and that the pages name what exists
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked -- -D warnings
 	dev/check-rooms
 	dev/check-docs
+	dev/console check
 
-test: ## Every test, against real PostgreSQL, MariaDB and InfluxDB; the last line counts them
+test: ## Every test, against real PostgreSQL, MariaDB and InfluxDB and in a real browser; the last line counts them
 	@dev/test
+
+screenshots: ## Pictures of each page of the console for docs/console.md, from the demo
+	@dev/servers install browser
+	cargo build --locked
+	@dev/console screenshots
 
 bench: ## Speed and memory against psql, plain loops and curl, side by side; writes docs/benchmarks.md
 	@dev/servers install
 	dev/servers run dev/bench
 
-gen: ## Write docs/openapi.json and the codes of docs/errors.md anew, after a change of the API or of a code
+gen: ## Write docs/openapi.json, the console's types of it and the codes of docs/errors.md anew, after a change of the API or of a code
 	cargo run --locked -q -p model --example errors
 	cargo build --locked
 	target/debug/tributary openapi > target/openapi.json
 	mv target/openapi.json docs/openapi.json
+	dev/console types
 
 MINUTES ?= 30
 faults: ## Kill the demo's server every minute for MINUTES=30, then compare the shop with InfluxDB point by point
