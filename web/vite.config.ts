@@ -38,7 +38,7 @@ async function compress(file: string): Promise<void> {
 export default defineConfig({
   plugins: [react(), compressed()],
   build: { target: "es2023", sourcemap: false, chunkSizeWarningLimit: 900 },
-  // The server takes writes from its own pages only.
-  server: { proxy: { "/api": { target: server, changeOrigin: true, headers: { origin: server } } } },
+  // The server takes writes from its own pages only. Tests read texts that Rust tests read too.
+  server: { fs: { allow: [".."] }, proxy: { "/api": { target: server, changeOrigin: true, headers: { origin: server } } } },
   test: { environment: "jsdom", include: ["src/**/*.test.{ts,tsx}"], setupFiles: ["src/lib/test.ts"] },
 });
