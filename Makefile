@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo dev console check gen test screenshots bench faults fuzz
+.PHONY: help browser demo dev console check gen test screenshots bench faults fuzz
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -29,8 +29,13 @@ check: ## Formatting, lints, types of the console, who may know whom, and that t
 	dev/check-docs
 	dev/console check
 
-test: ## Every test, against real PostgreSQL, MariaDB and InfluxDB and in a real browser; the last line counts them
+test: ## Every test, against real PostgreSQL, MariaDB and InfluxDB; the last line counts them
 	@dev/test
+
+browser: ## The console in a real browser, against the real server; the last line counts the tests
+	@dev/servers install browser
+	cargo build --locked
+	@dev/servers run dev/console browser
 
 screenshots: ## Pictures of each page of the console for docs/console.md, from the demo
 	@dev/servers install browser

@@ -12,10 +12,15 @@ INSERT INTO orders VALUES (1, 'DE', '2026-11-21 05:01:00', 12.5, 'first', 900719
 `;
 
 /** Makes the file in the server's own folder; gives its path. */
-export async function shopFile(server: Server): Promise<string> {
+export function shopFile(server: Server): Promise<string> {
+  return sqliteFile(server, SQL);
+}
+
+/** A SQLite file of these statements, in the server's own folder; gives its path. */
+export async function sqliteFile(server: Server, sql: string): Promise<string> {
   const path = join(server.folder, "shop.db");
   // Debian's Python has SQLite; Node has it only from version 22 on.
   const script = "import sqlite3, sys; sqlite3.connect(sys.argv[1]).executescript(sys.argv[2])";
-  await promisify(execFile)("python3", ["-c", script, path, SQL]);
+  await promisify(execFile)("python3", ["-c", script, path, sql]);
   return path;
 }

@@ -4,11 +4,12 @@ import { ActionIcon, Checkbox, Group, Menu, Text, TextInput, Tooltip, UnstyledBu
 import { useDebouncedCallback } from "@mantine/hooks";
 import { IconArrowDown, IconArrowUp, IconColumns, IconRefresh, IconSearch } from "@tabler/icons-react";
 import {
-  type ColumnDef, type RowSelectionState, type SortingState, flexRender, getCoreRowModel, getFilteredRowModel, getSortedRowModel, useReactTable,
+  type ColumnDef, type RowSelectionState, type SortingState, flexRender, getCoreRowModel, getFilteredRowModel, useReactTable,
 } from "@tanstack/react-table";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { type ReactNode, useRef, useState } from "react";
 import { count } from "../lib/format";
+import { sortedRowModel } from "./sortRows";
 
 export type Columns<T> = ColumnDef<T, unknown>[];
 
@@ -50,11 +51,11 @@ export function DataTable<T>(props: Props<T>) {
     onRowSelectionChange: (change) => onSelection?.(typeof change === "function" ? change(selection ?? {}) : change),
     getCoreRowModel: getCoreRowModel(),
     getFilteredRowModel: getFilteredRowModel(),
-    getSortedRowModel: getSortedRowModel(),
+    getSortedRowModel: sortedRowModel,
     globalFilterFn: "includesString",
   });
   const shown = table.getRowModel().rows;
-  const window = useVirtualizer({ count: shown.length, getScrollElement: () => place.current, estimateSize: () => ROW_PX, overscan: 12 });
+  const window = useVirtualizer({ count: shown.length, getScrollElement: () => place.current, estimateSize: () => ROW_PX, overscan: 6 });
   const items = window.getVirtualItems();
   const before = items[0]?.start ?? 0;
   const after = window.getTotalSize() - (items[items.length - 1]?.end ?? 0);

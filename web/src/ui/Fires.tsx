@@ -29,7 +29,7 @@ export function Fires({ fires, zone, label = "Next slots" }: { fires: Fire[]; zo
           <Table.Tr>
             <Table.Th>{zone}</Table.Th>
             {both && <Table.Th>{mine} (here)</Table.Th>}
-            <Table.Th>In</Table.Th>
+            <Table.Th>From now</Table.Th>
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>

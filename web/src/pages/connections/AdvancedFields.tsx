@@ -13,7 +13,7 @@ interface Props {
 export function AdvancedFields({ form, before, again }: Props) {
   const { driver, v1_edition } = form.values;
   return (
-    <Accordion variant="contained" chevronPosition="left">
+    <Accordion variant="contained" chevronPosition="left" styles={{ label: { fontSize: "var(--mantine-font-size-sm)" } }}>
       <Accordion.Item value="advanced">
         <Accordion.Control>Advanced: time limit, compression, batches</Accordion.Control>
         <Accordion.Panel>

@@ -1,6 +1,6 @@
 // A connection, new or edited: what it is, its credentials, and the check that comes before saving.
 
-import { Button, Checkbox, Fieldset, Grid, Group, NativeSelect, Stack, Textarea, TextInput } from "@mantine/core";
+import { Button, Checkbox, Fieldset, Grid, Group, NativeSelect, Paper, Stack, Text, Textarea, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { IconLock } from "@tabler/icons-react";
 import { useNavigate } from "@tanstack/react-router";
@@ -118,6 +118,9 @@ export function ConnectionForm({ before: given, onTheirs }: Props) {
               <Button type="submit" loading={saving.running}>
                 {before ? "Save" : "Add connection"}
               </Button>
+              <Button variant="default" onClick={() => void saving.check(values)} disabled={saving.running}>
+                Check only
+              </Button>
               <Button variant="default" onClick={() => void navigate({ to: "/connections" })}>
                 Cancel
               </Button>
@@ -128,6 +131,7 @@ export function ConnectionForm({ before: given, onTheirs }: Props) {
       </Grid.Col>
       <Grid.Col span={{ base: 12, lg: 5 }}>
         <div className="beside">
+          {saving.findings.length === 0 && !saving.running && <WhatIsChecked isFolder={values.driver === "file"} />}
           <SaveLadder
             findings={saving.findings}
             running={saving.running}
@@ -143,5 +147,22 @@ export function ConnectionForm({ before: given, onTheirs }: Props) {
         </div>
       </Grid.Col>
     </Grid>
+  );
+}
+
+/** Stands where the steps of the check will. */
+function WhatIsChecked({ isFolder }: { isFolder: boolean }) {
+  const steps = isFolder
+    ? ["the path", "the folder", "the right to write"]
+    : ["URL", "name", "port", "TLS", "HTTP", "product and version", "login", "database", "the right to write"];
+  return (
+    <Paper withBorder p="md" visibleFrom="lg">
+      <Text size="sm" fw={600} mb={4}>
+        Checked before it is saved
+      </Text>
+      <Text size="sm" c="dimmed">
+        Step by step: {steps.join(", ")}. It stops at the first step that fails and says what to do. Nothing is written.
+      </Text>
+    </Paper>
   );
 }

@@ -1,7 +1,7 @@
 // The Kapacitors of a connection: which one is active, and the way to the others.
 
 import { Anchor, Button, Menu } from "@mantine/core";
-import { IconCheck, IconChevronDown, IconEdit, IconPlus } from "@tabler/icons-react";
+import { IconChevronDown, IconEdit, IconPlus } from "@tabler/icons-react";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { activateKapacitor, kapacitorList } from "../../api/kapacitors";
@@ -39,17 +39,19 @@ export function KapacitorChooser({ row: { connection, kapacitors } }: { row: Row
       </Menu.Target>
       <Menu.Dropdown>
         <Menu.Label>Active Kapacitor</Menu.Label>
-        {kapacitors.map((kapacitor) => (
-          <Menu.Item
-            key={kapacitor.id}
-            role="menuitemradio"
-            aria-checked={kapacitor.active}
-            leftSection={<IconCheck size={14} aria-hidden opacity={kapacitor.active ? 1 : 0} />}
-            onClick={() => activation.mutate(kapacitor)}
-          >
-            {kapacitor.name}
-          </Menu.Item>
-        ))}
+        <Menu.RadioGroup
+          value={active?.id ?? ""}
+          onChange={(id) => {
+            const chosen = kapacitors.find((kapacitor) => kapacitor.id === id);
+            if (chosen && !chosen.active) activation.mutate(chosen);
+          }}
+        >
+          {kapacitors.map(({ id, name }) => (
+            <Menu.RadioItem key={id} value={id} closeMenuOnClick>
+              {name}
+            </Menu.RadioItem>
+          ))}
+        </Menu.RadioGroup>
         <Menu.Divider />
         {kapacitors.map((kapacitor) => (
           <Menu.Item

@@ -80,7 +80,7 @@ export function PasteBox({ onTake }: { onTake: (connection: PastedConnection) =>
       <Stack gap="xs" mt={read ? "sm" : 0} role="status">
         {error?.isSql === true && (
           <Text size="sm">
-            This is a SQL database, which Tributary reads from. <Anchor inherit renderRoot={(rest) => <Link to="/databases/new" {...rest} />}>Add a database</Anchor>
+            This is a SQL database, which Tributary reads from. <Anchor inherit underline="always" renderRoot={(rest) => <Link to="/databases/new" {...rest} />}>Add a database</Anchor>
           </Text>
         )}
         {found && found.connections.length === 0 && found.kapacitors.length > 0 && (

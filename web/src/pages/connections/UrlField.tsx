@@ -31,14 +31,14 @@ export function UrlField({ values, error, onChange, onChoose }: Props) {
   };
   return (
     <div>
-      <Group gap="xs" align="flex-end" wrap="nowrap">
+      <Group gap="xs" align="flex-end">
         <TextInput
           label="URL"
           description="With the sub-path of a reverse proxy, if there is one"
           data-path="url"
           type="url"
           required
-          style={{ flex: 1 }}
+          style={{ flex: "1 1 220px" }}
           value={values.url}
           error={error !== undefined}
           aria-describedby={error === undefined ? undefined : "url-error"}
@@ -82,12 +82,19 @@ interface AnswerProps {
 }
 
 function Answer({ answer, values, onChoose }: AnswerProps) {
-  const who = [answer.product, answer.version].filter((part) => part != null).join(" ");
+  const who = answer.version == null ? answer.product : `${answer.product}, version ${answer.version},`;
   const driver = answer.driver as Values["driver"] | null | undefined;
   const field = driver === "v1" ? "v1_edition" : "edition";
   const edition = answer.edition ?? undefined;
   const fits = driver == null || (driver === values.driver && (edition === undefined || edition === values[field]));
   const offered = driver != null && `${DRIVERS[driver]}${driver === "v3" && edition !== undefined ? `, ${EDITIONS[edition as Values["edition"]]}` : ""}`;
+  if (fits && !answer.is_kapacitor && answer.remark == null) {
+    return (
+      <Text size="sm" mt={6} c="dimmed" className="wrap">
+        {who} answers
+      </Text>
+    );
+  }
   return (
     <Alert mt={6} p="xs" color={answer.is_kapacitor || !fits ? "yellow" : "teal"} title={`${who} answers`}>
       {answer.is_kapacitor && <Text size="sm">A Kapacitor belongs to a connection: save the connection of its InfluxDB first, then add it there.</Text>}

@@ -3,13 +3,15 @@
 import { Anchor, Badge, Group } from "@mantine/core";
 import { IconStar } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
-import { DRIVERS, placeOf, writtenTo } from "../../api/connections";
+import { type Driver, placeOf, writtenTo } from "../../api/connections";
 import type { Columns } from "../../ui/DataTable";
 import { OriginBadge } from "../../ui/StateBadge";
 import { When } from "../../ui/When";
 import { AnyoneBadge, ConnectionState } from "./ConnectionState";
 import type { Row } from "./data";
 import { KapacitorChooser } from "./KapacitorChooser";
+
+const SHORT: Record<Driver, string> = { v1: "V1", v2: "V2", v3: "V3", file: "File" };
 
 export const columns: Columns<Row> = [
   {
@@ -30,7 +32,6 @@ export const columns: Columns<Row> = [
           {original.connection.name}
         </Anchor>
         {original.connection.default && <DefaultBadge />}
-        {original.connection.insecure_skip_verify === true && <AnyoneBadge />}
       </Group>
     ),
   },
@@ -38,9 +39,14 @@ export const columns: Columns<Row> = [
     id: "state",
     header: "State",
     accessorFn: ({ connection }) => (connection.gone ? "gone" : connection.state),
-    cell: ({ row: { original } }) => <ConnectionState of={original.connection} />,
+    cell: ({ row: { original } }) => (
+      <Group gap="xs" wrap="nowrap">
+        <ConnectionState of={original.connection} />
+        {original.connection.insecure_skip_verify === true && <AnyoneBadge />}
+      </Group>
+    ),
   },
-  { id: "driver", header: "Driver", accessorFn: ({ connection }) => DRIVERS[connection.driver] },
+  { id: "driver", header: "Driver", accessorFn: ({ connection }) => SHORT[connection.driver] },
   {
     id: "where",
     header: "Where",

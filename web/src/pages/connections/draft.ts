@@ -194,6 +194,12 @@ export function newBody(values: Values): Record<string, unknown> {
   return { name: values.name.trim(), driver: values.driver, default: values.default, ...given, secrets: secretChanges(values) };
 }
 
+/** The body that checks it unsaved; kept secrets are used where nothing else is given and the place is the same. */
+export function checkBody(values: Values, before: Connection | undefined): Record<string, unknown> {
+  const given = Object.fromEntries(Object.entries(specOf(values)).filter(([, value]) => value !== null));
+  return { driver: values.driver, ...given, secrets: secretChanges(values), ...(before ? { replaces: before.id } : {}) };
+}
+
 /** The patch that makes `before` what the form says; empty when nothing changed. */
 export function patchOf(values: Values, before: Connection): Record<string, unknown> {
   const old = specOf(valuesOf(before));

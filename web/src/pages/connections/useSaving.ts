@@ -2,11 +2,11 @@
 
 import { useQueryClient } from "@tanstack/react-query";
 import { useRef, useState } from "react";
-import { Refusal } from "../../api/client";
+import { Refusal, type Schemas } from "../../api/client";
 import { type Connection, connectionList, oneConnection } from "../../api/connections";
 import { useLadder } from "../../api/useLadder";
 import { fieldOf, focusField, showDone, showProblem } from "../../ui/form";
-import { formField, missing, newBody, patchOf, type Values } from "./draft";
+import { checkBody, formField, missing, newBody, patchOf, type Values } from "./draft";
 import type { Form } from "./TargetFields";
 
 export function useSaving({ form, before, onSaved }: { form: Form; before: Connection | undefined; onSaved: (connection: Connection) => void }) {
@@ -19,10 +19,7 @@ export function useSaving({ form, before, onSaved }: { form: Form; before: Conne
   /** `base` is what the changes are told against: another one than `before` after somebody else's change. */
   async function save(values: Values, check: "first" | "skip" = "first", base = before): Promise<void> {
     setChanged(false);
-    const errors = missing(values);
-    const [first] = Object.keys(errors);
-    form.setErrors(errors);
-    if (first !== undefined) return focusField(first);
+    if (!isWhole(missing(values))) return;
     const query = check === "skip" ? "?check=skip" : "";
     try {
       const saved = (await (base === undefined
@@ -39,19 +36,46 @@ export function useSaving({ form, before, onSaved }: { form: Form; before: Conne
     }
   }
 
+  /** Marks what is missing and goes to the first of it. */
+  function isWhole(errors: Record<string, string>): boolean {
+    const [first] = Object.keys(errors);
+    form.setErrors(errors);
+    if (first !== undefined) focusField(first);
+    return first === undefined;
+  }
+
+  /** Checks what the form says and saves nothing. */
+  async function check(values: Values): Promise<void> {
+    const { name: _, ...errors } = missing(values);
+    if (!isWhole(errors)) return;
+    try {
+      const { findings } = (await ladder.climb("POST", "/api/v1/connections/check", checkBody(values, before))) as Schemas["Checked"];
+      const failed = findings.find(({ verdict }) => verdict === "failed");
+      if (failed) mark(formField(fieldOf(failed.field), values.driver), failed.detail, values);
+    } catch (error) {
+      if (error instanceof DOMException && error.name === "AbortError") return;
+      refused(error, values);
+    }
+  }
+
+  function mark(field: string | undefined, message: string, values: Values): boolean {
+    if (field === undefined || !(field in values)) return false;
+    form.setFieldError(field, message);
+    focusField(field);
+    return true;
+  }
+
   function refused(error: unknown, values: Values): void {
     if (error instanceof Refusal && error.status === 412) {
       setChanged(true);
       return;
     }
-    const field = error instanceof Refusal ? formField(fieldOf(error.field), values.driver) : undefined;
-    if (error instanceof Refusal && field !== undefined && field in values) {
-      const failed = error.findings.find(({ verdict }) => verdict === "failed");
-      form.setFieldError(field, failed?.detail ?? (error.advice === "" ? error.message : `${error.message}: ${error.advice}`));
-      focusField(field);
-    } else if (!(error instanceof Refusal && error.kind === "check_failed")) {
-      showProblem(error);
-    }
+    if (!(error instanceof Refusal)) return showProblem(error);
+    const failed = error.findings.find(({ verdict }) => verdict === "failed");
+    const message = failed?.detail ?? (error.advice === "" ? error.message : `${error.message}: ${error.advice}`);
+    const isMarked = mark(formField(fieldOf(error.field), values.driver), message, values);
+    // The steps tell what else there is to tell.
+    if (!isMarked && error.kind !== "check_failed") showProblem(error);
   }
 
   /** Saves the changes of this form over what somebody else saved. */
@@ -61,5 +85,5 @@ export function useSaving({ form, before, onSaved }: { form: Form; before: Conne
     await save(values, "first", { ...before, revision });
   }
 
-  return { ...ladder, save, saveOver, isChanged, isDirty: () => form.isDirty() && !isSaved.current };
+  return { ...ladder, save, saveOver, check, isChanged, isDirty: () => form.isDirty() && !isSaved.current };
 }

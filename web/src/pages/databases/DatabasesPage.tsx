@@ -47,7 +47,7 @@ const COLUMNS: Columns<Database> = [
 /** A text that leaves room for the other columns; whole on hover. */
 function Cut({ children, className }: { children: string; className?: string }) {
   return (
-    <Text span inherit truncate title={children} className={className} display="block" maw={260}>
+    <Text span inherit truncate title={children} className={className} display="block" maw={220}>
       {children}
     </Text>
   );

@@ -1,4 +1,4 @@
-import { Button, Group, Menu, NativeSelect, SegmentedControl, Select, Stack, Text, TextInput } from "@mantine/core";
+import { Button, Group, Menu, Radio, SegmentedControl, Select, Stack, Text, TextInput } from "@mantine/core";
 import { useId } from "@mantine/hooks";
 import { IconChevronDown } from "@tabler/icons-react";
 import { useMemo } from "react";
@@ -27,7 +27,7 @@ export function SchedulePart({ draft, errors, onChange }: Props) {
         <SegmentedControl
           aria-labelledby={id}
           data={[
-            { value: "cron", label: "By the clock (cron)" },
+            { value: "cron", label: "By the clock" },
             { value: "every", label: "Every so often" },
           ]}
           value={draft.kind}
@@ -139,19 +139,29 @@ const MISSED = [
 export function PolicyPart({ draft, errors, onChange }: Props) {
   return (
     <Stack gap="sm" maw={640}>
-      <NativeSelect
+      <Radio.Group
         label="When a slot comes while an earlier one still waits or runs"
-        data={OVERLAP}
         value={draft.overlap}
-        onChange={(event) => onChange({ overlap: event.currentTarget.value as Draft["overlap"] })}
-      />
-      <NativeSelect
+        onChange={(overlap) => onChange({ overlap: overlap as Draft["overlap"] })}
+      >
+        <Stack gap={6} mt={6}>
+          {OVERLAP.map(({ value, label }) => (
+            <Radio key={value} value={value} label={label} />
+          ))}
+        </Stack>
+      </Radio.Group>
+      <Radio.Group
         label="When slots passed while no server ran"
         description="The last one is still on time for 30 seconds"
-        data={MISSED}
         value={draft.missed}
-        onChange={(event) => onChange({ missed: event.currentTarget.value as Draft["missed"] })}
-      />
+        onChange={(missed) => onChange({ missed: missed as Draft["missed"] })}
+      >
+        <Stack gap={6} mt={6}>
+          {MISSED.map(({ value, label }) => (
+            <Radio key={value} value={value} label={label} />
+          ))}
+        </Stack>
+      </Radio.Group>
       {draft.missed === "all" && (
         <TextInput
           type="number"

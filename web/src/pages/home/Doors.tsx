@@ -55,7 +55,7 @@ export function Doors({ folder }: { folder: string | undefined }) {
         <Text size="sm" c="dimmed">
           Only looking? <Code>tributary demo</Code> runs a small web shop whose orders keep coming. Moving from another system?{" "}
           <Code>tributary import</Code> reads Chronograf's database, Telegraf's configuration and more.{" "}
-          <Anchor size="sm" href="/api/v1/openapi.json">
+          <Anchor size="sm" underline="always" href="/api/v1/openapi.json">
             The API
           </Anchor>{" "}
           does all of it too.

@@ -69,7 +69,7 @@ function OneKapacitor({ connection, kapacitor }: { connection: Connection; kapac
         about={
           <>
             A Kapacitor of{" "}
-            <Anchor inherit renderRoot={(rest) => <Link to="/connections/$connection" params={{ connection: connection.id }} {...rest} />}>
+            <Anchor inherit underline="always" renderRoot={(rest) => <Link to="/connections/$connection" params={{ connection: connection.id }} {...rest} />}>
               {connection.name}
             </Anchor>
           </>

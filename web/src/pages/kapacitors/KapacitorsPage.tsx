@@ -1,7 +1,7 @@
 // Every Kapacitor of every connection.
 
 import { Anchor, Button, Group } from "@mantine/core";
-import { IconBolt } from "@tabler/icons-react";
+import { IconBolt, IconPlugConnected } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { useMemo } from "react";
@@ -86,7 +86,15 @@ export function KapacitorsPage() {
   }, [kapacitors.data, connections.data, gone]);
   return (
     <>
-      <PageHead title="Kapacitors" about="Each belongs to a connection; at most one of a connection's is active." />
+      <PageHead
+        title="Kapacitors"
+        about="Each belongs to a connection; at most one of a connection's is active."
+        actions={
+          <Button variant="default" leftSection={<IconPlugConnected size={16} aria-hidden />} renderRoot={(rest) => <Link to="/connections" {...rest} />}>
+            Connections
+          </Button>
+        }
+      />
       {kapacitors.error !== null && <Problem error={kapacitors.error} retry={() => void kapacitors.refetch()} />}
       {rows === undefined && kapacitors.error === null && <Loading />}
       {rows?.length === 0 && (

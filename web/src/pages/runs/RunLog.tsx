@@ -21,20 +21,22 @@ export function RunLog({ lines, goesOn }: { lines: Schemas["LogLine"][]; goesOn:
           {goesOn ? "Nothing said yet" : "It said nothing"}
         </Text>
       )}
-      <ol className="log" role="log" aria-label="Log of the run">
-        {lines.map(({ at, level, message }, index) => {
-          const { icon: Mark, colour } = MARK[level];
-          return (
-            <li key={index}>
-              <Mark size={16} color={colour} role="img" aria-label={level} />
-              <time dateTime={at} title={at}>
-                {instant(at)}
-              </time>
-              <span className="wrap">{sentence(message)}</span>
-            </li>
-          );
-        })}
-      </ol>
+      <div role="log" aria-label="Log of the run">
+        <ol className="log">
+          {lines.map(({ at, level, message }, index) => {
+            const { icon: Mark, colour } = MARK[level];
+            return (
+              <li key={index}>
+                <Mark size={16} color={colour} role="img" aria-label={level} />
+                <time dateTime={at} title={at}>
+                  {instant(at)}
+                </time>
+                <span className="wrap">{sentence(message)}</span>
+              </li>
+            );
+          })}
+        </ol>
+      </div>
     </Paper>
   );
 }

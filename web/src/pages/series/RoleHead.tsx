@@ -6,12 +6,13 @@ import { count } from "../../lib/format";
 import { type Role, ROLE_LABEL, ROLES } from "../../lib/roles";
 import { ColumnHead, type ValueColumn } from "../../ui/ValueTable";
 
-const LOOK: Record<Role, { icon: Icon; color: string }> = {
-  time: { icon: IconClock, color: "orange" },
-  tag: { icon: IconTag, color: "violet" },
-  field: { icon: IconNumbers, color: "green" },
-  measurement: { icon: IconRuler2, color: "water" },
-  unused: { icon: IconCircleOff, color: "gray" },
+/** `ink`: what the word is written in; Mantine's own is too pale on its ground. */
+const LOOK: Record<Role, { icon: Icon; color: string; ink: string }> = {
+  time: { icon: IconClock, color: "orange", ink: "light-dark(#8a4b00, #ffc078)" },
+  tag: { icon: IconTag, color: "violet", ink: "light-dark(#5f3dc4, #d0c4ff)" },
+  field: { icon: IconNumbers, color: "green", ink: "light-dark(#1e6b3a, #8ce0a8)" },
+  measurement: { icon: IconRuler2, color: "water", ink: "light-dark(#0b5a6a, #7fd6e3)" },
+  unused: { icon: IconCircleOff, color: "gray", ink: "light-dark(#495057, #c9c9c9)" },
 };
 
 interface Props {
@@ -34,7 +35,7 @@ export function RoleHead({ column, role, suggested, values, doubt, onRole }: Pro
     <div className="role-head">
       <ColumnHead column={column} />
       {onRole ? <RoleMenu column={column} role={role} suggested={suggested} onRole={onRole} /> : (
-        <Badge variant="light" size="sm" tt="none" color={LOOK[role].color} leftSection={<Mark size={13} aria-hidden />}>
+        <Badge variant="light" size="sm" tt="none" color={LOOK[role].color} c={LOOK[role].ink} leftSection={<Mark size={13} aria-hidden />}>
           {ROLE_LABEL[role]}
         </Badge>
       )}
@@ -59,6 +60,7 @@ function RoleMenu({ column, role, suggested, onRole }: { column: ValueColumn; ro
           size="compact-xs"
           variant="light"
           color={LOOK[role].color}
+          c={LOOK[role].ink}
           leftSection={<Mark size={13} aria-hidden />}
           rightSection={<IconChevronDown size={12} aria-hidden />}
           aria-label={`${column.name} becomes: ${ROLE_LABEL[role]}`}

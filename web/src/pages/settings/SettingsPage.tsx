@@ -67,7 +67,7 @@ function About() {
           Tributary <Code>{here ?? "…"}</Code>
         </Text>
         <Text size="sm">
-          Everything here can be done by programs too: <Anchor href="/api/v1/openapi.json">the API's description</Anchor>, or{" "}
+          Everything here can be done by programs too: <Anchor size="sm" underline="always" href="/api/v1/openapi.json">the API's description</Anchor>, or{" "}
           <Code>tributary --help</Code>.
         </Text>
       </Stack>

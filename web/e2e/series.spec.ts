@@ -1,0 +1,215 @@
+// Series: made by clicking columns, previewed, run, and asked for in InfluxDB itself.
+
+import { sqliteFile } from "./harness/shop";
+import { expect, influxDatabase, influxQuery, type Server, sound, test } from "./harness";
+
+interface Made {
+  id: string;
+}
+
+/** A shop with awkward names, a query on it, and an InfluxDB of its own as the default connection. */
+async function shop(server: Server, sql = "SELECT product, country, sold, pieces, amount FROM sales ORDER BY sold") {
+  const path = await sqliteFile(server, `
+    CREATE TABLE sales (product TEXT NOT NULL, country TEXT NOT NULL, sold TEXT NOT NULL, pieces INTEGER, amount REAL);
+    INSERT INTO sales VALUES
+      ('coffee, 1 kg', 'DE', '2026-11-20 08:00:00', 2, 36.4),
+      ('espresso cup', 'DE', '2026-11-20 08:00:00', 6, 45),
+      ('tea pot', 'FR', '2026-11-20 09:30:00', 1, 39.9),
+      ('milk jug', 'FR', '2026-11-20 10:00:00', NULL, 14.9);
+  `);
+  const influx = await influxDatabase();
+  const database = await server.api<Made>("POST", "/api/v1/databases", { name: "shop", engine: "sqlite", path });
+  const query = await server.api<Made>("POST", "/api/v1/queries", { name: "sales", database_id: database.id, sql });
+  const connection = await server.api<Made>("POST", "/api/v1/connections?check=skip", { name: "influx", driver: "v1", ...influx });
+  return { path, influx: influx.database, query, connection };
+}
+
+test("a series is made by clicking columns, shown as lines, run, and its points are in InfluxDB", async ({ page, server }) => {
+  const { influx } = await shop(server);
+  await page.goto("/series");
+  await expect(page.getByRole("heading", { name: "No series yet" })).toBeVisible();
+  await sound(page);
+  await page.getByRole("link", { name: "Make a series" }).click();
+
+  await page.getByRole("combobox", { name: "Query" }).click();
+  await page.getByRole("option", { name: "sales" }).click();
+  await expect(page.getByRole("textbox", { name: "Name of the series" })).toHaveValue("sales");
+  await expect(page.getByRole("textbox", { name: "Measurement" })).toHaveValue("sales");
+
+  // What the columns probably are.
+  const lines = page.getByRole("listbox", { name: "Line protocol" });
+  await expect(lines.getByRole("option")).toHaveCount(4);
+  await expect(page.getByRole("button", { name: "sold becomes: Time" })).toBeVisible();
+  await expect(page.getByRole("button", { name: "product becomes: Tag" })).toBeVisible();
+  await expect(page.getByRole("button", { name: "pieces becomes: Field" })).toBeVisible();
+  await expect(lines.getByRole("option").first()).toHaveText(
+    String.raw`1sales,country=DE,product=coffee\,\ 1\ kg pieces=2i,amount=36.4 1763625600000000000`.replace("1763625600", String(Date.UTC(2026, 10, 20, 8) / 1000)),
+  );
+  await expect(page.getByText("All 4 rows → 4 points of 4 series", { exact: false })).toBeVisible();
+  await sound(page);
+
+  // Without the product two sales are one point, and the page says so and how to mend it.
+  await page.getByRole("button", { name: "product becomes: Tag" }).click();
+  await page.getByRole("menuitem", { name: /Nothing/ }).click();
+  const notes = page.getByRole("status", { name: "What the preview tells" });
+  await expect(notes).toContainText("4 rows collapse into 3 points");
+  await expect(lines.getByRole("option").nth(1)).toContainText("same point as row 1");
+  await notes.getByRole("button", { name: "Make product a tag" }).click();
+  await expect(notes).not.toContainText("collapse");
+
+  await page.getByRole("button", { name: "amount becomes: Field" }).click();
+  await page.getByRole("menuitem", { name: /Nothing/ }).click();
+  await expect(lines.getByRole("option").first()).not.toContainText("amount");
+  // What the query gains later is a field only as long as no column is left out.
+  await expect(page.getByText("Only the columns that are marked so are fields", { exact: false })).toBeVisible();
+  await expect(page.getByRole("combobox", { name: "Connection" })).toHaveValue("influx (default)");
+
+  await page.getByRole("button", { name: "Make the series" }).click();
+  await expect(page.getByRole("heading", { name: "sales", level: 1, exact: true })).toBeVisible();
+  expect(await influxQuery("SHOW MEASUREMENTS", influx)).toEqual([]);
+  await expect(page.getByText("It has not run yet.")).toBeVisible();
+
+  await page.getByRole("button", { name: "Run now" }).click();
+  const run = page.getByRole("region", { name: "The run by hand" });
+  await expect(run).toContainText("succeeded");
+  await expect(run).toContainText("4 rows read → 3 points written, 1 skipped");
+  expect(await influxQuery("SELECT pieces, product, country FROM sales ORDER BY time", influx)).toEqual([
+    ["2026-11-20T08:00:00Z", 2, "coffee, 1 kg", "DE"],
+    ["2026-11-20T08:00:00Z", 6, "espresso cup", "DE"],
+    ["2026-11-20T09:30:00Z", 1, "tea pot", "FR"],
+  ]);
+  await expect(run.getByRole("link", { name: "See the points in Explore" })).toHaveAttribute("href", /\/explore\?.*measurement=sales/);
+  await expect(page.getByRole("group", { name: "Rows of the last 1 runs" })).toBeVisible();
+  await sound(page);
+
+  await page.goto("/series");
+  const row = page.getByRole("row", { name: /sales/ });
+  await expect(row).toContainText("succeeded");
+  await expect(row).toContainText("by hand");
+  await sound(page);
+});
+
+test("a row and its line stand out together, also by keyboard", async ({ page, server }) => {
+  await shop(server);
+  await page.goto("/series/new?query=sales");
+  const lines = page.getByRole("listbox", { name: "Line protocol" });
+  await expect(lines.getByRole("option")).toHaveCount(4);
+  await page.getByRole("region", { name: "Rows", exact: true }).getByRole("row", { name: /tea pot/ }).hover();
+  await expect(lines.getByRole("option", { selected: true })).toContainText("tea");
+
+  await page.mouse.move(0, 0);
+  await lines.focus();
+  await expect(lines.getByRole("option", { selected: true })).toContainText("coffee");
+  await page.keyboard.press("End");
+  await expect(lines.getByRole("option", { selected: true })).toContainText("milk");
+  await page.keyboard.press("ArrowUp");
+  await expect(lines.getByRole("option", { selected: true })).toContainText("tea");
+});
+
+test("the whole series is made with the keyboard", async ({ page, server }) => {
+  await shop(server);
+  await page.goto("/series/new?query=sales");
+  const chip = page.getByRole("button", { name: "amount becomes: Field" });
+  await chip.focus();
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("menu")).toBeVisible();
+  await page.keyboard.press("ArrowDown");
+  await expect(page.getByRole("menuitem", { name: /Time/ })).toBeFocused();
+  await page.keyboard.press("ArrowUp");
+  await expect(page.getByRole("menuitem", { name: /Nothing/ })).toBeFocused();
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("button", { name: "amount becomes: Nothing" })).toBeFocused();
+  await page.getByRole("textbox", { name: "Name of the series" }).focus();
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("heading", { name: "sales", level: 1, exact: true })).toBeVisible();
+});
+
+test("a row that cannot be written is told with its reason, and a mapping without fields beside the lines", async ({ page, server }) => {
+  await shop(server, "SELECT product, CASE pieces WHEN 1 THEN 'soon' ELSE sold END AS sold, pieces FROM sales");
+  await page.goto("/series/new?query=sales");
+  await page.getByRole("button", { name: /^sold becomes/ }).click();
+  await page.getByRole("menuitem", { name: /Time/ }).click();
+  const notes = page.getByRole("status", { name: "What the preview tells" });
+  await expect(notes).toContainText("1 of 4 rows cannot be written");
+  await expect(notes.getByRole("listitem")).toContainText("row 3");
+  await expect(page.getByRole("listbox", { name: "Line protocol" }).getByRole("option").nth(2)).toContainText("Rejected:");
+
+  await page.getByRole("button", { name: "pieces becomes: Field" }).click();
+  await page.getByRole("menuitem", { name: /Nothing/ }).click();
+  await expect(page.getByRole("alert")).toContainText("no column is a field");
+  // The rows stay, so that another column can be chosen.
+  await expect(page.getByRole("region", { name: "Rows", exact: true })).toContainText("espresso cup");
+  await sound(page);
+});
+
+test("a window is told in a sentence with an example, and refused for a query that names none", async ({ page, server }) => {
+  const { query } = await shop(server);
+  await page.goto("/series/new?query=sales");
+  await expect(page.getByRole("listbox", { name: "Line protocol" }).getByRole("option")).toHaveCount(4);
+  await page.getByText("Window", { exact: true }).click();
+  await expect(page.getByText(/ends at the slot and is 1 hour long/)).toBeVisible();
+  await expect(page.getByText(/the query names neither `:window_start` nor `:window_end`/).first()).toBeVisible();
+
+  const sql = "SELECT product, sold, pieces FROM sales WHERE sold >= :window_start AND sold < :window_end";
+  await server.api("PATCH", `/api/v1/queries/${query.id}`, { sql });
+  await page.reload();
+  await expect(page.getByRole("radio", { name: "Window" })).toBeChecked();
+  await page.getByLabel("As of").fill("2026-11-20T10:00:00");
+  // 10:00 in Berlin is 09:00 UTC.
+  await expect(page.getByText("The run of 10:00:00 reads from 09:00:00 up to, not including, 10:00:00.")).toBeVisible();
+  await expect(page.getByRole("listbox", { name: "Line protocol" }).getByRole("option")).toHaveCount(2);
+  await sound(page);
+});
+
+test("values of placeholders are asked for, and the refusal of one stands at its field", async ({ page, server }) => {
+  const { query } = await shop(server);
+  await server.api("PATCH", `/api/v1/queries/${query.id}`, {
+    sql: "SELECT product, pieces FROM sales WHERE pieces >= :least", parameters: [{ name: "least", kind: "integer" }],
+  });
+  await page.goto("/series/new?query=sales");
+  await page.getByRole("button", { name: "Make the series" }).click();
+  const field = page.getByRole("textbox", { name: ":least" });
+  await expect(field).toBeFocused();
+  await expect(page.getByText("Give :least a value")).toBeVisible();
+  await field.fill("2");
+  await expect(page.getByRole("listbox", { name: "Line protocol" }).getByRole("option")).toHaveCount(2);
+});
+
+test("a stored series is changed, previewed, run for a past slot, deleted and brought back", async ({ page, server, context }) => {
+  await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+  const { influx, query, connection } = await shop(server);
+  const series = await server.api<Made>("POST", "/api/v1/series", {
+    name: "pieces", query_id: query.id, connection_id: connection.id, mapping: { measurement: { name: "pieces" }, tags: ["product", "country"] }, mode: { mode: "snapshot" },
+  });
+  await page.goto(`/series/${series.id}`);
+  await page.getByRole("tab", { name: "Preview" }).click();
+  await expect(page).toHaveURL(/tab=preview/);
+  await expect(page.getByRole("listbox", { name: "Line protocol" }).getByRole("option")).toHaveCount(4);
+
+  await page.getByRole("link", { name: "Edit" }).click();
+  await expect(page.getByRole("button", { name: "sold becomes: Field" })).toBeVisible();
+  await page.getByRole("button", { name: "sold becomes: Field" }).click();
+  await page.getByRole("menuitem", { name: /Nothing/ }).click();
+  await page.getByRole("button", { name: "Save" }).click();
+  await expect(page.getByRole("heading", { name: "pieces", level: 1, exact: true })).toBeVisible();
+  expect((await server.api<{ mapping: { fields: unknown } }>("GET", `/api/v1/series/${series.id}`)).mapping.fields).toEqual({ columns: ["pieces", "amount"] });
+
+  await page.getByRole("button", { name: "More ways to run" }).click();
+  await page.getByRole("menuitem", { name: "Run a past slot" }).click();
+  await page.getByRole("textbox", { name: "Slot" }).fill("2026-11-19T12:00:00");
+  await expect(page.getByText("A snapshot reads what the database answers now", { exact: false })).toBeVisible();
+  await page.getByRole("button", { name: "Run it" }).click();
+  await expect(page.getByRole("region", { name: "The run by hand" })).toContainText("succeeded");
+  expect(await influxQuery("SELECT count(amount) FROM pieces WHERE time = '2026-11-19T11:00:00Z'", influx)).toEqual([["1970-01-01T00:00:00Z", 4]]);
+
+  await page.getByRole("button", { name: "Copy as" }).click();
+  await page.getByRole("menuitem", { name: "Command line" }).click();
+  expect(await page.evaluate(() => navigator.clipboard.readText())).toContain("tributary series create pieces");
+  await page.keyboard.press("Escape");
+
+  await page.getByRole("button", { name: "Delete" }).click();
+  await expect(page).toHaveURL(/\/series$/);
+  await expect(page.getByRole("heading", { name: "No series yet" })).toBeVisible();
+  await page.getByRole("button", { name: "Undo" }).click();
+  await expect(page.getByRole("link", { name: "pieces" })).toBeVisible();
+});
