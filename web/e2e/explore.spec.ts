@@ -266,6 +266,19 @@ test("an empty database says what to do, a folder says why it is silent, and no 
   await expect(page.getByRole("heading", { name: "There is no such connection" })).toBeVisible();
 });
 
+test("an InfluxDB that is not there is told once, with the way to its check", async ({ page, server, expected }) => {
+  // The browser reports what the API answers for a server that does not answer.
+  expected.push(/status of 502/);
+  const gone = { name: "gone", driver: "v1", url: "http://127.0.0.1:9", database: "shop" };
+  const { id } = await server.api<{ id: string }>("POST", "/api/v1/connections?check=skip", gone);
+  await page.goto("/explore?measurement=orders");
+  await expect(page.getByRole("alert")).toHaveCount(1);
+  await expect(page.getByRole("alert")).toContainText("Connection refused");
+  await expect(page.getByRole("alert").getByRole("button", { name: "Try again" })).toBeVisible();
+  await expect(page.getByRole("link", { name: "Check the connection step by step" })).toHaveAttribute("href", `/connections/${id}`);
+  await sound(page);
+});
+
 test("with the keyboard alone, on 320 pixels, a measurement is found, asked and looked at", async ({ page, server }) => {
   const { database } = await connected(server);
   await orders(database);

@@ -1,15 +1,18 @@
-import { Group, Stack } from "@mantine/core";
+import { Anchor, Group, Stack } from "@mantine/core";
 import { IconChartLine } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
 import type { Connection } from "../../api/connections";
 import { type At, places as placesOf } from "../../api/explore";
 import type { Language } from "../../lib/exploreSearch";
 import { Empty } from "../../ui/Empty";
+import { Problem } from "../../ui/Problem";
 import { AnswerPanel } from "./AnswerPanel";
 import { Browse } from "./Browse";
 import { Parts } from "./Parts";
 import { QueryBox } from "./QueryBox";
 import { RangeField } from "./RangeField";
+import { isOfConnection } from "./refusals";
 import { Shaping } from "./Shaping";
 import { useAsking } from "./useAsking";
 import { useExplore } from "./useExplore";
@@ -20,10 +23,21 @@ const LIKELY: Record<Connection["driver"], Language> = { v1: "influxql", v2: "fl
 /** One connection that can be asked. */
 export function Explorer({ connection }: { connection: Connection }) {
   const { search } = useExplore();
-  const languages = useQuery(placesOf(connection.id)).data?.languages ?? [];
+  const places = useQuery(placesOf(connection.id));
+  const languages = places.data?.languages ?? [];
   const language = search.language ?? languages[0] ?? LIKELY[connection.driver];
   const at: At = { connection: connection.id, place: search.place, policy: search.policy };
   const asking = useAsking(at, search.language);
+  if (places.error && isOfConnection(places.error)) {
+    return (
+      <Stack gap="sm" align="flex-start">
+        <Problem error={places.error} retry={() => void places.refetch()} />
+        <Anchor renderRoot={(rest) => <Link to="/connections/$connection" params={{ connection: connection.id }} {...rest} />}>
+          Check the connection step by step
+        </Anchor>
+      </Stack>
+    );
+  }
   return (
     <div className="explore">
       <Stack gap="md" component="nav" aria-label="What is there">

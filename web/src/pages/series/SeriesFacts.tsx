@@ -47,8 +47,8 @@ export function SeriesFacts({ series }: { series: Series }) {
       ),
     ],
     ["Measurement", "name" in mapping.measurement ? <code>{mapping.measurement.name}</code> : <>from the column <code>{mapping.measurement.column}</code></>],
-    ["Tags", <Names key="tags" names={mapping.tags ?? []} none="None" color="violet" />],
-    ["Fields", fields === "rest" ? "Every other column" : <Names key="fields" names={fields.columns} none="None" color="green" />],
+    ["Tags", <Names key="tags" names={mapping.tags ?? []} none="None" color="violet" ink="light-dark(#5f3dc4, #d0c4ff)" />],
+    ["Fields", fields === "rest" ? "Every other column" : <Names key="fields" names={fields.columns} none="None" color="green" ink="light-dark(#1e6b3a, #8ce0a8)" />],
     ["Time", time ? <><code>{time.column}</code>{time.format !== undefined && time.format !== "native" ? `, ${time.format}` : ""}{time.zone ? `, ${time.zone}` : ""}</> : "The slot's time"],
     ["Mode", windowWords({ mode: mode.mode, length_s: mode.mode === "window" ? (mode.length_s ?? undefined) : undefined, lag_s: mode.mode === "window" ? (mode.lag_s ?? 0) : 0 })],
     ...(policies.length > 0 ? [["Policies", policies.map(([name, value]) => `${name} ${value}`).join(", ")] as [string, ReactNode]] : []),
@@ -74,12 +74,12 @@ export function SeriesFacts({ series }: { series: Series }) {
   return <Facts facts={facts} />;
 }
 
-function Names({ names, none, color }: { names: string[]; none: string; color: string }) {
+function Names({ names, none, color, ink }: { names: string[]; none: string; color: string; ink: string }) {
   if (names.length === 0) return none;
   return (
     <Group gap={4}>
       {names.map((name) => (
-        <Badge key={name} variant="light" color={color} tt="none" fw={500}>
+        <Badge key={name} variant="light" color={color} c={ink} tt="none" fw={500}>
           {name}
         </Badge>
       ))}
