@@ -29,10 +29,10 @@ check: ## Formatting, lints, types of the console, who may know whom, and that t
 	dev/check-docs
 	dev/console check
 
-test: ## Every test, against real PostgreSQL, MariaDB and InfluxDB; the last line counts them
+test: ## Every test, against real PostgreSQL, MariaDB and InfluxDB and in a real browser; the last line counts them
 	@dev/test
 
-browser: ## The console in a real browser, against the real server; the last line counts the tests
+browser: ## Of the tests, those of the console in a real browser; the last line counts them
 	@dev/servers install browser
 	cargo build --locked
 	@dev/servers run dev/console browser
