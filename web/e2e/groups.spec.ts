@@ -149,7 +149,8 @@ test("a series joins and leaves a group, and a group is disabled", async ({ page
   await expect(members.nth(2)).toContainText("beta");
   await page.getByRole("switch", { name: "Enabled" }).click();
   await expect(page.getByText("It is disabled: these would be its slots.")).toBeVisible();
-  expect((await server.api<{ enabled: boolean }>("GET", `/api/v1/groups/${group.id}`)).enabled).toBe(false);
+  // The page shows what was chosen at once, the server has it a moment later.
+  await expect.poll(async () => (await server.api<{ enabled: boolean }>("GET", `/api/v1/groups/${group.id}`)).enabled).toBe(false);
 });
 
 test("deleting a group asks what becomes of its series, and can be undone", async ({ page, server }) => {

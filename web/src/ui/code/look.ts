@@ -60,7 +60,7 @@ export function look(dark: boolean): Extension {
         color: "var(--mantine-color-text)", backgroundColor: "var(--mantine-color-body)", border: "1px solid var(--mantine-color-default-border)",
         borderRadius: "var(--mantine-radius-sm)", boxShadow: "var(--mantine-shadow-md)",
       },
-      ".cm-tooltip-autocomplete ul li[aria-selected]": { backgroundColor: "var(--mantine-primary-color-filled)", color: "var(--mantine-color-white)" },
+      ".cm-tooltip-autocomplete ul li[aria-selected]": { backgroundColor: "var(--mantine-primary-color-filled)", color: "var(--mantine-primary-color-contrast)" },
       ".cm-diagnostic": { padding: "4px 10px", maxWidth: "520px", whiteSpace: "pre-wrap" },
       ".cm-panels": { color: "var(--mantine-color-text)", backgroundColor: "var(--mantine-color-default-hover)" },
       ".cm-panels input": { color: "inherit", backgroundColor: "var(--mantine-color-body)" },
