@@ -39,6 +39,8 @@ test("a page without a label and a page that is too wide are not sound", async (
     document.querySelector("main input")?.remove();
     const wide = document.createElement("div");
     wide.style.width = "700px";
+    // What has no height sticks out of nothing, whatever its width.
+    wide.textContent = "wide";
     document.querySelector("main")?.append(wide);
   });
   await expect(sound(page)).rejects.toThrow(/wider than 320 px/);

@@ -53,5 +53,5 @@ export const test = base.extend<OfTest, OfWorker>({
 
 export { expect };
 export { influxDatabase, influxQuery, influxWrite, real } from "./real";
-export { appearance, NARROW, sound } from "./sound";
+export { appearance, NARROW, resize, sound } from "./sound";
 export type { Server } from "./server";

@@ -12,10 +12,17 @@ export async function sound(page: Page, without: { exclude?: string[] } = {}): P
   }
   await appearance(page, "light");
   const size = page.viewportSize();
-  await page.setViewportSize(NARROW);
+  await resize(page, NARROW);
   await expect.poll(() => overhang(page), { message: "wider than 320 px", timeout: 5_000 }).toEqual([]);
   expect(await faults(page, without.exclude ?? []), "axe, at 320 px").toEqual([]);
-  if (size) await page.setViewportSize(size);
+  if (size) await resize(page, size);
+}
+
+/** Gives the page another size, and returns when it has drawn itself at that size, with what its scripts do about it. */
+export async function resize(page: Page, size: { width: number; height: number }): Promise<void> {
+  await page.setViewportSize(size);
+  await page.waitForFunction(({ width, height }) => innerWidth === width && innerHeight === height, size);
+  await page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))));
 }
 
 /** Shows the page as a person sees it whose system is set to light or dark. */
