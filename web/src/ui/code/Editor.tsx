@@ -1,5 +1,6 @@
 // CodeMirror as a field of the console. Loaded when a page has one: import `CodeEditor`, not this.
 
+import { autocompletion, closeCompletion, completionStatus } from "@codemirror/autocomplete";
 import { indentWithTab } from "@codemirror/commands";
 import { type Diagnostic, setDiagnostics } from "@codemirror/lint";
 import { Compartment, EditorState, type Extension, Prec } from "@codemirror/state";
@@ -42,7 +43,8 @@ export default function Editor({ value, onChange, language, problem, onRun, plac
     if (place.current === null) return undefined;
     const begin = first.current;
     const { language: inLanguage, look: inLook, attributes: withAttributes, readOnly: locked } = parts.current;
-    const run = () => {
+    const run = (editor: EditorView) => {
+      closeCompletion(editor);
       handlers.current.onRun?.();
       return handlers.current.onRun !== undefined;
     };
@@ -53,6 +55,12 @@ export default function Editor({ value, onChange, language, problem, onRun, plac
         extensions: [
           Prec.highest(keymap.of([{ key: "Mod-Enter", run }])),
           basicSetup,
+          // Its icons are letters of fonts that not every machine has.
+          autocompletion({ icons: false }),
+          // What was still being looked up when the focus left would open over the page and stay.
+          EditorView.updateListener.of(({ view }) => {
+            if (!view.hasFocus && completionStatus(view.state) !== null) closeCompletion(view);
+          }),
           // Escape, then Tab leaves: the editor lets the next Tab pass for two seconds.
           keymap.of([indentWithTab]),
           EditorView.lineWrapping,
