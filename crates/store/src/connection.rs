@@ -11,10 +11,12 @@ use uuid::Uuid;
 
 use crate::{
     Standing, Store, StoreError,
+    change::ChangedNoun,
     entities::{connection::Entity, kapacitor, series},
     kapacitor::on,
     standing::{self, Choosable},
     stored::{self, Table, of},
+    writing::Writing,
 };
 
 /// What is said of a new connection beside its text.
@@ -46,6 +48,8 @@ pub struct Deleted {
 
 impl Table for Entity {
     type Spec = Connection;
+
+    const CHANGED: ChangedNoun = ChangedNoun::Connection;
 
     fn own_columns(spec: &Connection) -> Vec<(&'static str, Value)> {
         vec![("driver", spec.target.driver().into())]
@@ -163,7 +167,7 @@ impl Store {
             standing::note_check::<Entity>(&transaction, organization, id, None, check.as_ref()).await?;
         }
         if change.default {
-            standing::choose::<Entity>(&transaction, organization.uuid(), Some(id)).await?;
+            standing::choose::<Entity>(&transaction, organization, organization.uuid(), Some(id)).await?;
         }
         transaction.commit().await?;
         Ok(updated)
@@ -176,7 +180,7 @@ impl Store {
     pub async fn set_default_connection(&self, organization: Id<Organization>, id: Id<Connection>) -> Result<(), StoreError> {
         let transaction = self.begin().await?;
         stored::require::<Entity>(&transaction, organization, id).await?;
-        standing::choose::<Entity>(&transaction, organization.uuid(), Some(id)).await?;
+        standing::choose::<Entity>(&transaction, organization, organization.uuid(), Some(id)).await?;
         transaction.commit().await?;
         Ok(())
     }
@@ -275,7 +279,7 @@ impl Store {
     /// it was the default and others are left.
     pub(crate) async fn discard_connection(
         &self,
-        db: &impl ConnectionTrait,
+        db: &Writing,
         organization: Id<Organization>,
         id: Id<Connection>,
         heir: Heir,
@@ -292,18 +296,13 @@ impl Store {
 }
 
 /// After a connection came (again): it becomes the default if it asks to, or if there is none that can be written to.
-pub(crate) async fn settle_default(
-    db: &impl ConnectionTrait,
-    organization: Id<Organization>,
-    id: Id<Connection>,
-    asks: bool,
-) -> Result<(), StoreError> {
+pub(crate) async fn settle_default(db: &Writing, organization: Id<Organization>, id: Id<Connection>, asks: bool) -> Result<(), StoreError> {
     let is_vacant = match standing::chosen::<Entity>(db, organization.uuid()).await? {
         Some(default) => standing::standing::<Entity>(db, organization, default).await?.is_none_or(|standing| standing.gone),
         None => true,
     };
     if asks || is_vacant {
-        standing::choose::<Entity>(db, organization.uuid(), Some(id)).await?;
+        standing::choose::<Entity>(db, organization, organization.uuid(), Some(id)).await?;
     }
     Ok(())
 }
@@ -320,7 +319,7 @@ pub(crate) enum Heir {
 
 /// Before a connection goes, or when what defines it is gone: if it is the default, another one becomes it. Gives that one.
 pub(crate) async fn pass_default_on(
-    db: &impl ConnectionTrait,
+    db: &Writing,
     organization: Id<Organization>,
     from: Id<Connection>,
     heir: Heir,
@@ -340,7 +339,7 @@ pub(crate) async fn pass_default_on(
             None => return Ok(None),
         },
     };
-    standing::choose::<Entity>(db, organization.uuid(), heir).await?;
+    standing::choose::<Entity>(db, organization, organization.uuid(), heir).await?;
     Ok(heir)
 }
 

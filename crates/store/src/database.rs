@@ -10,12 +10,15 @@ use sea_orm::Value;
 
 use crate::{
     Store, StoreError,
+    change::ChangedNoun,
     entities::{database::Entity, query},
     stored::{self, Table},
 };
 
 impl Table for Entity {
     type Spec = Database;
+
+    const CHANGED: ChangedNoun = ChangedNoun::Database;
 
     fn own_columns(spec: &Database) -> Vec<(&'static str, Value)> {
         vec![("engine", spec.engine.kind().into())]

@@ -12,6 +12,7 @@ use sea_orm::{
 
 use crate::{
     Store, StoreError,
+    change::ChangedNoun,
     column::{maybe_instant, micros},
     entities::{group::Entity, series},
     run,
@@ -20,6 +21,8 @@ use crate::{
 
 impl Table for Entity {
     type Spec = Group;
+
+    const CHANGED: ChangedNoun = ChangedNoun::Group;
 
     fn own_columns(spec: &Group) -> Vec<(&'static str, Value)> {
         vec![("enabled", spec.enabled.into())]

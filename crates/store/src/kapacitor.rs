@@ -10,9 +10,11 @@ use sea_orm::{ConnectionTrait, EntityTrait, ExprTrait, PaginatorTrait, QueryFilt
 
 use crate::{
     Standing, Store, StoreError,
+    change::ChangedNoun,
     entities::{connection, kapacitor::Entity},
     standing::{self, Choosable},
     stored::{self, Table, of},
+    writing::Writing,
 };
 
 /// What is said of a new Kapacitor beside its text.
@@ -37,6 +39,8 @@ pub struct KapacitorChange {
 
 impl Table for Entity {
     type Spec = Kapacitor;
+
+    const CHANGED: ChangedNoun = ChangedNoun::Kapacitor;
 
     fn own_columns(spec: &Kapacitor) -> Vec<(&'static str, Value)> {
         vec![("connection_id", spec.connection_id.uuid().into())]
@@ -137,7 +141,7 @@ impl Store {
             standing::note_check::<Entity>(&transaction, organization, created.id, None, new.last_check.as_ref()).await?;
         }
         if new.active.unwrap_or(is_first) {
-            standing::choose::<Entity>(&transaction, spec.connection_id.uuid(), Some(created.id)).await?;
+            standing::choose::<Entity>(&transaction, organization, spec.connection_id.uuid(), Some(created.id)).await?;
         }
         transaction.commit().await?;
         Ok(created)
@@ -169,8 +173,8 @@ impl Store {
         let owner = before.spec.connection_id.uuid();
         let is_active = standing::chosen::<Entity>(&transaction, owner).await? == Some(id);
         match change.active {
-            Some(true) => standing::choose::<Entity>(&transaction, owner, Some(id)).await?,
-            Some(false) if is_active => standing::choose::<Entity>(&transaction, owner, None).await?,
+            Some(true) => standing::choose::<Entity>(&transaction, organization, owner, Some(id)).await?,
+            Some(false) if is_active => standing::choose::<Entity>(&transaction, organization, owner, None).await?,
             _ => {}
         }
         transaction.commit().await?;
@@ -192,7 +196,7 @@ impl Store {
         if let Some(id) = id {
             require_of(&transaction, organization, connection, id).await?;
         }
-        standing::choose::<Entity>(&transaction, connection.uuid(), id).await?;
+        standing::choose::<Entity>(&transaction, organization, connection.uuid(), id).await?;
         transaction.commit().await?;
         Ok(())
     }
@@ -278,7 +282,7 @@ impl Store {
     /// Deletes a Kapacitor and its secrets, whoever defines it.
     pub(crate) async fn discard_kapacitor(
         &self,
-        db: &impl ConnectionTrait,
+        db: &Writing,
         organization: Id<Organization>,
         id: Id<Kapacitor>,
     ) -> Result<(), StoreError> {

@@ -58,6 +58,7 @@ impl Store {
             Err(error) => return Err(error.into()),
         };
         let Some(row) = claimed else { return Ok(None) };
+        transaction.changed_run(row.organization_id, row.id);
         transaction.commit().await?;
         let lease = Lease {
             organization_id: Id::from_uuid(row.organization_id),
@@ -77,6 +78,7 @@ impl Store {
         if update.exec(&transaction).await?.rows_affected == 0 {
             return Ok(LeaseState::Lost);
         }
+        transaction.changed_run(lease.organization_id.uuid(), lease.run_id.uuid());
         append_log(&transaction, lease.organization_id.uuid(), lease.run_id.uuid(), &progress.log).await?;
         let stop = Entity::find_by_id(lease.run_id.uuid())
             .select_only()
@@ -98,6 +100,7 @@ impl Store {
         if update.filter(held(lease)).exec(&transaction).await?.rows_affected == 0 {
             return Ok(false);
         }
+        transaction.changed_run(lease.organization_id.uuid(), lease.run_id.uuid());
         append_log(&transaction, lease.organization_id.uuid(), lease.run_id.uuid(), &end.progress.log).await?;
         let row = Entity::find_by_id(lease.run_id.uuid()).one(&transaction).await?.ok_or(StoreError::Missing { noun: "run" })?;
         if let Some(retry_at) = end.retry_at.filter(|_| !row.cancel_requested) {
@@ -122,6 +125,7 @@ impl Store {
             .await?;
         let mut abandoned = Vec::new();
         for row in orphans {
+            transaction.changed_run(row.organization_id, row.id);
             let (status, reason) = after_orphaned(&row, max_attempts);
             finished(Entity::update_many(), status, now, Some(&reason))?
                 .col_expr(Column::Token, Expr::val(row.token + 1))

@@ -7,6 +7,8 @@
 //! PostgreSQL understands too; what is bound to SQLite is in `open` alone (files, lock, settings), and the rule in
 //! [`model::edges::Store::reclaim`] that every other node is gone because the directory's lock is ours.
 //!
+//! What was committed is told in this process ([`Store::announcements`]): every write goes through `writing`.
+//!
 //! What files and the environment define is in the same tables, with its origin: one list reads all, series can name it, and only
 //! `provisioned` changes it.
 //!
@@ -17,6 +19,7 @@
 //! unless the schedule is changed.
 
 mod canary;
+mod change;
 mod column;
 mod connection;
 mod database;
@@ -43,7 +46,9 @@ mod stored;
 #[cfg(test)]
 mod testing;
 mod vault;
+mod writing;
 
+pub use change::{Announcement, Announcements, ChangedNoun, Heard};
 pub use connection::{Change, Deleted, New};
 pub use error::{InUseBy, StoreError};
 pub use kapacitor::{KapacitorChange, NewKapacitor};

@@ -27,10 +27,12 @@ use sea_orm_migration::MigratorTrait;
 
 use crate::{
     KeyPlace, StoreError, canary,
+    change::Announcer,
     column::now,
     entities::{organization, run, secret},
     migrations::Migrations,
     vault::{Vault, owner_only},
+    writing::Writing,
 };
 
 /// What Tributary remembers. Cheap to clone; all clones are one store, and the data directory is free again when the last is dropped
@@ -51,6 +53,7 @@ struct Inner {
     readers: DatabaseConnection,
     clock: Arc<dyn Clock>,
     vault: Vault,
+    announcer: Announcer,
     /// Held for the life of the store: another process that tries to lock it is refused.
     _lock: File,
 }
@@ -90,7 +93,7 @@ impl Store {
         canary::check(&writer, &vault, &*clock, secrets_exist).await?;
         create_default_organization(&writer, &*clock).await?;
         orphan_running_runs(&writer).await?;
-        Ok(Self { inner: Arc::new(Inner { writer, readers, clock, vault, _lock: lock }) })
+        Ok(Self { inner: Arc::new(Inner { writer, readers, clock, vault, announcer: Announcer::default(), _lock: lock }) })
     }
 
     /// Closes the store for every clone, after what is being written now. Not needed for safety; it leaves one tidy file behind.
@@ -104,9 +107,9 @@ impl Store {
     }
 
     /// A transaction that writes; the only one at this time. Dropped without commit it leaves no trace.
-    pub(crate) async fn begin(&self) -> Result<DatabaseTransaction, StoreError> {
+    pub(crate) async fn begin(&self) -> Result<Writing, StoreError> {
         let options = TransactionOptions { sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate), ..Default::default() };
-        Ok(self.inner.writer.begin_with_options(options).await?)
+        Ok(Writing::new(self.inner.writer.begin_with_options(options).await?, self.inner.announcer.clone()))
     }
 
     /// For a single reading statement.
@@ -121,6 +124,10 @@ impl Store {
 
     pub(crate) fn clock(&self) -> &dyn Clock {
         &*self.inner.clock
+    }
+
+    pub(crate) fn announcer(&self) -> &Announcer {
+        &self.inner.announcer
     }
 
     pub(crate) fn vault(&self) -> &Vault {

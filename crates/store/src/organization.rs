@@ -7,6 +7,7 @@ use crate::{
     Store, StoreError,
     column::{self, instant, micros, name},
     entities::organization::{ActiveModel, Column, Entity, Model},
+    writing::Writing,
 };
 
 impl Store {
@@ -65,7 +66,7 @@ pub(crate) async fn find_by_alias(db: &impl ConnectionTrait, alias: &str) -> Res
     Entity::find().filter(Column::Alias.eq(alias)).one(db).await?.map(organization).transpose()
 }
 
-pub(crate) async fn insert(db: &impl ConnectionTrait, new: &Organization) -> Result<(), StoreError> {
+pub(crate) async fn insert(db: &Writing, new: &Organization) -> Result<(), StoreError> {
     let row = ActiveModel {
         id: Set(new.id.uuid()),
         name: Set(new.name.as_str().to_owned()),
@@ -77,6 +78,7 @@ pub(crate) async fn insert(db: &impl ConnectionTrait, new: &Organization) -> Res
         default_connection_id: Set(None),
     };
     Entity::insert(row).exec_without_returning(db).await.map_err(|error| taken(error, new))?;
+    db.changed_organization(new.id);
     Ok(())
 }
 

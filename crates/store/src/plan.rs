@@ -49,6 +49,7 @@ impl Store {
                 .filter(run::Column::Id.eq(run.id))
                 .exec(&transaction)
                 .await?;
+            transaction.changed_run(run.organization_id, run.id);
         }
         let standing = standing::standing::<connection::Entity>(&transaction, organization, connection.id).await?;
         transaction.commit().await?;

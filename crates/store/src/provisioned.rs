@@ -19,6 +19,7 @@ use crate::{
     organization::{find_by_alias, insert, organization as read_organization, taken},
     standing::{self, Choosable},
     stored::{self, of},
+    writing::Writing,
 };
 
 /// What a file or the environment says of a connection or Kapacitor.
@@ -114,10 +115,10 @@ impl Store {
         if let Some(left) = moved_from
             && standing::chosen::<kapacitor::Entity>(&transaction, left.uuid()).await? == Some(put.now.id)
         {
-            standing::choose::<kapacitor::Entity>(&transaction, left.uuid(), None).await?;
+            standing::choose::<kapacitor::Entity>(&transaction, organization, left.uuid(), None).await?;
         }
         if put.asks || (definition.claims && moved_from.is_some()) {
-            standing::choose::<kapacitor::Entity>(&transaction, owner.uuid(), Some(put.now.id)).await?;
+            standing::choose::<kapacitor::Entity>(&transaction, organization, owner.uuid(), Some(put.now.id)).await?;
         }
         transaction.commit().await?;
         Ok(put.now)
@@ -148,6 +149,7 @@ impl Store {
                     .exec(&transaction)
                     .await
                     .map_err(|error| taken(error, &changed))?;
+                transaction.changed_organization(changed.id);
                 changed
             }
         };
@@ -189,7 +191,7 @@ impl Store {
                 Removed::Deleted
             }
             kept => {
-                mark::<connection::Entity>(&transaction, id, Mark { gone: true, claims: false }).await?;
+                mark::<connection::Entity>(&transaction, organization, id, Mark { gone: true, claims: false }).await?;
                 pass_default_on(&transaction, organization, id, Heir::OldestOrItself).await?;
                 kept
             }
@@ -228,12 +230,13 @@ impl Store {
             return Ok(false);
         }
         organization::Entity::delete_by_id(id.uuid()).exec(&transaction).await?;
+        transaction.changed_organization(id);
         transaction.commit().await?;
         Ok(true)
     }
 
     /// Deletes the connections of an organization whose definition is gone and that nobody needs any more.
-    pub(crate) async fn sweep_gone(&self, db: &impl ConnectionTrait, organization: Id<Organization>) -> Result<(), StoreError> {
+    pub(crate) async fn sweep_gone(&self, db: &Writing, organization: Id<Organization>) -> Result<(), StoreError> {
         let gone = connection::Entity::find()
             .select_only()
             .column(connection::Column::Id)
@@ -253,7 +256,7 @@ impl Store {
     /// Inserts or replaces one row, its secrets and its marks.
     async fn put<T: Choosable>(
         &self,
-        db: &impl ConnectionTrait,
+        db: &Writing,
         organization: Id<Organization>,
         definition: &Definition<'_, T::Spec>,
     ) -> Result<Put<T::Spec>, StoreError> {
@@ -286,7 +289,7 @@ impl Store {
         let wanted = Mark { gone: false, claims };
         // A thousand files that say what they said before are read again without a single write.
         if marked != Some(wanted) {
-            mark::<T>(db, id, wanted).await?;
+            mark::<T>(db, organization, id, wanted).await?;
         }
         Ok(Put { before, now, asks })
     }
@@ -307,10 +310,11 @@ struct Mark {
     claims: bool,
 }
 
-async fn mark<T: Choosable>(db: &impl ConnectionTrait, id: Id<T::Spec>, mark: Mark) -> Result<(), StoreError> {
+async fn mark<T: Choosable>(db: &Writing, organization: Id<Organization>, id: Id<T::Spec>, mark: Mark) -> Result<(), StoreError> {
     let mut statement = Query::update();
     statement.table(T::default()).value("gone", mark.gone).value("claims", mark.claims).and_where(Expr::col("id").eq(id.uuid()));
     db.execute(&statement).await?;
+    db.changed::<T>(organization, id);
     Ok(())
 }
 

@@ -5,12 +5,15 @@ use sea_orm::{ConnectionTrait, Value};
 
 use crate::{
     Store, StoreError,
+    change::ChangedNoun,
     entities::{database, query::Entity, series},
     stored::{self, Table},
 };
 
 impl Table for Entity {
     type Spec = Query;
+
+    const CHANGED: ChangedNoun = ChangedNoun::Query;
 
     fn own_columns(spec: &Query) -> Vec<(&'static str, Value)> {
         vec![("database_id", spec.database_id.uuid().into()), ("category", spec.category.as_str().into())]

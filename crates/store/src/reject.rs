@@ -62,6 +62,9 @@ impl Store {
                 .exec_without_returning(&transaction)
                 .await?;
         }
+        if added > 0 {
+            transaction.changed_run(lease.organization_id.uuid(), lease.run_id.uuid());
+        }
         transaction.commit().await?;
         Ok(added)
     }

@@ -20,6 +20,7 @@ use crate::{
     },
     slot::settle_outcome,
     stored,
+    writing::Writing,
 };
 
 /// Which runs to list.
@@ -88,12 +89,7 @@ impl Store {
         Ok(Some(runs))
     }
 
-    async fn queue_by_hand(
-        &self,
-        db: &impl ConnectionTrait,
-        series: &[series::Model],
-        slot: DateTime<Utc>,
-    ) -> Result<Vec<Run>, StoreError> {
+    async fn queue_by_hand(&self, db: &Writing, series: &[series::Model], slot: DateTime<Utc>) -> Result<Vec<Run>, StoreError> {
         let rows = queued_runs(self.clock(), series, Trigger::Manual, micros(slot), self.clock().now_micros())?;
         insert_runs(db, rows.clone()).await?;
         rows.into_iter().map(run).collect()
@@ -164,6 +160,7 @@ impl Store {
                 .await?;
         }
         let Some(row) = find(&transaction, organization, id).await? else { return Ok(None) };
+        transaction.changed_run(row.organization_id, row.id);
         if let Some(slot) = row.slot_id {
             settle_outcome(&transaction, slot).await?;
         }
@@ -220,7 +217,7 @@ fn newest_of_each_series(organization: Id<Organization>) -> SelectStatement {
 
 /// Cancels the runs that still wait in a group which is about to be deleted.
 pub(crate) async fn cancel_queued_of_group(
-    db: &impl ConnectionTrait,
+    db: &Writing,
     organization: Id<Organization>,
     group: Id<Group>,
     now: DateTime<Utc>,
@@ -228,12 +225,7 @@ pub(crate) async fn cancel_queued_of_group(
     cancel_queued(db, organization, Column::GroupId.eq(group.uuid()), now).await.map(|_| ())
 }
 
-async fn cancel_queued(
-    db: &impl ConnectionTrait,
-    organization: Id<Organization>,
-    which: Expr,
-    now: DateTime<Utc>,
-) -> Result<u64, StoreError> {
+async fn cancel_queued(db: &Writing, organization: Id<Organization>, which: Expr, now: DateTime<Utc>) -> Result<u64, StoreError> {
     let reason = Reason {
         kind: Some(FailureKind::Cancelled),
         code: Some(Code::Kind(FailureKind::Cancelled)),
@@ -249,6 +241,9 @@ async fn cancel_queued(
         .filter(which)
         .exec(db)
         .await?;
+    if done.rows_affected > 0 {
+        db.changed_runs(organization);
+    }
     Ok(done.rows_affected)
 }
 
@@ -342,9 +337,12 @@ pub(crate) fn next_attempt(
 }
 
 /// Inserts runs, passing over those that exist already (one attempt of one series at one scheduled slot). Tells how many are new.
-pub(crate) async fn insert_runs(db: &impl ConnectionTrait, rows: Vec<Model>) -> Result<u64, StoreError> {
+pub(crate) async fn insert_runs(db: &Writing, rows: Vec<Model>) -> Result<u64, StoreError> {
     /// 27 columns each; SQLite takes 32,766 values in one statement.
     const AT_ONCE: usize = 500;
+    for row in &rows {
+        db.changed_run(row.organization_id, row.id);
+    }
     let mut inserted = 0;
     let mut rows = rows.into_iter().peekable();
     while rows.peek().is_some() {

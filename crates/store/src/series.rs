@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use crate::{
     Store, StoreError,
+    change::ChangedNoun,
     entities::{connection, group, query, run, series::Entity},
     slot::settle_outcome,
     stored::{self, Table},
@@ -13,6 +14,8 @@ use crate::{
 
 impl Table for Entity {
     type Spec = Series;
+
+    const CHANGED: ChangedNoun = ChangedNoun::Series;
 
     fn own_columns(spec: &Series) -> Vec<(&'static str, Value)> {
         vec![
@@ -103,6 +106,7 @@ impl Store {
             .await?;
         let deleted = stored::delete::<Entity>(&transaction, organization, id).await?;
         if deleted {
+            transaction.changed_runs(organization);
             for slot in open_slots {
                 settle_outcome(&transaction, slot).await?;
             }

@@ -24,6 +24,7 @@ use crate::{
     },
     run::{enabled_series, insert_runs, queued_runs},
     stored,
+    writing::Writing,
 };
 
 impl Store {
@@ -100,7 +101,7 @@ impl Store {
     }
 
     /// Records what becomes of the slots of a settlement, in the transaction that moves the group's next slot.
-    pub(crate) async fn record_slots(&self, db: &impl ConnectionTrait, settlement: &Settlement) -> Result<(), StoreError> {
+    pub(crate) async fn record_slots(&self, db: &Writing, settlement: &Settlement) -> Result<(), StoreError> {
         let series = enabled_series(db, settlement.group_id).await?;
         for decision in &settlement.decisions {
             self.record_slot(db, settlement, decision, &series).await?;
@@ -110,7 +111,7 @@ impl Store {
 
     async fn record_slot(
         &self,
-        db: &impl ConnectionTrait,
+        db: &Writing,
         settlement: &Settlement,
         decision: &SlotDecision,
         series: &[series::Model],
@@ -152,6 +153,10 @@ impl Store {
         }
         let slot_id = record.id;
         Entity::insert(record.into_active_model()).exec_without_returning(db).await?;
+        if runs.is_empty() {
+            // Nothing but the group can tell of this slot.
+            db.changed::<group::Entity>(settlement.organization_id, settlement.group_id);
+        }
         insert_runs(db, runs).await?;
         if outcome == SlotOutcome::Open {
             // A group without enabled series has nothing to wait for.

@@ -16,6 +16,7 @@ use crate::{
     StoreError,
     column::{from_json, json},
     stored::{Table, of},
+    writing::Writing,
 };
 
 /// What is said of a stored connection or Kapacitor beside its text.
@@ -91,7 +92,7 @@ pub(crate) async fn standing<T: Choosable>(
 
 /// Keeps, or forgets, what the last check said; with a revision only if nobody changed it since. Tells whether it was kept.
 pub(crate) async fn note_check<T: Choosable>(
-    db: &impl ConnectionTrait,
+    db: &Writing,
     organization: Id<Organization>,
     id: Id<T::Spec>,
     revision: Option<i64>,
@@ -103,7 +104,11 @@ pub(crate) async fn note_check<T: Choosable>(
     if let Some(revision) = revision {
         statement.and_where(Expr::col("revision").eq(revision));
     }
-    Ok(db.execute(&statement).await?.rows_affected() > 0)
+    let noted = db.execute(&statement).await?.rows_affected() > 0;
+    if noted {
+        db.changed::<T>(organization, id);
+    }
+    Ok(noted)
 }
 
 /// The one that its owner has chosen.
@@ -115,10 +120,17 @@ pub(crate) async fn chosen<T: Choosable>(db: &impl ConnectionTrait, owner: Uuid)
 }
 
 /// Chooses one of an owner's, or none. The caller has made sure that it is the owner's.
-pub(crate) async fn choose<T: Choosable>(db: &impl ConnectionTrait, owner: Uuid, id: Option<Id<T::Spec>>) -> Result<(), StoreError> {
+pub(crate) async fn choose<T: Choosable>(
+    db: &Writing,
+    organization: Id<Organization>,
+    owner: Uuid,
+    id: Option<Id<T::Spec>>,
+) -> Result<(), StoreError> {
     let mut statement = Query::update();
     statement.table(T::OWNERS).value(T::CHOSEN, id.map(Id::uuid)).and_where(Expr::col("id").eq(owner));
     db.execute(&statement).await?;
+    // The one that was chosen before is another now too.
+    db.changed_any::<T>(organization);
     Ok(())
 }
 

@@ -13,8 +13,10 @@ use uuid::Uuid;
 
 use crate::{
     Store, StoreError,
+    change::ChangedNoun,
     column::{from_json, instant, json, micros, name, origin},
     entities::organization,
+    writing::Writing,
 };
 
 /// A table that keeps one noun: the common columns, the noun's `spec` as JSON, and columns of its own for what is searched or
@@ -22,6 +24,9 @@ use crate::{
 pub(crate) trait Table: EntityTrait {
     /// The noun.
     type Spec: Noun + Serialize + DeserializeOwned + Send + Sync;
+
+    /// What those who listen are told of it.
+    const CHANGED: ChangedNoun;
 
     /// The values of the noun's own columns.
     fn own_columns(spec: &Self::Spec) -> Vec<(&'static str, Value)>;
@@ -111,7 +116,7 @@ pub(crate) async fn require<T: Table>(
 }
 
 /// Inserts a new one.
-pub(crate) async fn insert<T: Table>(db: &impl ConnectionTrait, stored: Stored<T::Spec>) -> Result<Stored<T::Spec>, StoreError> {
+pub(crate) async fn insert<T: Table>(db: &Writing, stored: Stored<T::Spec>) -> Result<Stored<T::Spec>, StoreError> {
     let mut columns: Vec<(&'static str, Value)> = vec![
         ("id", stored.id.uuid().into()),
         ("organization_id", stored.organization_id.uuid().into()),
@@ -134,12 +139,13 @@ pub(crate) async fn insert<T: Table>(db: &impl ConnectionTrait, stored: Stored<T
         .values(values.into_iter().map(Expr::val))
         .map_err(|error| DbErr::Custom(error.to_string()))?;
     db.execute(&statement).await.map_err(|error| StoreError::or_taken(error, T::Spec::NOUN, stored.name.as_str(), stored.number))?;
+    db.changed::<T>(stored.organization_id, stored.id);
     Ok(stored)
 }
 
 /// Changes one that people define, if it still is at the expected revision.
 pub(crate) async fn update<T: Table>(
-    db: &impl ConnectionTrait,
+    db: &Writing,
     organization: Id<Organization>,
     id: Id<T::Spec>,
     expected_revision: Option<i64>,
@@ -166,12 +172,15 @@ pub(crate) async fn update<T: Table>(
         (None, _) => Err(StoreError::Missing { noun }),
         (Some(present), 0) if present.origin != Origin::People => Err(StoreError::ReadOnly { noun, origin: present.origin }),
         (Some(present), 0) => Err(StoreError::Changed { noun, revision: present.revision }),
-        (Some(present), _) => Ok(present),
+        (Some(present), _) => {
+            db.changed::<T>(organization, id);
+            Ok(present)
+        }
     }
 }
 
 /// Puts another text in the place of one, whoever defines it.
-pub(crate) async fn replace<T: Table>(db: &impl ConnectionTrait, stored: &Stored<T::Spec>) -> Result<(), StoreError> {
+pub(crate) async fn replace<T: Table>(db: &Writing, stored: &Stored<T::Spec>) -> Result<(), StoreError> {
     let noun = T::Spec::NOUN;
     let mut values: Vec<(&'static str, Value)> = vec![
         ("name", stored.name.as_str().into()),
@@ -186,18 +195,19 @@ pub(crate) async fn replace<T: Table>(db: &impl ConnectionTrait, stored: &Stored
     statement.table(T::default()).values(values.into_iter().map(|(column, value)| (column, Expr::val(value))));
     statement.and_where(of(stored.organization_id)).and_where(Expr::col("id").eq(stored.id.uuid()));
     db.execute(&statement).await.map_err(|error| StoreError::or_taken(error, noun, stored.name.as_str(), stored.number))?;
+    db.changed::<T>(stored.organization_id, stored.id);
     Ok(())
 }
 
 /// Deletes one; tells whether it was there. The caller has made sure that nothing names it.
-pub(crate) async fn delete<T: Table>(
-    db: &impl ConnectionTrait,
-    organization: Id<Organization>,
-    id: Id<T::Spec>,
-) -> Result<bool, StoreError> {
+pub(crate) async fn delete<T: Table>(db: &Writing, organization: Id<Organization>, id: Id<T::Spec>) -> Result<bool, StoreError> {
     let mut statement = Query::delete();
     statement.from_table(T::default()).and_where(of(organization)).and_where(Expr::col("id").eq(id.uuid()));
-    Ok(db.execute(&statement).await?.rows_affected() > 0)
+    let deleted = db.execute(&statement).await?.rows_affected() > 0;
+    if deleted {
+        db.changed::<T>(organization, id);
+    }
+    Ok(deleted)
 }
 
 /// Refuses what somebody changed since it was at `expected_revision`.

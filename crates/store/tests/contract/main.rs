@@ -1,6 +1,7 @@
 //! The contract of the store, asked of every backend; and what is promised of the data directory alone.
 #![allow(clippy::unwrap_used, reason = "a test ends where something is not as it must be")]
 
+mod announcing;
 mod backend;
 mod data_directory;
 mod default_connection;

@@ -1,0 +1,100 @@
+//! A transaction that writes, and tells what it changed once that is committed.
+
+use std::{
+    collections::BTreeSet,
+    sync::{Mutex, PoisonError},
+};
+
+use async_trait::async_trait;
+use model::{Id, Organization};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, ExecResult, QueryResult, Statement};
+use uuid::Uuid;
+
+use crate::{
+    StoreError,
+    change::{Announcement, Announcer, ChangedNoun},
+    stored::Table,
+};
+
+/// The only transaction that writes at this time. Dropped without commit it leaves no trace and tells nothing.
+pub(crate) struct Writing {
+    transaction: DatabaseTransaction,
+    changed: Mutex<BTreeSet<Announcement>>,
+    announcer: Announcer,
+}
+
+impl Writing {
+    pub(crate) fn new(transaction: DatabaseTransaction, announcer: Announcer) -> Self {
+        Self { transaction, changed: Mutex::default(), announcer }
+    }
+
+    /// One of a table is different, new or gone.
+    pub(crate) fn changed<T: Table>(&self, organization: Id<Organization>, id: Id<T::Spec>) {
+        self.note(Announcement { noun: T::CHANGED, id: Some(id.uuid()), organization: Some(organization) });
+    }
+
+    /// Any of a table may be.
+    pub(crate) fn changed_any<T: Table>(&self, organization: Id<Organization>) {
+        self.note(Announcement { noun: T::CHANGED, id: None, organization: Some(organization) });
+    }
+
+    /// A run is.
+    pub(crate) fn changed_run(&self, organization: Uuid, run: Uuid) {
+        self.note(Announcement { noun: ChangedNoun::Run, id: Some(run), organization: Some(Id::from_uuid(organization)) });
+    }
+
+    /// Any run may be.
+    pub(crate) fn changed_runs(&self, organization: Id<Organization>) {
+        self.note(Announcement { noun: ChangedNoun::Run, id: None, organization: Some(organization) });
+    }
+
+    /// An organization is.
+    pub(crate) fn changed_organization(&self, id: Id<Organization>) {
+        self.note(Announcement { noun: ChangedNoun::Organization, id: Some(id.uuid()), organization: None });
+    }
+
+    fn note(&self, changed: Announcement) {
+        self.changed.lock().unwrap_or_else(PoisonError::into_inner).insert(changed);
+    }
+
+    /// Commits, then tells. Both are done to the end even if the caller goes away meanwhile: what is on the disk is told.
+    pub(crate) async fn commit(self) -> Result<(), StoreError> {
+        let changed = self.changed.into_inner().unwrap_or_else(PoisonError::into_inner);
+        if changed.is_empty() {
+            return Ok(self.transaction.commit().await?);
+        }
+        let (transaction, announcer) = (self.transaction, self.announcer);
+        let committing = tokio::spawn(async move {
+            transaction.commit().await?;
+            announcer.tell(changed);
+            Ok(())
+        });
+        match committing.await {
+            Ok(committed) => committed,
+            Err(broken) => Err(DbErr::Custom(format!("the commit was broken off: {broken}")).into()),
+        }
+    }
+}
+
+#[async_trait]
+impl ConnectionTrait for Writing {
+    fn get_database_backend(&self) -> DbBackend {
+        self.transaction.get_database_backend()
+    }
+
+    async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
+        self.transaction.execute_raw(statement).await
+    }
+
+    async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
+        self.transaction.execute_unprepared(sql).await
+    }
+
+    async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
+        self.transaction.query_one_raw(statement).await
+    }
+
+    async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
+        self.transaction.query_all_raw(statement).await
+    }
+}
