@@ -1,12 +1,16 @@
 import { randomBytes } from "node:crypto";
 import { mkdir, rm, writeFile } from "node:fs/promises";
+import { createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
 import type { Locator, Page } from "@playwright/test";
-import { expect, real, type Server, sound, test } from "./harness";
+import { expect, NARROW, real, type Server, sound, test } from "./harness";
 import { influxBehindTls } from "./harness/tls";
 
 /** The longest pause that a list of thousands may make a person wait. */
 const PAUSE_MS = 100;
+
+/** What the browser says of an address where nobody answers. */
+const NOBODY = /status of 50\d .*connections\/detect/;
 
 interface Stored {
   id: string;
@@ -106,6 +110,54 @@ test("every driver begins with what is usual, and asks for its own credentials",
   await sound(page);
 });
 
+test("a name is proposed until somebody gives one, and no connection has it yet", async ({ page, server, expected }) => {
+  expected.push(NOBODY);
+  await keep(server, "localhost telegraf");
+  await page.goto("/connections/new");
+  await expect(field(page, "Name")).toHaveValue("localhost telegraf 2");
+  await field(page, "URL").fill("http://eu.example.com:8086");
+  await field(page, "Database").fill("shop");
+  await expect(field(page, "Name")).toHaveValue("eu.example.com shop");
+  await field(page, "Name").fill("plant");
+  await field(page, "Database").fill("orders");
+  await expect(field(page, "Name")).toHaveValue("plant");
+});
+
+test("the steps of the check stand there from the beginning, light up as they are taken, and end at the first that fails", async ({ page, expected }) => {
+  expected.push(NOBODY);
+  await page.goto("/connections/new");
+  const check = page.getByRole("region", { name: "Check" });
+  const toCome = check.getByRole("list", { name: "Steps to come" }).getByRole("listitem");
+  const step = (name: string) => new RegExp(`^${name}`);
+  await expect(toCome).toHaveText(["url", "policy", "dns", "tcp", "http", "product", "authentication", "database", "write"].map(step));
+  await field(page, "URL").fill("https://localhost:8086");
+  await expect(toCome.nth(4)).toHaveText(/^tls/);
+  await page.getByRole("combobox", { name: "Driver" }).selectOption("file");
+  await expect(toCome).toHaveText(["url", "database", "write"].map(step));
+
+  await page.getByRole("combobox", { name: "Driver" }).selectOption("v1");
+  await field(page, "URL").fill("http://127.0.0.1:9");
+  await page.getByRole("button", { name: "Check only" }).click();
+  await expect(check.getByRole("heading", { name: "The check failed" })).toBeVisible();
+  await expect(steps(page).getByRole("img", { name: "passed" })).toHaveCount(3);
+  await expect(steps(page).getByRole("img", { name: "failed" })).toHaveCount(1);
+  await expect(check.getByRole("list", { name: "Steps not tried" }).getByRole("listitem")).toHaveText(["http", "product", "authentication", "database", "write"].map(step));
+});
+
+test("a check that takes its time is stopped, and nothing is saved", async ({ page, server }) => {
+  const silent = createServer();
+  await new Promise<void>((ready) => silent.listen(0, "127.0.0.1", ready));
+  await page.goto("/connections/new");
+  await field(page, "URL").fill(`http://127.0.0.1:${(silent.address() as AddressInfo).port}`);
+  await page.getByRole("button", { name: "Add connection" }).click();
+  await expect(steps(page).getByText("tcp", { exact: true })).toBeVisible();
+  await expect(steps(page).getByText("http: It answers")).toBeVisible();
+  await page.getByRole("button", { name: "Stop" }).click();
+  await expect(page.getByRole("heading", { name: "Checked before it is saved" })).toBeVisible();
+  expect((await server.api<{ items: Stored[] }>("GET", "/api/v1/connections")).items).toEqual([]);
+  silent.close();
+});
+
 test("an empty list begins with the first connection", async ({ page }) => {
   await page.goto("/connections");
   await expect(page.getByRole("heading", { name: "No connection yet" })).toBeVisible();
@@ -115,6 +167,7 @@ test("an empty list begins with the first connection", async ({ page }) => {
 test("what is missing is told at its field, and the focus goes to the first of it", async ({ page }) => {
   await page.goto("/connections/new");
   await page.getByRole("combobox", { name: "Driver" }).selectOption("v2");
+  await field(page, "Name").fill("");
   await page.getByRole("button", { name: "Add connection" }).click();
   await expect(field(page, "Name")).toBeFocused();
   await expect(page.getByText("Give it a name")).toBeVisible();
@@ -153,14 +206,15 @@ test("whatever is pasted fills the form, and nothing is sent anywhere", async ({
   await paste(page, "postgres://reader:s3cret-sql@db.example.com/shop");
   await expect(box.getByText("This is a SQL database")).toBeVisible();
   await expect(box.getByRole("link", { name: "Add a database" })).toBeVisible();
+
+  await box.getByRole("button", { name: "Empty" }).click();
+  await paste(page, "http://127.0.0.1:9092");
+  await expect(box.getByText("This is a Kapacitor, which belongs to a connection. Add the connection of its InfluxDB here")).toBeVisible();
   await sound(page);
 
   // The reader of TOML is a part of the console that is loaded when it is needed.
   expect(asked.filter((url) => !/\/assets\/[^/]+\.js$/.test(url))).toEqual([]);
 });
-
-/** What the browser says of an address where nobody answers. */
-const NOBODY = /status of 502 .*connections\/detect/;
 
 test("what answers at a URL is told, with the driver for it", async ({ page, expected }) => {
   expected.push(NOBODY);
@@ -393,6 +447,35 @@ test("the list is searched, sorted and cut by its address, and several are check
   await bar.getByRole("button", { name: "Check" }).click();
   await expect(bar.getByRole("status")).toContainText("failed");
   await expect(row(page, "alpha").getByText("Failing")).toBeVisible();
+});
+
+test("the list shows everything in its width: in columns, and in a narrow window a row in its first cell", async ({ page, server }) => {
+  await keep(server, "a name that is much longer than anybody would like it to be, and goes on and on", {
+    url: "http://influx.a-long-name-of-a-machine.somewhere.example.com:8086/with/a/sub/path", database: "a_database_with_a_long_name_of_its_own",
+  });
+  await page.goto("/connections");
+  const list = page.getByRole("region", { name: "connections" });
+  const isCut = () => list.evaluate(({ scrollWidth, clientWidth }) => scrollWidth > clientWidth);
+  for (const width of [1280, 1600, 900]) {
+    await page.setViewportSize({ width, height: 800 });
+    await expect(list.getByRole("columnheader", { name: "State" })).toBeVisible();
+    await expect(list.getByRole("columnheader", { name: "Last check" })).toHaveCount(width === 1600 ? 1 : 0);
+    expect(await isCut(), `cut at ${width} px`).toBe(false);
+  }
+  await page.setViewportSize({ width: 1280, height: 800 });
+  await page.getByRole("button", { name: "Choose columns" }).click();
+  await page.getByRole("checkbox", { name: "Last check" }).check();
+  await page.keyboard.press("Escape");
+  await expect(list.getByRole("columnheader", { name: "Last check" })).toBeVisible();
+  await page.reload();
+
+  await page.setViewportSize(NARROW);
+  await expect(list.getByRole("columnheader", { name: "State" })).toHaveCount(0);
+  const only = list.getByRole("row").nth(1);
+  for (const text of ["Unverified", "Default", /with\/a\/sub\/path/, "a_database_with_a_long_name_of_its_own"]) await expect(only.getByText(text)).toBeVisible();
+  expect(await isCut(), "cut at 320 px").toBe(false);
+  await only.getByRole("checkbox").check();
+  await sound(page);
 });
 
 test("5,000 connections are listed, searched and sorted without a pause", async ({ page, server }) => {

@@ -7,11 +7,25 @@ import {
   type ColumnDef, type RowSelectionState, type SortingState, flexRender, getCoreRowModel, getFilteredRowModel, useReactTable,
 } from "@tanstack/react-table";
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { type ReactNode, useRef, useState } from "react";
+import { type ReactNode, useMemo, useRef, useState, useSyncExternalStore } from "react";
 import { count } from "../lib/format";
 import { sortedRowModel } from "./sortRows";
 
 export type Columns<T> = ColumnDef<T, unknown>[];
+
+declare module "@tanstack/react-table" {
+  // Its parameters are those of the library.
+  interface ColumnMeta<TData, TValue> {
+    /** Shown by itself in windows of this many pixels and more; others choose it. Always when absent. */
+    from?: number;
+    /** Its share of the width, as `26%`: it takes no more, and what is longer is cut off with an ellipsis. */
+    share?: string;
+  }
+  interface TableMeta<TData> {
+    /** The window is so narrow that a row is told in its first cell. */
+    isNarrow?: boolean;
+  }
+}
 
 interface Props<T> {
   /** What the rows are, for screen readers and the search field: `connections`. */
@@ -19,6 +33,8 @@ interface Props<T> {
   rows: T[];
   columns: Columns<T>;
   id: (row: T) => string;
+  /** What people call a row, for the checkbox that selects it. */
+  nameOf?: (row: T) => string;
   /** What a row opens, when it is clicked or Enter is pressed on it. */
   onOpen?: (row: T) => void;
   search: string;
@@ -35,19 +51,45 @@ interface Props<T> {
 
 const ROW_PX = 44;
 
+/** Below it there is no room for columns. */
+export const NARROW_PX = 640;
+
+function useWindowWidth(): number {
+  return useSyncExternalStore(
+    (changed) => {
+      window.addEventListener("resize", changed);
+      return () => window.removeEventListener("resize", changed);
+    },
+    () => window.innerWidth,
+  );
+}
+
+/** What is shown without anybody having chosen. */
+function usual<T>(columns: Columns<T>, width: number): Record<string, boolean> {
+  return Object.fromEntries(columns.map(({ id, meta }) => [id ?? "", (meta?.from ?? 0) <= width]));
+}
+
 export function DataTable<T>(props: Props<T>) {
-  const { label, rows, columns, id, onOpen, search, onSearch, sorting, onSorting, onRefresh, refreshing, selection, onSelection, bulk } = props;
+  const { label, rows, columns, id, nameOf, onOpen, search, onSearch, sorting, onSorting, onRefresh, refreshing, selection, onSelection, bulk } = props;
   const [typed, setTyped] = useState(search);
-  const [visible, setVisible] = useState<Record<string, boolean>>({});
+  const [chosenColumns, setChosenColumns] = useState<Record<string, boolean>>({});
+  const width = useWindowWidth();
+  const visible = useMemo(() => ({ ...usual(columns, width), ...chosenColumns }), [columns, width, chosenColumns]);
+  const isNarrow = width < NARROW_PX;
   const place = useRef<HTMLDivElement>(null);
   const told = useDebouncedCallback(onSearch, 60);
   const table = useReactTable({
     data: rows,
-    columns: onSelection ? [chooser<T>(label), ...columns] : columns,
+    columns: onSelection ? [chooser<T>(label, nameOf), ...columns] : columns,
     getRowId: id,
     state: { globalFilter: search, sorting, columnVisibility: visible, rowSelection: selection ?? {} },
     onSortingChange: (change) => onSorting(typeof change === "function" ? change(sorting) : change),
-    onColumnVisibilityChange: setVisible,
+    onColumnVisibilityChange: (change) => {
+      const now = typeof change === "function" ? change(visible) : change;
+      // Only what somebody chose stays as it is in a window of another width.
+      setChosenColumns((before) => ({ ...before, ...Object.fromEntries(Object.entries(now).filter(([column, is]) => is !== visible[column])) }));
+    },
+    meta: { isNarrow },
     onRowSelectionChange: (change) => onSelection?.(typeof change === "function" ? change(selection ?? {}) : change),
     getCoreRowModel: getCoreRowModel(),
     getFilteredRowModel: getFilteredRowModel(),
@@ -55,10 +97,10 @@ export function DataTable<T>(props: Props<T>) {
     globalFilterFn: "includesString",
   });
   const shown = table.getRowModel().rows;
-  const window = useVirtualizer({ count: shown.length, getScrollElement: () => place.current, estimateSize: () => ROW_PX, overscan: 6 });
-  const items = window.getVirtualItems();
+  const view = useVirtualizer({ count: shown.length, getScrollElement: () => place.current, estimateSize: () => ROW_PX, overscan: 6 });
+  const items = view.getVirtualItems();
   const before = items[0]?.start ?? 0;
-  const after = window.getTotalSize() - (items[items.length - 1]?.end ?? 0);
+  const after = view.getTotalSize() - (items[items.length - 1]?.end ?? 0);
   const chosen = Object.keys(selection ?? {}).length;
   return (
     <div className="list">
@@ -119,7 +161,7 @@ export function DataTable<T>(props: Props<T>) {
                   const sorted = header.column.getIsSorted();
                   const text = flexRender(header.column.columnDef.header, header.getContext());
                   return (
-                    <th key={header.id} scope="col" aria-sort={sorted === "asc" ? "ascending" : sorted === "desc" ? "descending" : "none"}>
+                    <th key={header.id} scope="col" style={{ width: header.column.columnDef.meta?.share }} aria-sort={sorted === "asc" ? "ascending" : sorted === "desc" ? "descending" : "none"}>
                       {header.column.getCanSort() ? (
                         <UnstyledButton onClick={header.column.getToggleSortingHandler()} className="list-head">
                           {text}
@@ -143,13 +185,18 @@ export function DataTable<T>(props: Props<T>) {
               return (
                 <tr
                   key={row.id}
+                  // Rows that hold a few lines are as high as they are.
+                  ref={view.measureElement}
+                  data-index={item.index}
                   aria-rowindex={item.index + 2}
                   aria-selected={onSelection ? row.getIsSelected() : undefined}
                   data-opens={onOpen ? true : undefined}
                   onClick={onOpen ? () => onOpen(row.original) : undefined}
                 >
                   {row.getVisibleCells().map((cell) => (
-                    <td key={cell.id}>{flexRender(cell.column.columnDef.cell, cell.getContext())}</td>
+                    <td key={cell.id} style={cell.column.columnDef.meta?.share === undefined || isNarrow ? undefined : { maxWidth: 0 }}>
+                      {flexRender(cell.column.columnDef.cell, cell.getContext())}
+                    </td>
                   ))}
                 </tr>
               );
@@ -167,7 +214,7 @@ export function DataTable<T>(props: Props<T>) {
   );
 }
 
-function chooser<T>(label: string): ColumnDef<T, unknown> {
+function chooser<T>(label: string, nameOf?: (row: T) => string): ColumnDef<T, unknown> {
   return {
     id: "choose",
     enableSorting: false,
@@ -182,7 +229,7 @@ function chooser<T>(label: string): ColumnDef<T, unknown> {
     ),
     cell: ({ row }) => (
       <Checkbox
-        aria-label={`Select row ${row.index + 1}`}
+        aria-label={nameOf ? `Select ${nameOf(row.original)}` : `Select row ${row.index + 1}`}
         checked={row.getIsSelected()}
         onClick={(event) => event.stopPropagation()}
         onChange={row.getToggleSelectedHandler()}

@@ -1,9 +1,10 @@
 // The steps of a check, as they come.
 
 import { Code, CopyButton, Group, Loader, Stack, Text, UnstyledButton } from "@mantine/core";
-import { IconAlertTriangle, IconCheck, IconX } from "@tabler/icons-react";
+import { IconAlertTriangle, IconCheck, IconCircleDashed, IconX } from "@tabler/icons-react";
 import type { Finding } from "../api/client";
 import { duration } from "../lib/format";
+import { type Rung as Planned, untried } from "../lib/rungs";
 
 const MARKS = {
   passed: { icon: IconCheck, color: "teal", word: "passed" },
@@ -14,21 +15,47 @@ const MARKS = {
 /** Facts that the words of a step do not repeat and that people copy. */
 const SHOWN_FACTS = ["subject", "issuer", "not_after", "sha256", "names"];
 
-export function Ladder({ findings, running }: { findings: Finding[]; running: boolean }) {
+/** `planned` are all steps, where they are known beforehand: those that were not tried stand greyed below the others. */
+export function Ladder({ findings, running, planned = [] }: { findings: Finding[]; running: boolean; planned?: Planned[] }) {
+  const rest = untried(planned, findings);
+  const [now, ...later] = running ? rest : [undefined, ...rest];
   return (
-    <Stack gap={6} role="log" aria-live="polite" aria-label="Steps of the check">
-      {findings.map((finding, at) => (
-        <Rung key={`${finding.step}-${at}`} finding={finding} />
-      ))}
-      {running && (
-        <Group gap="xs">
-          <Loader size="xs" aria-hidden />
-          <Text size="sm" c="dimmed">
-            Checking credentials
-          </Text>
-        </Group>
+    <Stack gap={6}>
+      <Stack gap={6} role="log" aria-live="polite" aria-label="Steps of the check" style={findings.length === 0 && !running ? { display: "none" } : {}}>
+        {findings.map((finding, at) => (
+          <Rung key={`${finding.step}-${at}`} finding={finding} />
+        ))}
+        {running && (
+          <Group gap="xs" align="flex-start" wrap="nowrap">
+            <Loader size={18} aria-hidden style={{ flexShrink: 0 }} />
+            <Text size="sm" c="dimmed">
+              {now === undefined ? "Checking credentials" : `${now.step}: ${now.about}`}
+            </Text>
+          </Group>
+        )}
+      </Stack>
+      {later.length > 0 && (
+        <Stack gap={6} component="ol" m={0} p={0} style={{ listStyle: "none" }} aria-label={findings.length > 0 && !running ? "Steps not tried" : "Steps to come"}>
+          {later.map((rung) => rung !== undefined && <Untried key={rung.step} rung={rung} />)}
+        </Stack>
       )}
     </Stack>
+  );
+}
+
+function Untried({ rung: { step, about } }: { rung: Planned }) {
+  return (
+    <Group gap="xs" align="flex-start" wrap="nowrap" component="li">
+      <IconCircleDashed size={18} color="var(--mantine-color-dimmed)" aria-hidden style={{ flexShrink: 0, marginTop: 2 }} />
+      <div>
+        <Text size="sm" fw={600} c="dimmed">
+          {step}
+        </Text>
+        <Text size="xs" c="dimmed">
+          {about}
+        </Text>
+      </div>
+    </Group>
   );
 }
 

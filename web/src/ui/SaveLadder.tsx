@@ -1,14 +1,19 @@
 // The check that comes before saving, and what can be done when a step fails.
 
-import { Button, Group, Paper, Stack, Text, Title } from "@mantine/core";
+import { Alert, Button, Group, Paper, Stack, Text, Title } from "@mantine/core";
 import { IconPin } from "@tabler/icons-react";
 import type { Finding } from "../api/client";
+import type { Rung } from "../lib/rungs";
 import { Ladder } from "./Ladder";
 
 interface Props {
   findings: Finding[];
   running: boolean;
   passed: boolean | undefined;
+  /** All steps, where they are known: then they stand there from the beginning, greyed until they are tried. */
+  planned?: Rung[];
+  /** The words for what did not come about, before the cause; only after a failure. */
+  unable?: string | undefined;
   /** Stops it. */
   onCancel: () => void;
   /** Saves without a check; only after a failure. */
@@ -17,17 +22,31 @@ interface Props {
   onPin?: (sha256: string) => void;
 }
 
-export function SaveLadder({ findings, running, passed, onCancel, onSaveUnverified, onPin }: Props) {
-  if (!running && findings.length === 0) return null;
+export function SaveLadder({ findings, running, passed, planned, unable, onCancel, onSaveUnverified, onPin }: Props) {
+  const isIdle = !running && findings.length === 0;
+  if (isIdle && planned === undefined) return null;
+  const cause = findings.find(({ verdict }) => verdict === "failed");
   const sha256 = certificateToPin(findings);
   const warnings = findings.filter(({ verdict }) => verdict === "warning").length;
   return (
     <Paper withBorder p="md" component="section" aria-label="Check">
       <Stack gap="sm">
-        <Title order={2} size="h5">
-          {running ? "Checking credentials" : passed === true ? `Every step passed${warnings === 0 ? "" : `, ${warnings} with a warning`}` : "The check failed"}
+        <Title order={2} size="h5" aria-live="polite">
+          {isIdle ? "Checked before it is saved" : running ? "Checking credentials" : passed === true ? `Every step passed${warnings === 0 ? "" : `, ${warnings} with a warning`}` : "The check failed"}
         </Title>
-        <Ladder findings={findings} running={running} />
+        {isIdle && (
+          <Text size="sm" c="dimmed">
+            Step by step. The first step that fails ends it and says what to do. Nothing is written.
+          </Text>
+        )}
+        {!running && passed === false && unable !== undefined && (
+          <Alert color="red" p="xs" title={unable}>
+            <Text size="sm" className="wrap">
+              {cause?.detail}
+            </Text>
+          </Alert>
+        )}
+        <Ladder findings={findings} running={running} planned={planned ?? []} />
         {running && (
           <Group>
             <Button size="xs" variant="default" onClick={onCancel}>

@@ -1,6 +1,6 @@
 // Deleting with a way back: the object disappears at once, and the server is asked only when nobody has said "Undo" for ten seconds.
 
-import { Button, Group, Text } from "@mantine/core";
+import { Button, Group, Kbd, Text } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { create } from "./store";
 
@@ -11,6 +11,32 @@ export const leaving = create<ReadonlySet<string>>(new Set());
 
 /** The deletions that wait for somebody to say "Undo". */
 const waiting = new Set<() => Promise<void>>();
+
+/** What takes them back, the latest last: Ctrl+Z does too, where no text is being written. */
+const ways: (() => void)[] = [];
+
+function undoLatest(event: KeyboardEvent): void {
+  const at = event.target;
+  const isWriting = at instanceof HTMLElement && (at.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(at.tagName)) && !isBox(at);
+  if (isWriting || !(event.ctrlKey || event.metaKey) || event.shiftKey || event.key.toLowerCase() !== "z") return;
+  event.preventDefault();
+  ways.at(-1)?.();
+}
+
+function isBox(at: HTMLElement): boolean {
+  return at instanceof HTMLInputElement && at.type === "checkbox";
+}
+
+function offer(way: () => void): void {
+  if (ways.length === 0) document.addEventListener("keydown", undoLatest);
+  ways.push(way);
+}
+
+function withdraw(way: () => void): void {
+  if (!ways.includes(way)) return;
+  ways.splice(ways.indexOf(way), 1);
+  if (ways.length === 0) document.removeEventListener("keydown", undoLatest);
+}
 
 /** Deletes at once whatever still waits, and comes back when it is gone: before what it belongs to is left. */
 export async function finishDeletions(): Promise<void> {
@@ -36,6 +62,7 @@ export function deleteWithUndo({ id, what, remove, settled, failed }: Deletion):
     window.clearTimeout(timer);
     window.removeEventListener("pagehide", now);
     waiting.delete(finish);
+    withdraw(undo);
     notifications.hide(note);
     try {
       await remove();
@@ -55,19 +82,26 @@ export function deleteWithUndo({ id, what, remove, settled, failed }: Deletion):
     window.clearTimeout(timer);
     window.removeEventListener("pagehide", now);
     waiting.delete(finish);
+    withdraw(undo);
     notifications.hide(note);
     back();
     settled();
   };
+  offer(undo);
   const note = notifications.show({
     autoClose: false,
     withCloseButton: false,
     message: (
       <Group justify="space-between" wrap="nowrap">
         <Text size="sm">Deleted {what}</Text>
-        <Button size="compact-sm" variant="default" onClick={undo}>
-          Undo
-        </Button>
+        <Group gap="xs" wrap="nowrap">
+          <Button size="compact-sm" variant="default" onClick={undo}>
+            Undo
+          </Button>
+          <Kbd size="xs" visibleFrom="sm">
+            Ctrl Z
+          </Kbd>
+        </Group>
       </Group>
     ),
   });

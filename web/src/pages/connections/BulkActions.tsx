@@ -1,15 +1,15 @@
 // What can be done with the connections that are selected.
 
 import { Button, Group, Text } from "@mantine/core";
-import { IconEdit, IconStethoscope, IconTrash } from "@tabler/icons-react";
-import { useQueryClient } from "@tanstack/react-query";
+import { IconEdit, IconStar, IconStethoscope, IconTrash } from "@tabler/icons-react";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useEffect, useRef, useState } from "react";
-import { connectionList } from "../../api/connections";
+import { type Connection, connectionList } from "../../api/connections";
 import { Refusal } from "../../api/client";
 import { count } from "../../lib/format";
 import { showProblem } from "../../ui/form";
-import { check, type Row } from "./data";
+import { check, makeDefault, type Row } from "./data";
 
 export function BulkActions({ rows, onDelete }: { rows: Row[]; onDelete: () => void }) {
   const queries = useQueryClient();
@@ -44,18 +44,19 @@ export function BulkActions({ rows, onDelete }: { rows: Row[]; onDelete: () => v
     await queries.invalidateQueries({ queryKey: connectionList.queryKey, exact: true });
   }
 
-  const [only] = rows;
+  const only = rows.length === 1 ? rows[0]?.connection : undefined;
+  const choice = useMutation({ mutationFn: (chosen: Connection) => makeDefault(queries, chosen), onError: showProblem });
   return (
     <Group gap="xs" role="toolbar" aria-label="Selected connections">
       <Text size="sm" fw={600}>
         {count(rows.length)} selected
       </Text>
-      {rows.length === 1 && only?.connection.origin == null && only !== undefined && (
+      {only !== undefined && only.origin == null && (
         <Button
           size="xs"
           variant="default"
           leftSection={<IconEdit size={14} aria-hidden />}
-          renderRoot={(rest) => <Link to="/connections/$connection/edit" params={{ connection: only.connection.id }} {...rest} />}
+          renderRoot={(rest) => <Link to="/connections/$connection/edit" params={{ connection: only.id }} {...rest} />}
         >
           Edit
         </Button>
@@ -63,6 +64,11 @@ export function BulkActions({ rows, onDelete }: { rows: Row[]; onDelete: () => v
       <Button size="xs" variant="default" leftSection={<IconStethoscope size={14} aria-hidden />} onClick={() => void checkAll()} loading={running}>
         Check
       </Button>
+      {only !== undefined && !only.default && (
+        <Button size="xs" variant="default" leftSection={<IconStar size={14} aria-hidden />} onClick={() => choice.mutate(only)} loading={choice.isPending}>
+          Make default
+        </Button>
+      )}
       <Button size="xs" variant="default" leftSection={<IconTrash size={14} aria-hidden />} onClick={onDelete}>
         Delete
       </Button>

@@ -1,20 +1,25 @@
 // A connection, new or edited: what it is, its credentials, and the check that comes before saving.
 
-import { Button, Checkbox, Fieldset, Grid, Group, NativeSelect, Paper, Stack, Text, Textarea, TextInput } from "@mantine/core";
+import { Button, Checkbox, Fieldset, Grid, Group, NativeSelect, Stack, Textarea, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { IconLock } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import { useState } from "react";
-import { type Connection, type Driver, DRIVERS } from "../../api/connections";
+import { useRef, useState } from "react";
+import { type Connection, connectionList, type Driver, DRIVERS } from "../../api/connections";
+import type { PastedKapacitor } from "../../lib/pasted";
+import { rungsOfConnection } from "../../lib/rungs";
 import { isSecure } from "../../lib/tls";
 import { Conflict } from "../../ui/Conflict";
 import { CopyAs } from "../../ui/CopyAs";
+import { handOver } from "../../ui/handed";
 import { SaveLadder } from "../../ui/SaveLadder";
 import { TlsFields } from "../../ui/TlsFields";
 import { Unsaved } from "../../ui/Unsaved";
 import { AdvancedFields } from "./AdvancedFields";
 import { blank, isMoved, type Values, valuesOf, withDriver } from "./draft";
 import { PasteBox } from "./PasteBox";
+import { proposedName } from "./proposal";
 import { recipesOf } from "./recipes";
 import { valuesOfPasted } from "./taken";
 import { errorOf, TargetFields } from "./TargetFields";
@@ -34,10 +39,22 @@ export function ConnectionForm({ before: given, onTheirs }: Props) {
   const [before] = useState(given);
   const navigate = useNavigate();
   const form = useForm<Values>({ initialValues: before ? valuesOf(before) : blank() });
-  const saving = useSaving({ form, before, onSaved: () => void navigate({ to: "/connections" }) });
-  const { values } = form;
+  // Stands in the name's field until somebody gives another one, and follows what is filled in.
+  const [isNamed, setNamed] = useState(before !== undefined);
+  const others = useQuery(connectionList).data;
+  const values = isNamed || form.values.name !== "" ? form.values : { ...form.values, name: proposedName(form.values, (others ?? []).map(({ name }) => name)) };
+  const kapacitor = useRef<PastedKapacitor>(undefined);
+  const saving = useSaving({ form, before, onSaved: (saved) => void leave(saved) });
   const again = before && isMoved(values, before) ? AGAIN : undefined;
   const secure = values.driver !== "file" && isSecure(values.url);
+  const rungs = rungsOfConnection(values.driver, secure);
+
+  function leave(saved: Connection): Promise<void> {
+    if (kapacitor.current === undefined) return navigate({ to: "/connections" });
+    handOver(saved.id, kapacitor.current);
+    return navigate({ to: "/connections/$connection/kapacitors/new", params: { connection: saved.id } });
+  }
+
   return (
     <Grid gap="lg">
       <Unsaved isDirty={saving.isDirty} />
@@ -51,13 +68,31 @@ export function ConnectionForm({ before: given, onTheirs }: Props) {
           }}
         >
           <Stack gap="md">
-            {!before && <PasteBox onTake={(pasted) => form.setValues(valuesOfPasted(pasted, values))} />}
+            {!before && (
+              <PasteBox
+                onTake={(pasted) => form.setValues(valuesOfPasted(pasted, form.values, isNamed && form.values.name.trim() !== ""))}
+                onKapacitor={(pasted) => {
+                  kapacitor.current = pasted;
+                }}
+              />
+            )}
             {saving.isChanged && before && (
               <Conflict what={`the connection ${before.name}`} onTheirs={() => onTheirs?.()} onMine={() => void saving.saveOver(values)} />
             )}
             <Fieldset legend="1 · Name and driver">
               <Stack gap="sm">
-                <TextInput label="Name" required data-autofocus autoComplete="off" {...form.getInputProps("name")} />
+                <TextInput
+                  label="Name"
+                  required
+                  data-autofocus
+                  autoComplete="off"
+                  {...form.getInputProps("name")}
+                  value={values.name}
+                  onChange={(event) => {
+                    setNamed(true);
+                    form.setFieldValue("name", event.currentTarget.value);
+                  }}
+                />
                 {before ? (
                   <TextInput
                     label="Driver"
@@ -76,7 +111,7 @@ export function ConnectionForm({ before: given, onTheirs }: Props) {
                     data-path="driver"
                     value={values.driver}
                     error={errorOf(form, "driver")}
-                    onChange={(event) => form.setValues(withDriver(values, event.currentTarget.value as Driver))}
+                    onChange={(event) => form.setValues(withDriver(form.values, event.currentTarget.value as Driver))}
                   />
                 )}
               </Stack>
@@ -131,11 +166,12 @@ export function ConnectionForm({ before: given, onTheirs }: Props) {
       </Grid.Col>
       <Grid.Col span={{ base: 12, lg: 5 }}>
         <div className="beside">
-          {saving.findings.length === 0 && !saving.running && <WhatIsChecked isFolder={values.driver === "file"} />}
           <SaveLadder
             findings={saving.findings}
             running={saving.running}
             passed={saving.passed}
+            planned={rungs}
+            unable={saving.isCreating ? "Unable to create source: Error contacting source." : undefined}
             onCancel={saving.reset}
             onSaveUnverified={() => void saving.save(values, "skip")}
             onPin={(sha256) => {
@@ -147,22 +183,5 @@ export function ConnectionForm({ before: given, onTheirs }: Props) {
         </div>
       </Grid.Col>
     </Grid>
-  );
-}
-
-/** Stands where the steps of the check will. */
-function WhatIsChecked({ isFolder }: { isFolder: boolean }) {
-  const steps = isFolder
-    ? ["the path", "the folder", "the right to write"]
-    : ["URL", "name", "port", "TLS", "HTTP", "product and version", "login", "database", "the right to write"];
-  return (
-    <Paper withBorder p="md" visibleFrom="lg">
-      <Text size="sm" fw={600} mb={4}>
-        Checked before it is saved
-      </Text>
-      <Text size="sm" c="dimmed">
-        Step by step: {steps.join(", ")}. It stops at the first step that fails and says what to do. Nothing is written.
-      </Text>
-    </Paper>
   );
 }

@@ -2,12 +2,15 @@
 
 import { Button } from "@mantine/core";
 import { IconBolt, IconPlugConnected, IconPlus } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { useMemo, useState } from "react";
+import { databaseList } from "../../api/databases";
 import { sortingOf, sortOf } from "../../lib/listSearch";
 import { DataTable } from "../../ui/DataTable";
 import { Empty } from "../../ui/Empty";
 import { Loading } from "../../ui/Loading";
+import { Next } from "../../ui/Next";
 import { PageHead } from "../../ui/PageHead";
 import { Problem } from "../../ui/Problem";
 import { BulkActions } from "./BulkActions";
@@ -19,6 +22,7 @@ export function ConnectionsPage() {
   const { q = "", sort } = useSearch({ from: "/connections" });
   const navigate = useNavigate({ from: "/connections" });
   const { rows, error, isFetching, refetch } = useRows();
+  const { data: databases } = useQuery(databaseList);
   const [selection, setSelection] = useState<Record<string, boolean>>({});
   const [deleting, setDeleting] = useState(false);
   const sorting = useMemo(() => sortingOf(sort), [sort]);
@@ -54,12 +58,18 @@ export function ConnectionsPage() {
           saved, and nothing is written.
         </Empty>
       )}
+      {rows !== undefined && rows.length > 0 && databases?.length === 0 && (
+        <Next title="Add a SQL database" link={(rest) => <Link to="/databases/new" {...rest} />}>
+          There is somewhere to write to. Say where rows are read.
+        </Next>
+      )}
       {rows !== undefined && rows.length > 0 && (
         <DataTable
           label="connections"
           rows={rows}
           columns={columns}
           id={({ connection }) => connection.id}
+          nameOf={({ connection }) => connection.name}
           onOpen={({ connection }) => void navigate({ to: "/connections/$connection", params: { connection: connection.id } })}
           search={q}
           onSearch={(text) => void navigate({ search: (now) => ({ ...now, q: text === "" ? undefined : text }), replace: true })}

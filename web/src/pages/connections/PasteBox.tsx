@@ -3,7 +3,8 @@
 import { Anchor, Button, Group, List, Paper, Stack, Text, Textarea } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
 import { type ClipboardEvent, useState } from "react";
-import { type Found, type PastedConnection, readPasted, type Remark, Unreadable } from "../../lib/pasted";
+import { type Found, type PastedConnection, type PastedKapacitor, readPasted, type Remark, Unreadable } from "../../lib/pasted";
+import { LeadToKapacitor } from "./LeadToKapacitor";
 import { takenOf } from "./taken";
 
 interface Read {
@@ -13,7 +14,13 @@ interface Read {
   chosen: number;
 }
 
-export function PasteBox({ onTake }: { onTake: (connection: PastedConnection) => void }) {
+interface Props {
+  onTake: (connection: PastedConnection) => void;
+  /** A Kapacitor was in it, or (undefined) none. */
+  onKapacitor: (kapacitor: PastedKapacitor | undefined) => void;
+}
+
+export function PasteBox({ onTake, onKapacitor }: Props) {
   const [text, setText] = useState("");
   const [read, setRead] = useState<Read>();
 
@@ -24,10 +31,9 @@ export function PasteBox({ onTake }: { onTake: (connection: PastedConnection) =>
       setRead({ found, chosen: 0 });
       const [first] = found.connections;
       // What was pasted may hold a secret in clear: once it is in the form it need not stand here.
-      if (first) {
-        setText("");
-        onTake(first);
-      }
+      if (first || found.kapacitors.length > 0) setText("");
+      if (first) onTake(first);
+      onKapacitor(found.kapacitors[0]);
     } catch (error) {
       if (!(error instanceof Unreadable)) throw error;
       setRead({ error, chosen: 0 });
@@ -46,7 +52,7 @@ export function PasteBox({ onTake }: { onTake: (connection: PastedConnection) =>
     <Paper withBorder p="md" component="section" aria-label="Paste anything">
       <Textarea
         label="Paste anything"
-        description="A URL, a curl command, INFLUX_… lines, an influx or Telegraf configuration, a .src file. It is read here and sent nowhere."
+        description="A URL, a curl command, INFLUX_… lines, an influx or Telegraf configuration, a .src or .kap file. It is read here and sent nowhere."
         autosize
         minRows={1}
         maxRows={6}
@@ -83,11 +89,7 @@ export function PasteBox({ onTake }: { onTake: (connection: PastedConnection) =>
             This is a SQL database, which Tributary reads from. <Anchor inherit underline="always" renderRoot={(rest) => <Link to="/databases/new" {...rest} />}>Add a database</Anchor>
           </Text>
         )}
-        {found && found.connections.length === 0 && found.kapacitors.length > 0 && (
-          <Text size="sm">
-            This is a Kapacitor: it belongs to a connection. Open the connection and add it there.
-          </Text>
-        )}
+        {found && found.connections.length === 0 && found.kapacitors[0] && <LeadToKapacitor kapacitor={found.kapacitors[0]} />}
         {found && found.connections.length > 0 && (
           <Told found={found} chosen={chosen} onChoose={(at, connection) => {
             setRead({ found, chosen: at });
@@ -131,7 +133,7 @@ function Told({ found: { connections, kapacitors, remarks, broken }, chosen, onC
           <b>Taken:</b> {takenOf(taken).map(({ label, value }) => `${label} ${value}`).join(" · ")}
         </Text>
       )}
-      {kapacitors.length > 0 && <Text size="sm">A Kapacitor is in it too: add it once the connection is saved.</Text>}
+      {kapacitors.length > 0 && <Text size="sm">A Kapacitor is in it too: its form follows, filled in, once the connection is saved.</Text>}
       <Remarks remarks={[...remarks, ...broken]} />
     </>
   );

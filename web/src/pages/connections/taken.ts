@@ -4,12 +4,12 @@ import { DRIVERS, EDITIONS } from "../../api/connections";
 import type { PastedConnection } from "../../lib/pasted";
 import { blank, type Values } from "./draft";
 
-/** The form as the text says; what it does not say is as usual. The name and the notes that somebody gave stay. */
-export function valuesOfPasted(pasted: PastedConnection, current: Values): Values {
+/** The form as the text says; what it does not say is as usual. The name and the notes that somebody gave stay; `isNamed` says whether one did. */
+export function valuesOfPasted(pasted: PastedConnection, current: Values, isNamed = current.name.trim() !== ""): Values {
   const usual = blank();
   return {
     ...usual,
-    name: current.name.trim() === "" ? pasted.name : current.name,
+    name: isNamed ? current.name : pasted.name,
     notes: current.notes,
     default: current.default,
     driver: pasted.driver,

@@ -14,12 +14,15 @@ export function useSaving({ form, before, onSaved }: { form: Form; before: Conne
   const ladder = useLadder();
   /** Somebody else changed it since it was loaded. */
   const [isChanged, setChanged] = useState(false);
+  /** Whether what the steps tell of was to become a new connection, and not only checked or changed. */
+  const [isCreating, setCreating] = useState(false);
   const isSaved = useRef(false);
 
   /** `base` is what the changes are told against: another one than `before` after somebody else's change. */
   async function save(values: Values, check: "first" | "skip" = "first", base = before): Promise<void> {
     setChanged(false);
     if (!isWhole(missing(values))) return;
+    setCreating(base === undefined);
     const query = check === "skip" ? "?check=skip" : "";
     try {
       const saved = (await (base === undefined
@@ -48,6 +51,7 @@ export function useSaving({ form, before, onSaved }: { form: Form; before: Conne
   async function check(values: Values): Promise<void> {
     const { name: _, ...errors } = missing(values);
     if (!isWhole(errors)) return;
+    setCreating(false);
     try {
       const { findings } = (await ladder.climb("POST", "/api/v1/connections/check", checkBody(values, before))) as Schemas["Checked"];
       const failed = findings.find(({ verdict }) => verdict === "failed");
@@ -85,5 +89,5 @@ export function useSaving({ form, before, onSaved }: { form: Form; before: Conne
     await save(values, "first", { ...before, revision });
   }
 
-  return { ...ladder, save, saveOver, check, isChanged, isDirty: () => form.isDirty() && !isSaved.current };
+  return { ...ladder, save, saveOver, check, isChanged, isCreating, isDirty: () => form.isDirty() && !isSaved.current };
 }

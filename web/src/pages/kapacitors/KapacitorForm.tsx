@@ -1,19 +1,21 @@
 // A Kapacitor of a connection, new or edited, and the check that comes before saving.
 
-import { Button, Checkbox, Fieldset, Grid, Group, NumberInput, SimpleGrid, Stack, Textarea, TextInput } from "@mantine/core";
+import { Button, Checkbox, Fieldset, Grid, Group, NumberInput, SimpleGrid, Stack, Text, Textarea, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useNavigate } from "@tanstack/react-router";
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import type { Connection } from "../../api/connections";
 import type { Kapacitor } from "../../api/kapacitors";
+import { rungsOfKapacitor } from "../../lib/rungs";
 import { isSecure } from "../../lib/tls";
 import { Conflict } from "../../ui/Conflict";
 import { CopyAs } from "../../ui/CopyAs";
+import { takeOver } from "../../ui/handed";
 import { SaveLadder } from "../../ui/SaveLadder";
 import { SecretField } from "../../ui/SecretField";
 import { TlsFields } from "../../ui/TlsFields";
 import { Unsaved } from "../../ui/Unsaved";
-import { blank, isMoved, recipesOf, type Values, valuesOf } from "./draft";
+import { blank, isMoved, recipesOf, type Values, valuesOf, valuesOfPasted } from "./draft";
 import { useSaving } from "./useSaving";
 
 interface Props {
@@ -33,6 +35,15 @@ export function KapacitorForm({ connection, others = 0, before: given, onTheirs 
   // What is edited is what was loaded, whatever is loaded afterwards.
   const [before] = useState(given);
   const form = useForm<Values>({ initialValues: before ? valuesOf(before) : blank(connection, others) });
+  const [isPasted, setPasted] = useState(false);
+  // What was pasted elsewhere is filled in as if somebody had typed it: leaving asks first.
+  useEffect(() => {
+    const pasted = before ? undefined : takeOver(connection.id);
+    if (pasted === undefined) return;
+    form.setValues((blankOne) => valuesOfPasted(pasted, { ...blank(connection, others), ...blankOne }));
+    setPasted(true);
+    // Once, when the form is opened.
+  }, []);
   const leave = () => navigate({ to: "/connections/$connection", params: { connection: connection.id } });
   const saving = useSaving({ form, connection, before, onSaved: () => void leave() });
   const { values } = form;
@@ -53,6 +64,11 @@ export function KapacitorForm({ connection, others = 0, before: given, onTheirs 
           <Stack gap="md">
             {saving.isChanged && before && (
               <Conflict what={`the Kapacitor ${before.name}`} onTheirs={() => onTheirs?.()} onMine={() => void saving.saveOver(values)} />
+            )}
+            {isPasted && (
+              <Text size="sm" role="status">
+                Filled in with what you pasted{values.password === undefined ? "" : ", its password too"}.
+              </Text>
             )}
             <Fieldset legend="Connection details">
               <Stack gap="sm">
@@ -122,6 +138,7 @@ export function KapacitorForm({ connection, others = 0, before: given, onTheirs 
             findings={saving.findings}
             running={saving.running}
             passed={saving.passed}
+            planned={rungsOfKapacitor(isSecure(values.url))}
             onCancel={saving.reset}
             onSaveUnverified={() => void saving.save(values, "skip")}
             onPin={(sha256) => {

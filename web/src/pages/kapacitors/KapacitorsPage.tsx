@@ -1,6 +1,6 @@
 // Every Kapacitor of every connection.
 
-import { Anchor, Button, Group } from "@mantine/core";
+import { Anchor, Button, Group, Stack, Text } from "@mantine/core";
 import { IconBolt, IconPlugConnected } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
@@ -8,7 +8,7 @@ import { useMemo } from "react";
 import { connectionList } from "../../api/connections";
 import { type Kapacitor, kapacitorList } from "../../api/kapacitors";
 import { sortingOf, sortOf } from "../../lib/listSearch";
-import { type Columns, DataTable } from "../../ui/DataTable";
+import { type Columns, DataTable, NARROW_PX } from "../../ui/DataTable";
 import { Empty } from "../../ui/Empty";
 import { Loading } from "../../ui/Loading";
 import { PageHead } from "../../ui/PageHead";
@@ -30,44 +30,94 @@ const columns: Columns<Row> = [
     header: "Name",
     accessorFn: ({ kapacitor }) => kapacitor.name,
     enableHiding: false,
-    cell: ({ row: { original } }) => (
-      <Group gap="xs" wrap="nowrap">
-        <Anchor
-          size="sm"
-          fw={600}
-          className="cut"
-          renderRoot={(rest) => <Link to="/connections/$connection/kapacitors/$kapacitor" params={pathOf(original)} {...rest} />}
-          onClick={(event) => event.stopPropagation()}
-        >
-          {original.kapacitor.name}
-        </Anchor>
-        {original.kapacitor.active && <ActiveBadge />}
-      </Group>
-    ),
+    meta: { share: "30%" },
+    cell: ({ row: { original }, table }) => (table.options.meta?.isNarrow === true ? <Card row={original} /> : <Name row={original} />),
   },
-  { id: "state", header: "State", accessorFn: ({ kapacitor }) => kapacitor.state, cell: ({ row: { original } }) => <KapacitorState of={original.kapacitor} /> },
+  {
+    id: "state",
+    header: "State",
+    accessorFn: ({ kapacitor }) => kapacitor.state,
+    meta: { from: NARROW_PX },
+    cell: ({ row: { original } }) => <KapacitorState of={original.kapacitor} />,
+  },
   {
     id: "connection",
     header: "Connection",
     accessorFn: ({ connection }) => connection,
-    cell: ({ row: { original } }) => (
-      <Anchor
-        size="sm"
-        renderRoot={(rest) => <Link to="/connections/$connection" params={{ connection: original.kapacitor.connection_id }} {...rest} />}
-        onClick={(event) => event.stopPropagation()}
-      >
-        {original.connection}
-      </Anchor>
+    meta: { from: NARROW_PX, share: "22%" },
+    cell: ({ row: { original } }) => <Of row={original} />,
+  },
+  {
+    id: "where",
+    header: "Where",
+    accessorFn: ({ kapacitor }) => placeOf(kapacitor),
+    meta: { from: NARROW_PX, share: "28%" },
+    cell: ({ getValue }) => (
+      <span className="mono" title={String(getValue())}>
+        {String(getValue())}
+      </span>
     ),
   },
-  { id: "where", header: "Where", accessorFn: ({ kapacitor }) => placeOf(kapacitor), cell: ({ getValue }) => <span className="mono" title={String(getValue())}>{String(getValue())}</span> },
   {
     id: "origin",
     header: "Defined by",
     accessorFn: ({ kapacitor }) => kapacitor.origin ?? "",
+    // The name tells it of those that people did not make.
+    meta: { from: Number.POSITIVE_INFINITY },
     cell: ({ row: { original } }) => (original.kapacitor.origin == null ? "people" : <OriginBadge origin={original.kapacitor.origin} />),
   },
 ];
+
+function Name({ row, wraps = false }: { row: Row; wraps?: boolean }) {
+  const { kapacitor } = row;
+  return (
+    <Group gap="xs" wrap={wraps ? "wrap" : "nowrap"}>
+      <Anchor
+        size="sm"
+        fw={600}
+        className={wraps ? "wrap" : "shortened"}
+        title={kapacitor.name}
+        renderRoot={(rest) => <Link to="/connections/$connection/kapacitors/$kapacitor" params={pathOf(row)} {...rest} />}
+        onClick={(event) => event.stopPropagation()}
+      >
+        {kapacitor.name}
+      </Anchor>
+      {kapacitor.active && <ActiveBadge />}
+      <OriginBadge origin={kapacitor.origin} />
+    </Group>
+  );
+}
+
+/** The connection that it belongs to. */
+function Of({ row: { kapacitor, connection } }: { row: Row }) {
+  return (
+    <Anchor
+      size="sm"
+      renderRoot={(rest) => <Link to="/connections/$connection" params={{ connection: kapacitor.connection_id }} {...rest} />}
+      onClick={(event) => event.stopPropagation()}
+    >
+      {connection}
+    </Anchor>
+  );
+}
+
+/** Everything of a row that a narrow window has room for. */
+function Card({ row }: { row: Row }) {
+  return (
+    <Stack gap={4} className="card">
+      <Name row={row} wraps />
+      <Group gap="xs">
+        <KapacitorState of={row.kapacitor} />
+        <Text size="xs">
+          of <Of row={row} />
+        </Text>
+      </Group>
+      <Text size="xs" className="mono">
+        {placeOf(row.kapacitor)}
+      </Text>
+    </Stack>
+  );
+}
 
 function pathOf({ kapacitor: { id, connection_id } }: Row) {
   return { connection: connection_id, kapacitor: id };
@@ -112,6 +162,7 @@ export function KapacitorsPage() {
           rows={rows}
           columns={columns}
           id={({ kapacitor }) => kapacitor.id}
+          nameOf={({ kapacitor }) => kapacitor.name}
           onOpen={(row) => void navigate({ to: "/connections/$connection/kapacitors/$kapacitor", params: pathOf(row) })}
           search={q}
           onSearch={(text) => void navigate({ search: (now) => ({ ...now, q: text === "" ? undefined : text }), replace: true })}

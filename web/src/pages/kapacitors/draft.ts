@@ -2,6 +2,7 @@
 
 import type { Connection } from "../../api/connections";
 import type { Kapacitor } from "../../api/kapacitors";
+import type { PastedKapacitor } from "../../lib/pasted";
 import { command, curl, Variable } from "../../lib/recipes";
 import { destination, tlsBody, type TlsValues, tlsValues } from "../../lib/tls";
 import type { Recipe } from "../../ui/CopyAs";
@@ -23,7 +24,7 @@ export interface Values extends TlsValues {
 export function blank(connection: Connection, others: number): Values {
   return {
     ...tlsValues(),
-    name: "My Kapacitor",
+    name: others === 0 ? "My Kapacitor" : `My Kapacitor ${others + 1}`,
     url: besides(connection),
     username: "",
     password: undefined,
@@ -38,6 +39,19 @@ function besides(connection: Connection): string {
   if (connection.driver === "file" || !URL.canParse(connection.url)) return "http://localhost:9092";
   const { protocol, hostname } = new URL(connection.url);
   return `${protocol}//${hostname}:9092`;
+}
+
+/** The form as a pasted text says; what it does not say stays. */
+export function valuesOfPasted(pasted: PastedKapacitor, current: Values): Values {
+  return {
+    ...current,
+    name: pasted.name,
+    url: placeOf(pasted),
+    username: pasted.username ?? "",
+    password: pasted.password,
+    active: pasted.active ?? current.active,
+    trust: pasted.skip_verify === true ? "anyone" : current.trust,
+  };
 }
 
 /** What "Edit Kapacitor" begins with. */
