@@ -12,6 +12,7 @@ import { DeleteObject } from "../../ui/DeleteObject";
 import { Facts } from "../../ui/Facts";
 import { showDone } from "../../ui/form";
 import { Loading } from "../../ui/Loading";
+import { Next } from "../../ui/Next";
 import { PageHead } from "../../ui/PageHead";
 import { Problem, told } from "../../ui/Problem";
 import { SaveLadder } from "../../ui/SaveLadder";
@@ -76,6 +77,11 @@ function OneDatabase({ database }: { database: Database }) {
           </>
         }
       />
+      {mine?.length === 0 && (
+        <Next title="Write a query" link={(rest) => <Link to="/queries/new" search={{ database: database.id }} {...rest} />}>
+          Nothing is read from it yet. Write a SELECT and look at its rows.
+        </Next>
+      )}
       <Stack>
         <SaveLadder {...ladder} onCancel={ladder.reset} />
         <Facts facts={factsOf(database)} />
@@ -112,7 +118,7 @@ function Users({ queries, error, database }: { queries: Query[] | undefined; err
       </Title>
       {error !== null && queries === undefined && <Problem error={error} />}
       {queries?.length === 0 && (
-        <Text c="dimmed" size="sm" mb="xs">
+        <Text c="dimmed" size="sm">
           None yet
         </Text>
       )}
@@ -130,14 +136,16 @@ function Users({ queries, error, database }: { queries: Query[] | undefined; err
           ))}
         </List>
       )}
-      <Button
-        size="xs"
-        variant="default"
-        leftSection={<IconPlus size={14} aria-hidden />}
-        renderRoot={(rest) => <Link to="/queries/new" search={{ database: database.id }} {...rest} />}
-      >
-        Write a query
-      </Button>
+      {queries?.length !== 0 && (
+        <Button
+          size="xs"
+          variant="default"
+          leftSection={<IconPlus size={14} aria-hidden />}
+          renderRoot={(rest) => <Link to="/queries/new" search={{ database: database.id }} {...rest} />}
+        >
+          Write a query
+        </Button>
+      )}
     </Paper>
   );
 }

@@ -14,7 +14,7 @@ export function NewQueryPage() {
   const { data: databases, error, refetch } = useQuery(databaseList);
   return (
     <>
-      <PageHead title="Write a query" about="Try it as often as you like: nothing is saved and nothing is written to the database." />
+      <PageHead title="Write a query" about="Try it as often as you like: nothing is saved, and nothing is ever written to the database." />
       {error && databases === undefined && <Problem error={error} retry={() => void refetch()} />}
       {databases === undefined && !error && <Loading />}
       {databases?.length === 0 && (

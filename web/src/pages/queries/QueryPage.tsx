@@ -9,6 +9,7 @@ import { oneQuery, type Query } from "../../api/queries";
 import { type Series, seriesList } from "../../api/series";
 import { DeleteObject } from "../../ui/DeleteObject";
 import { Loading } from "../../ui/Loading";
+import { Next } from "../../ui/Next";
 import { PageHead } from "../../ui/PageHead";
 import { Problem, told } from "../../ui/Problem";
 import { deleteWithUndo } from "../../ui/undo";
@@ -42,17 +43,24 @@ export function QueryPage() {
     <>
       <PageHead
         title={data?.name ?? ground.name}
-        about={readers && <Readers series={readers} />}
+        about={readers && readers.length > 0 && <Readers series={readers} />}
         actions={
-          <Button
-            variant="default"
-            leftSection={<IconChartLine size={16} aria-hidden />}
-            renderRoot={(rest) => <Link to="/series/new" search={{ query: ground.id }} {...rest} />}
-          >
-            Make a series
-          </Button>
+          readers?.length ? (
+            <Button
+              variant="default"
+              leftSection={<IconChartLine size={16} aria-hidden />}
+              renderRoot={(rest) => <Link to="/series/new" search={{ query: ground.id }} {...rest} />}
+            >
+              Make a series
+            </Button>
+          ) : undefined
         }
       />
+      {readers?.length === 0 && (
+        <Next title="Make a series" link={(rest) => <Link to="/series/new" search={{ query: ground.id }} {...rest} />}>
+          No series reads it yet: say what each of its columns becomes, and where the points go.
+        </Next>
+      )}
       <QueryEditor
         key={`${ground.id} ${ground.revision}`}
         before={ground}
@@ -75,7 +83,6 @@ export function QueryPage() {
 }
 
 function Readers({ series }: { series: Series[] }) {
-  if (series.length === 0) return <>No series reads it yet</>;
   return (
     <Text span size="sm">
       Read by{" "}

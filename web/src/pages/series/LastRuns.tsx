@@ -1,4 +1,4 @@
-import { Anchor, Table, Text } from "@mantine/core";
+import { Anchor, Group, Table, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { runPage } from "../../api/runs";
@@ -10,21 +10,32 @@ import { Section } from "../../ui/Section";
 import { Sparkline } from "../../ui/Sparkline";
 import { When } from "../../ui/When";
 
-const BARS = 40;
+/** What is looked at in Explore; undefined where nothing can be looked at. */
+export type Explored = { connection: string; measurement?: string } | undefined;
+
+/** Runs that are shown as bars. */
+export const LAST_RUNS = 40;
 const SHOWN = 5;
 
 /** How the last runs went: a bar of rows each, and the latest in numbers. */
-export function LastRuns({ series }: { series: string }) {
+export function LastRuns({ series, explore }: { series: string; explore: Explored }) {
   const navigate = useNavigate();
-  const { data: runs, error, refetch } = useQuery({ ...runPage({ series, limit: BARS }), placeholderData: undefined });
+  const { data: runs, error, refetch } = useQuery({ ...runPage({ series, limit: LAST_RUNS }), placeholderData: undefined });
   const oldestFirst = [...(runs ?? [])].reverse();
   return (
     <Section
       title="Last runs"
       actions={
-        <Anchor size="sm" renderRoot={(rest) => <Link to="/runs" search={{ series }} {...rest} />}>
-          All runs
-        </Anchor>
+        <Group gap="md">
+          {explore && runs !== undefined && runs.length > 0 && (
+            <Anchor size="sm" renderRoot={(rest) => <Link to="/explore" search={explore} {...rest} />}>
+              Explore its points
+            </Anchor>
+          )}
+          <Anchor size="sm" renderRoot={(rest) => <Link to="/runs" search={{ series }} {...rest} />}>
+            All runs
+          </Anchor>
+        </Group>
       }
     >
       {error && !runs && <Problem error={error} retry={() => void refetch()} />}

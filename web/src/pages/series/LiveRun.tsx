@@ -8,11 +8,11 @@ import { count, duration } from "../../lib/format";
 import { showProblem } from "../../ui/form";
 import { Problem } from "../../ui/Problem";
 import { RunBadge } from "../../ui/RunBadge";
+import type { Explored } from "./LastRuns";
 
 interface Props {
   run: string;
-  /** What is looked at in Explore; undefined where nothing can be looked at. */
-  explore: { connection: string; measurement?: string } | undefined;
+  explore: Explored;
   onClose: () => void;
 }
 
@@ -55,7 +55,7 @@ export function LiveRun({ run: id, explore, onClose }: Props) {
             The whole run
           </Anchor>
           {ended && (run.status === "succeeded" || run.status === "partial") && explore && (
-            <Button size="xs" variant="light" leftSection={<IconChartLine size={14} aria-hidden />} renderRoot={(rest) => <Link to="/explore" search={explore} {...rest} />}>
+            <Button size="xs" leftSection={<IconChartLine size={14} aria-hidden />} renderRoot={(rest) => <Link to="/explore" search={explore} {...rest} />}>
               See the points in Explore
             </Button>
           )}

@@ -4,7 +4,7 @@ import { Link } from "@tanstack/react-router";
 import { connectionList, DRIVERS, writtenTo } from "../../api/connections";
 import { groupForecast, groupList, wordsOf } from "../../api/groups";
 import { Fires } from "../../ui/Fires";
-import type { Draft } from "./draft";
+import { type Draft, enabledWords } from "./draft";
 
 interface Props {
   draft: Draft;
@@ -66,7 +66,7 @@ export function PlacePart({ draft, errors, onChange }: Props) {
       {group && forecast.data && <Fires fires={forecast.data.slots} zone={group.time_zone ?? "UTC"} />}
       <Switch
         label="Enabled"
-        description={draft.enabled ? "Its group runs it" : "Its group passes over it; it can still be run by hand"}
+        description={enabledWords(draft.enabled, draft.group_id !== "")}
         checked={draft.enabled}
         onChange={(event) => onChange({ enabled: event.currentTarget.checked })}
       />

@@ -1,4 +1,4 @@
-import { Alert, Anchor, Code, Grid, Group, Select, Stack, Text, TextInput } from "@mantine/core";
+import { Anchor, Code, Grid, Group, Select, Stack, Text, TextInput } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { type Query, queryList } from "../../api/queries";
@@ -16,13 +16,6 @@ interface Props {
 /** What is read: a saved query, and values for its placeholders. */
 export function QueryPart({ draft, query, errors, onQuery, onChange }: Props) {
   const { data: queries } = useQuery(queryList);
-  if (queries?.length === 0) {
-    return (
-      <Alert color="blue" title="There is no query yet">
-        A series reads the rows of a saved query. <Anchor renderRoot={(rest) => <Link to="/queries/new" {...rest} />}>Write the first query</Anchor>, then come back.
-      </Alert>
-    );
-  }
   return (
     <Stack gap="sm">
       <Select

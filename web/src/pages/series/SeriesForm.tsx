@@ -69,6 +69,7 @@ export function SeriesForm({ before, onTheirs, chosen }: Props) {
     [],
   );
 
+  const { data: others } = useQuery(seriesList);
   const takeQuery = useCallback(
     (taken: Query) => {
       const windowed = /:window_(start|end)\b/.test(taken.sql);
@@ -81,20 +82,20 @@ export function SeriesForm({ before, onTheirs, chosen }: Props) {
           roles: {},
           others: "field" as const,
           mode: windowed ? ("window" as const) : ("snapshot" as const),
-          name: now.name === "" || now.name === was?.name ? taken.name : now.name,
+          name: now.name === "" || now.name === unused(was?.name ?? "", others) ? unused(taken.name, others) : now.name,
           measurement: now.measurement === "" || now.measurement === measurementFrom(was?.name ?? "") ? measurementFrom(taken.name) : now.measurement,
         };
       });
       form.clearErrors();
     },
-    [queries],
+    [queries, others],
   );
 
   // What the link chose, and the default connection, once they are known.
   useEffect(() => {
     const wanted = queries?.find(({ id, name }) => id === chosen?.query || name === chosen?.query);
-    if (!before && wanted && form.values.query_id === "") takeQuery(wanted);
-  }, [queries]);
+    if (!before && others && wanted && form.values.query_id === "") takeQuery(wanted);
+  }, [queries, others]);
   useEffect(() => {
     const preset = connections?.find((one) => one.default);
     if (!before && preset && form.values.connection_id === "") change({ connection_id: preset.id });
@@ -119,6 +120,12 @@ export function SeriesForm({ before, onTheirs, chosen }: Props) {
     },
     [live.columns, live.values],
   );
+
+  // A link that leads to the group.
+  const isShown = query !== undefined;
+  useEffect(() => {
+    if (isShown && location.hash === "#group") focusField("group_id");
+  }, [isShown]);
 
   const refusal = live.error instanceof Refusal ? live.error : undefined;
   const place = FIELDS.find((name) => refusal?.field === name || refusal?.field?.startsWith(`${name}.`) === true || refusal?.field?.startsWith(`${name}[`) === true);
@@ -243,6 +250,14 @@ export function SeriesForm({ before, onTheirs, chosen }: Props) {
 
 /** The refusal's name of a field, where the form calls it otherwise. */
 const ERROR_OF: Record<string, string> = { length_s: "mode.length_s", lag_s: "mode.lag_s", measurement: "mapping.measurement", format: "mapping.time", zone: "mapping.time" };
+
+/** A name that no series has yet: the first one, or with a number behind it. */
+function unused(name: string, others: readonly Series[] | undefined): string {
+  const taken = new Set(others?.map((one) => one.name.toLowerCase()));
+  let number = 1;
+  while (taken.has((number === 1 ? name : `${name} ${number}`).toLowerCase())) number += 1;
+  return number === 1 ? name : `${name} ${number}`;
+}
 
 /** What the server need not be asked to refuse. */
 function missing(draft: Draft, query: Query | undefined): { field: string; message: string } | undefined {

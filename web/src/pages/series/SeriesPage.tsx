@@ -5,16 +5,17 @@ import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router"
 import { connectionList } from "../../api/connections";
 import { groupList } from "../../api/groups";
 import { queryList } from "../../api/queries";
-import { runSeries } from "../../api/runs";
+import { runPage, runSeries } from "../../api/runs";
 import { oneSeries, patchSeries, type Series } from "../../api/series";
 import { CopyAs } from "../../ui/CopyAs";
 import { showProblem } from "../../ui/form";
 import { Loading } from "../../ui/Loading";
+import { Next } from "../../ui/Next";
 import { PageHead } from "../../ui/PageHead";
 import { Problem } from "../../ui/Problem";
 import { seriesChanged } from "./data";
-import { draftOf } from "./draft";
-import { LastRuns } from "./LastRuns";
+import { draftOf, enabledWords } from "./draft";
+import { LAST_RUNS, LastRuns } from "./LastRuns";
 import { LiveRun } from "./LiveRun";
 import { recipesOf } from "./recipes";
 import { RunNow } from "./RunNow";
@@ -44,6 +45,7 @@ function OneSeries({ series }: { series: Series }) {
   const names = useNames(series);
   const { data: connections } = useQuery(connectionList);
   const connection = connections?.find(({ id }) => id === series.connection_id);
+  const { data: runs } = useQuery({ ...runPage({ series: series.id, limit: LAST_RUNS }), placeholderData: undefined });
   const start = useMutation({
     mutationFn: (slot: string | undefined) => runSeries(series.id, slot),
     onSuccess: async ({ id }) => {
@@ -59,6 +61,7 @@ function OneSeries({ series }: { series: Series }) {
   });
   const enabled = enable.isPending ? enable.variables : series.enabled !== false;
   const measurement = "name" in series.mapping.measurement ? { measurement: series.mapping.measurement.name } : {};
+  const explore = connection && connection.driver !== "file" ? { connection: connection.id, ...measurement } : undefined;
   return (
     <>
       <PageHead
@@ -81,10 +84,26 @@ function OneSeries({ series }: { series: Series }) {
           </>
         }
       />
+      {runs?.length === 0 && run === undefined && (
+        <Next
+          title="Write the first points"
+          onClick={() => start.mutate(undefined)}
+          busy={start.isPending}
+          or={
+            series.group_id == null && (
+              <Button variant="default" renderRoot={(rest) => <Link to="/series/$series/edit" params={{ series: series.id }} hash="group" {...rest} />}>
+                Choose a group
+              </Button>
+            )
+          }
+        >
+          {series.group_id == null ? "Run it once and look at its points. In a group it runs regularly." : "Its group runs it at its next slot. Or run it now and look at its points."}
+        </Next>
+      )}
       <Stack>
         <Switch
           label="Enabled"
-          description={enabled ? (series.group_id == null ? "It has no group: it runs only by hand" : "Its group runs it") : "Its group passes over it; it can still be run by hand"}
+          description={enabledWords(enabled, series.group_id != null)}
           checked={enabled}
           onChange={(event) => enable.mutate(event.currentTarget.checked)}
         />
@@ -92,7 +111,7 @@ function OneSeries({ series }: { series: Series }) {
           <LiveRun
             key={run}
             run={run}
-            explore={connection && connection.driver !== "file" ? { connection: connection.id, ...measurement } : undefined}
+            explore={explore}
             onClose={() => void navigate({ search: ({ tab: kept }) => (kept === undefined ? {} : { tab: kept }), replace: true })}
           />
         )}
@@ -107,7 +126,7 @@ function OneSeries({ series }: { series: Series }) {
           </Tabs.List>
           <Tabs.Panel value="overview" pt="md">
             <Stack>
-              <LastRuns series={series.id} />
+              <LastRuns series={series.id} explore={explore} />
               <SeriesFacts series={series} />
             </Stack>
           </Tabs.Panel>

@@ -145,6 +145,12 @@ export function specOf(draft: Draft) {
   };
 }
 
+/** What the switch of a series means. */
+export function enabledWords(isEnabled: boolean, hasGroup: boolean): string {
+  if (!hasGroup) return "It has no group: it runs only by hand";
+  return isEnabled ? "Its group runs it" : "Its group passes over it; it can still be run by hand";
+}
+
 /** A measurement named after a query: lower case, words joined by `_`. */
 export function measurementFrom(name: string): string {
   return name
