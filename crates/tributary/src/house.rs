@@ -13,7 +13,7 @@ use sql::Engines;
 use store::{KeyPlace, Store};
 
 use crate::{
-    app::{App, Checks, Provisioning},
+    app::{App, Checks, Provisioning, Streams},
     clock::MachineClock,
     files::Files,
 };
@@ -36,7 +36,8 @@ pub async fn build_guarded(data_dir: &Path, key: KeyPlace, outbound: Arc<Outboun
     let databases: Arc<dyn edges::Databases> = Arc::new(Engines::new());
     let influx: Arc<dyn edges::Influx> = Arc::new(Drivers::guarded(clock.clone(), outbound)?);
     let flow = Arc::new(Flow::new(Arc::new(store.clone()), databases.clone(), influx.clone(), clock.clone(), Settings::default()));
-    Ok(App { store, databases, influx, flow, clock, checks: Checks::default(), provisioning: Provisioning::default() })
+    let (checks, provisioning, streams) = (Checks::default(), Provisioning::default(), Streams::default());
+    Ok(App { store, databases, influx, flow, clock, checks, provisioning, streams })
 }
 
 /// Makes the store what the files of `folder` and the environment say. What is returned follows every change of them once it runs.

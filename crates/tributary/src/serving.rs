@@ -45,6 +45,12 @@ pub async fn serve(app: App, console: Console, files: Option<Files>, listener: T
         let (flow, stop) = (app.flow.clone(), stop.clone());
         tasks.spawn(async move { flow.run(stop).await })
     };
+    // A stream never ends by itself, and the listener waits for every answer.
+    let (streams, stopping) = (app.streams.clone(), stop.clone());
+    tasks.spawn(async move {
+        stopping.cancelled_owned().await;
+        streams.close();
+    });
     let router = router(app).merge(web::router(console));
     let server = {
         let stop = stop.clone();

@@ -439,6 +439,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What changes in the organization, as server-sent events: `hello` at once, then `changed` whenever something is different, at most four
+         *     times a second for each noun. A client that is too slow is told that everything may have changed. A comment every 15 s says that the
+         *     stream is alive. It ends when the server stops.
+         */
+        get: operations["follow_events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/files": {
         parameters: {
             query?: never;
@@ -975,6 +996,16 @@ export interface components {
             /** @description The certificate, followed by its intermediates, that Tributary shows to the server, in PEM. Its key is the secret `client_key`. */
             client_certificate?: string | null;
         };
+        /** @description The data of the event `changed`: what may be different now, gone or new. */
+        Changed: {
+            /**
+             * @description `organization`, `connection`, `kapacitor`, `database`, `query`, `series`, `group`, `run`, or `file` (what is known of the files that
+             *     define objects). With a run its group's slots are different too.
+             */
+            noun: string;
+            /** @description Which ones; absent when it may be any of them. */
+            ids?: string[] | null;
+        };
         /**
          * @description What a check found. Asked for as `text/event-stream`, it comes as one event `finding` per finding and, at the end, one event `checked`
          *     with this object.
@@ -1260,8 +1291,8 @@ export interface components {
         Error: {
             /**
              * @description The stable kind: `validation`, `malformed`, `not_found`, `name_taken`, `number_taken`, `in_use`, `read_only`, `changed`,
-             *     `check_failed`, `too_many_checks`, `host`, `origin`, `content_type`, `too_large`, `method`, `internal`, or the kind of a failure
-             *     (`sql_invalid`, `mapping` …).
+             *     `check_failed`, `too_many_checks`, `too_many_streams`, `host`, `origin`, `content_type`, `too_large`, `method`, `internal`, or the kind
+             *     of a failure (`sql_invalid`, `mapping` …).
              */
             kind: string;
             code?: components["schemas"]["Code"] | null;
@@ -1279,6 +1310,8 @@ export interface components {
             /** @description What went wrong. */
             error: components["schemas"]["Error"];
         };
+        /** @description What an event says. */
+        EventData: components["schemas"]["Hello"] | components["schemas"]["Changed"];
         /**
          * @description What kind of thing went wrong. The text form (`sql_unreachable`) is stable.
          * @enum {string}
@@ -1533,6 +1566,14 @@ export interface components {
          * @enum {string}
          */
         Gzip: "auto" | "on" | "off";
+        /** @description The data of the event `hello`: whoever hears it asks for what is shown, and learns of everything that changes from then on. */
+        Hello: {
+            /**
+             * Format: uuid
+             * @description Whose events follow.
+             */
+            organization: string;
+        };
         /** @description Who a stored object is, and since when. */
         Identity: {
             /**
@@ -4136,6 +4177,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Described"];
+                };
+            };
+            /** @description What went wrong, and what to do about it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    follow_events: {
+        parameters: {
+            query?: {
+                /** @description The organization, by id or name, for browsers, whose streams send no headers of their own. It counts more than the header. */
+                organization?: string;
+            };
+            header?: {
+                /** @description The organization, by id or name; `default` when absent. */
+                "Tributary-Organization"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The events; here the data of each */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": components["schemas"]["EventData"];
                 };
             };
             /** @description What went wrong, and what to do about it */

@@ -26,8 +26,8 @@ pub(super) struct ErrorEnvelope {
 #[schema(as = Error)]
 pub(super) struct ErrorBody {
     /// The stable kind: `validation`, `malformed`, `not_found`, `name_taken`, `number_taken`, `in_use`, `read_only`, `changed`,
-    /// `check_failed`, `too_many_checks`, `host`, `origin`, `content_type`, `too_large`, `method`, `internal`, or the kind of a failure
-    /// (`sql_invalid`, `mapping` …).
+    /// `check_failed`, `too_many_checks`, `too_many_streams`, `host`, `origin`, `content_type`, `too_large`, `method`, `internal`, or the kind
+    /// of a failure (`sql_invalid`, `mapping` …).
     kind: String,
     /// The stable code of what is behind it, where there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -106,6 +106,11 @@ impl From<Refusal> for ApiError {
             Refusal::ReadOnly { .. } => Self::new(StatusCode::CONFLICT, "read_only", message, advice),
             Refusal::TooManyChecks { retry_after } => {
                 let mut error = Self::new(StatusCode::TOO_MANY_REQUESTS, "too_many_checks", message, advice);
+                error.retry_after = Some(whole_seconds(retry_after));
+                error
+            }
+            Refusal::TooManyStreams { retry_after } => {
+                let mut error = Self::new(StatusCode::SERVICE_UNAVAILABLE, "too_many_streams", message, advice);
                 error.retry_after = Some(whole_seconds(retry_after));
                 error
             }

@@ -9,6 +9,7 @@ mod check;
 mod connection;
 mod database;
 mod envelope;
+mod events;
 mod explore;
 mod files;
 mod group;
@@ -136,6 +137,7 @@ fn routes() -> OpenApiRouter<App> {
         .merge(series::routes())
         .merge(group::routes())
         .merge(run::routes())
+        .merge(events::routes())
         .merge(system::routes());
     OpenApiRouter::with_openapi(Head::openapi()).merge(system::watch_routes()).nest("/api/v1", nouns)
 }

@@ -9,6 +9,7 @@ mod certificate;
 mod check;
 mod connection;
 mod database;
+mod events;
 mod explore;
 mod group;
 mod kapacitor;
@@ -39,6 +40,7 @@ use store::{Standing, Store};
 
 pub use check::{CheckLimits, Checks, Heard};
 pub use connection::{Creation, Deleted, Update, refuse_another_driver};
+pub use events::{Different, Following, Streams};
 pub use explore::{Built, Places};
 pub use group::Forecast;
 pub use kapacitor::{KapacitorCreation, KapacitorUpdate};
@@ -67,6 +69,8 @@ pub struct App {
     pub checks: Checks,
     /// What is known of the files that define objects.
     pub provisioning: Provisioning,
+    /// Who looks on.
+    pub streams: Streams,
 }
 
 /// A noun that somebody wants to be saved.

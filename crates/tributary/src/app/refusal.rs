@@ -65,6 +65,12 @@ pub enum Refusal {
         /// How long to wait.
         retry_after: Duration,
     },
+    /// Too many streams of events are open.
+    #[error("too many streams of events are open: one more is taken when another ends")]
+    TooManyStreams {
+        /// How long to wait.
+        retry_after: Duration,
+    },
     /// Another object of the same noun, of whichever organization, has the number.
     #[error("another {noun} has the number {number}")]
     NumberTaken {
@@ -120,6 +126,7 @@ impl Refusal {
             }
             Self::ReadOnly { origin, .. } => format!("change or remove {origin}: what it says is taken over at once"),
             Self::TooManyChecks { .. } => "wait, then repeat the request".to_owned(),
+            Self::TooManyStreams { .. } => "close pages of the console that nobody looks at, then repeat the request".to_owned(),
             Self::NumberTaken { .. } => "choose another number, or leave it out for the next free one".to_owned(),
             Self::Failed { failure, .. } => failure.advice(),
         }

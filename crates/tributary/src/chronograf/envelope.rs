@@ -112,6 +112,10 @@ impl From<Refusal> for Error {
                 let retry_after = Some(whole_seconds(*retry_after));
                 Self { retry_after, ..Self::new(StatusCode::TOO_MANY_REQUESTS, message) }
             }
+            Refusal::TooManyStreams { retry_after } => {
+                let retry_after = Some(whole_seconds(*retry_after));
+                Self { retry_after, ..Self::new(StatusCode::SERVICE_UNAVAILABLE, message) }
+            }
             Refusal::Failed { failure, .. } => {
                 tracing::error!(kind = failure.kind.as_str(), failure = failure.chain(), "a request failed");
                 Self::internal()

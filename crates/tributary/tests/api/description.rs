@@ -64,6 +64,8 @@ fn every_reference_leads_somewhere() {
 #[tokio::test]
 async fn every_operation_is_served() {
     let house = House::open().await;
+    // An answer that never ends is not waited for.
+    house.app.streams.close();
     for (method, path, _) in operations() {
         let path = path.split('/').map(|part| if part.starts_with('{') { "nowhere" } else { part }).collect::<Vec<_>>().join("/");
         let body = matches!(method, Method::POST | Method::PATCH).then(|| "{}".to_owned());

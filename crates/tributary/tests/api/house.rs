@@ -23,7 +23,7 @@ use store::{KeyPlace, Store};
 use tower::ServiceExt;
 use tributary::{
     api,
-    app::{App, Checks, Provisioning},
+    app::{App, Checks, Provisioning, Streams},
 };
 
 /// Stands still, so that every answer is the same in every run.
@@ -79,8 +79,8 @@ impl House {
         let databases: Arc<dyn edges::Databases> = Arc::new(Engines::new());
         let influx: Arc<dyn edges::Influx> = Arc::new(Drivers::new(clock.clone()).unwrap());
         let flow = Flow::new(Arc::new(store.clone()), databases.clone(), influx.clone(), clock.clone(), Settings::default());
-        let app =
-            App { store, databases, influx, flow: Arc::new(flow), clock, checks: Checks::default(), provisioning: Provisioning::default() };
+        let (checks, provisioning, streams) = (Checks::default(), Provisioning::default(), Streams::default());
+        let app = App { store, databases, influx, flow: Arc::new(flow), clock, checks, provisioning, streams };
         std::fs::create_dir(dir.path().join("lines")).unwrap();
         Self { router: api::router(app.clone()), app, dir, ids: Mutex::new(Vec::new()) }
     }

@@ -5,6 +5,7 @@ mod actor;
 mod bodies;
 mod defaults;
 mod description;
+mod events;
 mod exploring;
 mod house;
 mod kapacitors;

@@ -8,4 +8,5 @@ mod help;
 mod importing;
 mod secrets;
 mod server;
+mod stopping;
 mod way;

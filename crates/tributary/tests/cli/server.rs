@@ -5,7 +5,7 @@ use std::{
     io::{BufRead, BufReader, Read, Write},
     net::TcpStream,
     path::{Path, PathBuf},
-    process::{Child, Command as Process, Stdio},
+    process::{Child, Command as Process, ExitStatus, Stdio},
     sync::{Arc, Mutex},
     thread::{self, JoinHandle},
 };
@@ -134,6 +134,13 @@ impl Server {
         server.ok(&["query", "create", "orders", "--database", "shop", "--sql", ORDERS]);
         server.ok(&["group", "create", "hourly", "--cron", "0 * * * *", "--time-zone", "Europe/Berlin"]);
         server
+    }
+
+    /// Asks the server to stop, as a person does, and waits until it has.
+    #[allow(dead_code, reason = "most tests do not look at how it ends")]
+    pub(crate) fn ask_to_stop(&mut self) -> ExitStatus {
+        Process::new("kill").args(["-TERM", &self.child.id().to_string()]).status().unwrap();
+        self.child.wait().unwrap()
     }
 
     /// Ends the server and gives all that it said on standard error.

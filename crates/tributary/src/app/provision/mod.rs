@@ -76,7 +76,7 @@ pub struct Followed {
 }
 
 /// The folder of files as it was last seen, for those who ask.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Resources {
     /// The folder; `None` when this server reads none.
     pub folder: Option<PathBuf>,
@@ -123,8 +123,12 @@ impl App {
         self.provisioning.0.resources.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Keeps what was seen for those who ask.
+    /// Keeps what was seen for those who ask, and tells those who look on when it is different: that the folder was looked at is not.
     pub fn show_resources(&self, resources: Resources) {
-        *self.provisioning.0.resources.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(resources);
+        let shown = Arc::new(resources);
+        let before = std::mem::replace(&mut *self.provisioning.0.resources.lock().unwrap_or_else(PoisonError::into_inner), shown.clone());
+        if *before != (Resources { watched_at: before.watched_at, ..(*shown).clone() }) {
+            self.store.announce_files();
+        }
     }
 }
