@@ -105,6 +105,12 @@ pub struct LastCheck {
     pub passed: bool,
     /// When it ended.
     pub at: DateTime<Utc>,
+    /// How long its steps took, in milliseconds; absent of checks that were kept before this was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub took_ms: Option<u64>,
+    /// Who asked for it.
+    #[serde(default)]
+    pub asked_by: AskedBy,
     /// The step that failed, or else the last one that warned.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub step: Option<String>,
@@ -121,16 +127,103 @@ pub struct LastCheck {
 
 impl LastCheck {
     /// The sum of these findings.
-    pub fn of(findings: &[Finding], at: DateTime<Utc>) -> Self {
+    pub fn of(findings: &[Finding], at: DateTime<Utc>, asked_by: AskedBy) -> Self {
         let failed = findings.iter().find(|finding| finding.verdict == Verdict::Failed);
         let told = failed.or_else(|| findings.iter().rfind(|finding| finding.verdict == Verdict::Warning));
         Self {
             passed: failed.is_none() && !findings.is_empty(),
             at,
+            took_ms: Some(findings.iter().fold(0, |sum, finding| sum.saturating_add(finding.took_ms))),
+            asked_by,
             step: told.map(|finding| finding.step.clone()),
             code: told.and_then(|finding| finding.code),
             detail: told.map(|finding| finding.detail.clone()),
             version: findings.iter().find_map(|finding| finding.facts.get("version").cloned()),
         }
+    }
+
+    /// How it went as a whole.
+    pub const fn verdict(&self) -> Verdict {
+        match (self.passed, &self.step) {
+            (false, _) => Verdict::Failed,
+            (true, Some(_)) => Verdict::Warning,
+            (true, None) => Verdict::Passed,
+        }
+    }
+}
+
+/// Who asked for a check.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum AskedBy {
+    /// A person or a script, through a face; also by saving.
+    #[default]
+    People,
+    /// The server itself, at its regular intervals.
+    Server,
+}
+
+/// What became of one check of a stored connection, as it is kept: of each connection the latest [`CheckOutcome::KEPT`]. Unlike the
+/// [`LastCheck`] it is kept when the connection is reached differently since.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct CheckOutcome {
+    /// When it ended.
+    pub at: DateTime<Utc>,
+    /// How it went as a whole.
+    pub verdict: Verdict,
+    /// The step that failed, or else the last one that warned.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub step: Option<String>,
+    /// Its code.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<Code>,
+    /// What it found, in one line, without any secret.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
+    /// How long its steps took, in milliseconds.
+    pub took_ms: u64,
+    /// Who asked for it.
+    pub asked_by: AskedBy,
+}
+
+impl CheckOutcome {
+    /// How many are kept of each connection.
+    pub const KEPT: u32 = 90;
+}
+
+impl From<&LastCheck> for CheckOutcome {
+    fn from(check: &LastCheck) -> Self {
+        let LastCheck { at, took_ms, asked_by, step, code, detail, .. } = check.clone();
+        Self { at, verdict: check.verdict(), step, code, detail, took_ms: took_ms.unwrap_or_default(), asked_by }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_sum_of_a_check_is_its_failure_else_its_last_warning_and_all_its_time() {
+        let failure = Failure::new(FailureKind::InfluxUnreachable, "nothing listens").coded(Code::TcpRefused);
+        let warned = |step| Finding::warning(step, "old", 2, "renew it");
+        for (findings, verdict, step, took_ms) in [
+            (vec![], Verdict::Failed, None, 0),
+            (vec![Finding::passed("url", "well formed", 1)], Verdict::Passed, None, 1),
+            (vec![warned("tls"), warned("version"), Finding::passed("write", "may", 4)], Verdict::Warning, Some("version"), 8),
+            (vec![warned("tls"), Finding::failed("tcp", &failure, 7, None)], Verdict::Failed, Some("tcp"), 9),
+        ] {
+            let at = DateTime::UNIX_EPOCH;
+            let outcome = CheckOutcome::from(&LastCheck::of(&findings, at, AskedBy::Server));
+            assert_eq!((outcome.verdict, outcome.step.as_deref(), outcome.took_ms), (verdict, step, took_ms), "{findings:?}");
+            assert_eq!((outcome.at, outcome.asked_by), (at, AskedBy::Server));
+        }
+    }
+
+    #[test]
+    fn a_check_that_was_kept_before_anybody_noted_who_asked_was_asked_by_people() {
+        let old: LastCheck = serde_json::from_str(r#"{"passed":true,"at":"2026-11-21T12:00:00Z"}"#).unwrap();
+        assert_eq!((old.asked_by, old.took_ms), (AskedBy::People, None));
     }
 }

@@ -20,6 +20,12 @@ pub trait Noun {
     const NOUN: &'static str;
 }
 
+/// A noun with its article: `a connection`, `an organization`.
+pub fn a(noun: &str) -> String {
+    let article = if noun.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
+    format!("{article} {noun}")
+}
+
 /// The identity of one `N`: a UUID of version 7, so ids sort by the time they were made. Text form: the hyphenated UUID.
 pub struct Id<N>(Uuid, PhantomData<fn() -> N>);
 
@@ -259,6 +265,15 @@ impl fmt::Display for Origin {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{Connection, Database, Group, Kapacitor, Organization, Query, Run, Series};
+
+    #[test]
+    fn every_noun_has_its_article() {
+        let nouns =
+            [Organization::NOUN, Connection::NOUN, Kapacitor::NOUN, Database::NOUN, Query::NOUN, Series::NOUN, Group::NOUN, Run::NOUN];
+        let said = ["an organization", "a connection", "a kapacitor", "a database", "a query", "a series", "a group", "a run"];
+        assert_eq!(nouns.map(a), said);
+    }
 
     #[test]
     fn a_name_loses_the_space_around_it_and_keeps_the_space_within() {

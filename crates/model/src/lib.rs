@@ -29,7 +29,7 @@ pub use column::{Column, ColumnType};
 pub use connection::{Certificates, Connection, Gzip, Target, V1Edition, V3Edition};
 pub use database::{Database, Engine, Tls};
 pub use failure::{Failure, FailureKind, Policy};
-pub use finding::{Finding, LastCheck, Verdict};
+pub use finding::{AskedBy, CheckOutcome, Finding, LastCheck, Verdict};
 pub use group::{Group, Missed, Overlap, Schedule, Slot, SlotOutcome};
 pub use id::{Id, Name, Noun, Origin, Stored};
 pub use kapacitor::Kapacitor;

@@ -58,6 +58,13 @@ pub enum Mode {
     },
 }
 
+impl Series {
+    /// Whether it cannot be without a group: its window begins where that of the slot before ended.
+    pub const fn needs_a_group(&self) -> bool {
+        matches!(self.mode, Mode::Window { length_s: None, .. })
+    }
+}
+
 impl Noun for Series {
     const NOUN: &'static str = "series";
 }

@@ -12,6 +12,7 @@ use uuid::Uuid;
 use crate::{
     Standing, Store, StoreError,
     change::ChangedNoun,
+    check_outcome,
     entities::{connection::Entity, kapacitor, series},
     kapacitor::on,
     standing::{self, Choosable},
@@ -137,7 +138,7 @@ impl Store {
         let created = stored::insert::<Entity>(&transaction, stored).await?;
         self.change_secrets(&transaction, organization, created.id, secrets, created.created_at).await?;
         if new.last_check.is_some() {
-            standing::note_check::<Entity>(&transaction, organization, created.id, None, new.last_check.as_ref()).await?;
+            check_outcome::note(&transaction, organization, created.id, None, new.last_check.as_ref()).await?;
         }
         settle_default(&transaction, organization, created.id, new.default).await?;
         transaction.commit().await?;
@@ -164,7 +165,7 @@ impl Store {
         let updated = stored::update::<Entity>(&transaction, organization, id, expected_revision, name, spec, now).await?;
         self.change_secrets(&transaction, organization, id, secrets, now).await?;
         if let Some(check) = change.last_check {
-            standing::note_check::<Entity>(&transaction, organization, id, None, check.as_ref()).await?;
+            check_outcome::note(&transaction, organization, id, None, check.as_ref()).await?;
         }
         if change.default {
             standing::choose::<Entity>(&transaction, organization, organization.uuid(), Some(id)).await?;
@@ -197,7 +198,7 @@ impl Store {
         check: LastCheck,
     ) -> Result<bool, StoreError> {
         let transaction = self.begin().await?;
-        let noted = standing::note_check::<Entity>(&transaction, organization, id, Some(revision), Some(&check)).await?;
+        let noted = check_outcome::note(&transaction, organization, id, Some(revision), Some(&check)).await?;
         transaction.commit().await?;
         Ok(noted)
     }

@@ -2,7 +2,7 @@
 
 use std::{fmt, io, path::PathBuf};
 
-use model::{Failure, FailureKind, Origin};
+use model::{Failure, FailureKind, Origin, id::a};
 use sea_orm::{DbErr, RuntimeErr, SqlErr};
 
 /// Why the store did not do what it was asked to. Nothing was changed. Not found is no error: see each method.
@@ -10,7 +10,7 @@ use sea_orm::{DbErr, RuntimeErr, SqlErr};
 #[non_exhaustive]
 pub enum StoreError {
     /// Another one of the same organization has the name.
-    #[error("there is already a {noun} named `{name}`")]
+    #[error("there is already {} named `{name}`", a(.noun))]
     NameTaken {
         /// Which noun.
         noun: &'static str,

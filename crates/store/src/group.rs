@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use model::{
-    Group, Id, Name, Noun, Organization, Stored,
+    Group, Id, Name, Noun, Organization, Series, Stored,
     edges::{Fate, Settlement, SlotDecision},
 };
 use sea_orm::{
@@ -16,8 +16,24 @@ use crate::{
     column::{maybe_instant, micros},
     entities::{group::Entity, series},
     run,
+    series::discard_series,
     stored::{self, Table},
+    writing::Writing,
 };
+
+/// What becomes of the series of a group that is deleted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Members {
+    /// They keep their group: it is not deleted while there are any.
+    #[default]
+    Keep,
+    /// They are in no group any more, and run by hand only.
+    Release,
+    /// They go to this group, behind those that are there, in their order.
+    Move(Id<Group>),
+    /// They are deleted with their runs.
+    Delete,
+}
 
 impl Table for Entity {
     type Spec = Group;
@@ -135,13 +151,84 @@ impl Store {
     /// # Errors
     /// `InUse` while a series is in it.
     pub async fn delete_group(&self, organization: Id<Organization>, id: Id<Group>) -> Result<bool, StoreError> {
+        self.delete_group_at(organization, id, None, Members::Keep).await
+    }
+
+    /// The same; with `expected_revision` only if nobody changed it since. What becomes of its series happens in the same transaction: all
+    /// of it or nothing.
+    ///
+    /// # Errors
+    /// `InUse` while a series is in it that keeps it, or that is released and reads since the slot before, which only a group has;
+    /// `Missing` when there is no group to move to; `Changed`.
+    pub async fn delete_group_at(
+        &self,
+        organization: Id<Organization>,
+        id: Id<Group>,
+        expected_revision: Option<i64>,
+        members: Members,
+    ) -> Result<bool, StoreError> {
+        let now = self.clock().now_micros();
         let transaction = self.begin().await?;
-        stored::refuse_while_used::<series::Entity>(&transaction, organization, Group::NOUN, "group_id", id.uuid()).await?;
-        run::cancel_queued_of_group(&transaction, organization, id, self.clock().now_micros()).await?;
+        let Some(present) = stored::get::<Entity>(&transaction, organization, id).await? else { return Ok(false) };
+        stored::refuse_unless_at(&present, expected_revision)?;
+        let of_group = stored::list_where::<series::Entity>(&transaction, in_group(organization, id)).await?;
+        match members {
+            Members::Keep => refuse_unless_none(of_group.iter())?,
+            Members::Release => {
+                refuse_unless_none(of_group.iter().filter(|series| series.spec.needs_a_group()))?;
+                for series in &of_group {
+                    place(&transaction, series, None, 0, now).await?;
+                }
+            }
+            Members::Move(to) if to == id => return Err(StoreError::Missing { noun: "other group" }),
+            Members::Move(to) => {
+                stored::require::<Entity>(&transaction, organization, to).await?;
+                let there = stored::list_where::<series::Entity>(&transaction, in_group(organization, to)).await?;
+                let first = there.iter().map(|series| series.spec.position.saturating_add(1)).max().unwrap_or(0);
+                let mut sorted: Vec<_> = of_group.iter().collect();
+                sorted.sort_by_key(|series| (series.spec.position, series.created_at, series.id));
+                for (series, position) in sorted.into_iter().zip(first..) {
+                    place(&transaction, series, Some(to), position, now).await?;
+                }
+            }
+            Members::Delete => {
+                for series in &of_group {
+                    discard_series(&transaction, organization, series.id).await?;
+                }
+            }
+        }
+        run::cancel_queued_of_group(&transaction, organization, id, now).await?;
         let deleted = stored::delete::<Entity>(&transaction, organization, id).await?;
+        if members == Members::Delete {
+            self.sweep_gone(&transaction, organization).await?;
+        }
         transaction.commit().await?;
         Ok(deleted)
     }
+}
+
+/// The series of a group.
+fn in_group(organization: Id<Organization>, id: Id<Group>) -> Expr {
+    stored::of(organization).and(Expr::col("group_id").eq(id.uuid()))
+}
+
+fn refuse_unless_none<'a>(members: impl Iterator<Item = &'a Stored<Series>>) -> Result<(), StoreError> {
+    let by: Vec<_> = members.map(|series| (Series::NOUN.to_owned(), series.name.to_string())).collect();
+    if by.is_empty() { Ok(()) } else { Err(StoreError::InUse { noun: Group::NOUN, by }) }
+}
+
+/// Puts a series into a group, or into none.
+async fn place(
+    db: &Writing,
+    series: &Stored<Series>,
+    group_id: Option<Id<Group>>,
+    position: i32,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    let Stored { organization_id, id, revision, name, spec, .. } = series;
+    let placed = Series { group_id, position, ..spec.clone() };
+    stored::update::<series::Entity>(db, *organization_id, *id, Some(*revision), name, &placed, now).await?;
+    Ok(())
 }
 
 /// Whether two states of a group have the same slots.

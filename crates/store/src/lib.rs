@@ -20,6 +20,7 @@
 
 mod canary;
 mod change;
+mod check_outcome;
 mod column;
 mod connection;
 mod database;
@@ -51,6 +52,7 @@ mod writing;
 pub use change::{Announcement, Announcements, ChangedNoun, Heard};
 pub use connection::{Change, Deleted, New};
 pub use error::{InUseBy, StoreError};
+pub use group::Members;
 pub use kapacitor::{KapacitorChange, NewKapacitor};
 pub use open::Store;
 pub use provisioned::{Defined, Definition, Provisioned, Removed};

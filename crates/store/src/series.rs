@@ -1,7 +1,7 @@
 //! Series.
 
 use model::{Id, Name, Organization, Series, Stored};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, Value};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect, Value};
 use uuid::Uuid;
 
 use crate::{
@@ -10,6 +10,7 @@ use crate::{
     entities::{connection, group, query, run, series::Entity},
     slot::settle_outcome,
     stored::{self, Table},
+    writing::Writing,
 };
 
 impl Table for Entity {
@@ -94,22 +95,8 @@ impl Store {
     /// When the store cannot be written.
     pub async fn delete_series(&self, organization: Id<Organization>, id: Id<Series>) -> Result<bool, StoreError> {
         let transaction = self.begin().await?;
-        let open_slots = run::Entity::find()
-            .select_only()
-            .column(run::Column::SlotId)
-            .distinct()
-            .filter(run::Column::SeriesId.eq(id.uuid()))
-            .filter(run::Column::Status.is_in(["queued", "running"]))
-            .filter(run::Column::SlotId.is_not_null())
-            .into_tuple::<Uuid>()
-            .all(&transaction)
-            .await?;
-        let deleted = stored::delete::<Entity>(&transaction, organization, id).await?;
+        let deleted = discard_series(&transaction, organization, id).await?;
         if deleted {
-            transaction.changed_runs(organization);
-            for slot in open_slots {
-                settle_outcome(&transaction, slot).await?;
-            }
             self.sweep_gone(&transaction, organization).await?;
         }
         transaction.commit().await?;
@@ -117,8 +104,30 @@ impl Store {
     }
 }
 
+/// Deletes a series with its runs; slots that waited for nothing else end. Tells whether it was there.
+pub(crate) async fn discard_series(db: &Writing, organization: Id<Organization>, id: Id<Series>) -> Result<bool, StoreError> {
+    let open_slots = run::Entity::find()
+        .select_only()
+        .column(run::Column::SlotId)
+        .distinct()
+        .filter(run::Column::SeriesId.eq(id.uuid()))
+        .filter(run::Column::Status.is_in(["queued", "running"]))
+        .filter(run::Column::SlotId.is_not_null())
+        .into_tuple::<Uuid>()
+        .all(db)
+        .await?;
+    let deleted = stored::delete::<Entity>(db, organization, id).await?;
+    if deleted {
+        db.changed_runs(organization);
+        for slot in open_slots {
+            settle_outcome(db, slot).await?;
+        }
+    }
+    Ok(deleted)
+}
+
 /// Refuses to name what is not there or belongs to another organization.
-async fn require_references(db: &impl ConnectionTrait, organization: Id<Organization>, spec: &Series) -> Result<(), StoreError> {
+async fn require_references(db: &Writing, organization: Id<Organization>, spec: &Series) -> Result<(), StoreError> {
     stored::require::<query::Entity>(db, organization, spec.query_id).await?;
     stored::require::<connection::Entity>(db, organization, spec.connection_id).await?;
     match spec.group_id {

@@ -10,7 +10,7 @@ use influx::http::{Outbound, Rule};
 use model::secret::SecretString;
 use store::KeyPlace;
 
-use crate::web::Console;
+use crate::{rounds::CheckEvery, web::Console};
 
 /// The variable that can hold the key that seals secrets.
 const KEY_VARIABLE: &str = "TRIBUTARY_KEY";
@@ -64,6 +64,14 @@ pub struct FilesOptions {
     /// The same, unless --resources-path is given
     #[arg(long, env = "CANNED_PATH", value_name = "DIR", default_value = "canned")]
     pub canned_path: PathBuf,
+}
+
+/// How often the server checks by itself.
+#[derive(Args, Clone, Debug)]
+pub struct CheckOptions {
+    /// Check every connection once in this time, spread over it: from 10s to 24h, or `off`. Writes nothing
+    #[arg(long, env = "TRIBUTARY_CHECK_EVERY", value_name = "LENGTH", default_value = "5m")]
+    pub check_every: CheckEvery,
 }
 
 /// Where requests may go. Link-local, cloud-metadata and no-machine addresses and the server's own listener are refused in any case.

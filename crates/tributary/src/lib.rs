@@ -14,5 +14,6 @@ pub mod files;
 mod guard;
 pub mod house;
 pub mod import;
+pub mod rounds;
 pub mod serving;
 pub mod web;

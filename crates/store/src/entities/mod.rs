@@ -2,6 +2,7 @@
 #![allow(unreachable_pub, reason = "the derive macros need public types; the module itself is private")]
 
 pub mod canary;
+pub mod check_outcome;
 pub mod connection;
 pub mod database;
 pub mod group;

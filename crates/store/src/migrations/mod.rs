@@ -7,6 +7,7 @@ mod m0002_runs;
 mod m0003_late_slots;
 mod m0004_standings;
 mod m0005_runs_of_a_slot;
+mod m0006_check_outcomes;
 
 /// Every migration that this build knows.
 pub(crate) struct Migrations;
@@ -19,6 +20,7 @@ impl MigratorTrait for Migrations {
             Box::new(m0003_late_slots::Migration),
             Box::new(m0004_standings::Migration),
             Box::new(m0005_runs_of_a_slot::Migration),
+            Box::new(m0006_check_outcomes::Migration),
         ]
     }
 }

@@ -1,17 +1,35 @@
 //! What the last check said stands beside the noun: it is no new revision, and it does not outlive what it was said of.
 
-use model::{Code, Connection, Kapacitor, LastCheck, Stored};
+use model::{AskedBy, Code, Connection, Kapacitor, LastCheck, Stored};
 use store::{Change, KapacitorChange, New, NewKapacitor};
 
 use crate::backend::{House, ORG, at, houses, name};
 
 fn passed() -> LastCheck {
-    LastCheck { passed: true, at: at(5), step: None, code: None, detail: None, version: Some("1.6.7".to_owned()) }
+    LastCheck {
+        passed: true,
+        at: at(5),
+        took_ms: Some(12),
+        asked_by: AskedBy::People,
+        step: None,
+        code: None,
+        detail: None,
+        version: Some("1.6.7".to_owned()),
+    }
 }
 
 fn failed() -> LastCheck {
     let detail = Some("nothing listens on port 8086".to_owned());
-    LastCheck { passed: false, at: at(9), step: Some("TCP".to_owned()), code: Some(Code::TcpRefused), detail, version: None }
+    LastCheck {
+        passed: false,
+        at: at(9),
+        took_ms: Some(7),
+        asked_by: AskedBy::Server,
+        step: Some("tcp".to_owned()),
+        code: Some(Code::TcpRefused),
+        detail,
+        version: None,
+    }
 }
 
 async fn last_check(house: &House, of: &Stored<Connection>) -> Option<LastCheck> {

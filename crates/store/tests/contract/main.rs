@@ -3,8 +3,10 @@
 
 mod announcing;
 mod backend;
+mod check_outcomes;
 mod data_directory;
 mod default_connection;
+mod deleting_groups;
 mod history;
 mod kapacitors;
 mod last_check;

@@ -1,8 +1,8 @@
 //! What files and the environment define: mirrored, read-only for people, gone with its definition.
 
 use model::{
-    Connection, FailureKind, Id, Kapacitor, LastCheck, Organization, Origin, SecretField, Stored, Target, edges::Store as _,
-    secret::Secrets,
+    AskedBy, Connection, FailureKind, Finding, Id, Kapacitor, LastCheck, Organization, Origin, SecretField, Stored, Target,
+    edges::Store as _, secret::Secrets,
 };
 use secrecy::ExposeSecret;
 use store::{Definition, KapacitorChange, New, NewKapacitor, Removed, StoreError};
@@ -69,7 +69,7 @@ async fn put_kapacitor(house: &House, key: &str, of: Id<Connection>, password: &
 }
 
 fn passed() -> LastCheck {
-    LastCheck { passed: true, at: at(5), step: None, code: None, detail: None, version: Some("1.6.7".to_owned()) }
+    LastCheck { version: Some("1.6.7".to_owned()), ..LastCheck::of(&[Finding::passed("url", "well formed", 1)], at(5), AskedBy::People) }
 }
 
 async fn verified(house: &House, of: &Stored<Connection>) -> bool {

@@ -18,7 +18,7 @@ use super::{
     request::{Body, IfMatch, OptionalBody, Params, Patch, Path, Scope},
     run::{RunNow, RunView},
 };
-use crate::app::{App, Draft, Forecast};
+use crate::app::{App, Draft, Forecast, Invalid, MembersOf};
 
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
@@ -147,6 +147,44 @@ const fn default_slots() -> u64 {
     100
 }
 
+/// What becomes of the series of a group that is deleted.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct Deleting {
+    /// `keep`, as when absent: the group is not deleted while a series belongs to it. `release`: they stay without a group and run by hand
+    /// only; refused when one reads since the slot before. `move`: they go to the group `to`, behind those that are there. `delete`: they
+    /// are deleted with their runs.
+    #[serde(default)]
+    #[param(inline)]
+    members: Option<MembersWord>,
+    /// The group that they go to, by id or name.
+    #[serde(default)]
+    to: Option<String>,
+}
+
+#[derive(Clone, Copy, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum MembersWord {
+    Keep,
+    Release,
+    Move,
+    Delete,
+}
+
+impl Deleting {
+    fn members(&self) -> Result<MembersOf<'_>, Invalid> {
+        match (self.members, self.to.as_deref()) {
+            (Some(MembersWord::Move), Some(to)) => Ok(MembersOf::Move(to)),
+            (Some(MembersWord::Move), None) => Err(Invalid::new("to", "no group is named that the series go to", "name it by id or name")),
+            (_, Some(_)) => Err(Invalid::new("to", "only series that are moved go to a group", "give `members=move`, or leave `to` out")),
+            (None | Some(MembersWord::Keep), None) => Ok(MembersOf::Keep),
+            (Some(MembersWord::Release), None) => Ok(MembersOf::Release),
+            (Some(MembersWord::Delete), None) => Ok(MembersOf::Delete),
+        }
+    }
+}
+
 async fn view(app: &App, stored: Stored<Group>) -> Result<View, ApiError> {
     let next_slot_at = app.group_next_slot(&stored).await?;
     Ok(View { identity: (&stored).into(), words: app.group_words(&stored.spec), spec: stored.spec, next_slot_at })
@@ -197,17 +235,18 @@ async fn update_group(
     Ok(noun::found(stored.revision, view(&app, stored).await?))
 }
 
-/// Deletes a group. Refused while a series belongs to it.
+/// Deletes a group, and with it does with its series what `members` says: all of it happens or nothing. Refused while a series belongs to
+/// it of which nothing is said.
 #[utoipa::path(delete, path = "/groups/{group}", tag = "groups", operation_id = "delete_group",
-    params(("group" = String, Path, description = "Id or name")), responses((status = 204, description = "Deleted")))]
+    params(("group" = String, Path, description = "Id or name"), Deleting), responses((status = 204, description = "Deleted")))]
 async fn delete_group(
     State(app): State<App>,
     Scope(organization): Scope,
     Path(reference): Path<String>,
+    Params(deleting): Params<Deleting>,
     if_match: IfMatch,
 ) -> Result<StatusCode, ApiError> {
-    if_match.check(Group::NOUN, app.get_group(organization, &reference).await?.revision)?;
-    app.delete_group(organization, &reference).await?;
+    app.delete_group(organization, &reference, if_match.revision(), deleting.members()?).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -17,7 +17,7 @@ use governor::{
     clock::{Clock as _, DefaultClock},
     state::keyed::HashMapStateStore,
 };
-use model::{Code, Failure, FailureKind, Finding, Id, LastCheck, Organization, Verdict, edges::Tell};
+use model::{AskedBy, Code, Failure, FailureKind, Finding, Id, LastCheck, Organization, Verdict, edges::Tell};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::{CheckFirst, Refusal};
@@ -50,6 +50,9 @@ impl Default for CheckLimits {
 
 type Limiter = RateLimiter<Id<Organization>, HashMapStateStore<Id<Organization>>, DefaultClock>;
 
+/// How many of the server's own checks run at once. They have their own places: people never wait behind them.
+const OWN_AT_ONCE: usize = 4;
+
 /// Gives checks their turn. Cheap to clone: clones share everything.
 #[derive(Clone, Debug)]
 pub struct Checks(Arc<Shared>);
@@ -58,6 +61,7 @@ pub struct Checks(Arc<Shared>);
 struct Shared {
     within: Duration,
     running: Arc<Semaphore>,
+    own: Arc<Semaphore>,
     waiting: AtomicUsize,
     asked: Limiter,
 }
@@ -96,6 +100,7 @@ impl Checks {
         Self(Arc::new(Shared {
             within: limits.within,
             running: Arc::new(Semaphore::new(limits.at_once)),
+            own: Arc::new(Semaphore::new(OWN_AT_ONCE)),
             waiting: AtomicUsize::new(0),
             asked: Limiter::new(Quota::per_minute(limits.per_minute), HashMapStateStore::default(), DefaultClock::default()),
         }))
@@ -106,7 +111,7 @@ impl Checks {
     /// # Errors
     /// [`Refusal::TooManyChecks`] when the organization asked for too many in the last minute, or too many wait already.
     pub(super) async fn turn(&self, organization: Id<Organization>) -> Result<Turn, Refusal> {
-        let Shared { within, running, waiting, asked } = &*self.0;
+        let Shared { within, running, waiting, asked, .. } = &*self.0;
         asked.check_key(&organization).map_err(|early| {
             let wait = early.wait_time_from(DefaultClock::default().now());
             Refusal::TooManyChecks { retry_after: wait }
@@ -125,6 +130,12 @@ impl Checks {
             }
         };
         Ok(Turn { within: *within, _running: permit })
+    }
+
+    /// Waits, however long, for the right to run one of the server's own checks. It counts for no organization and takes nobody's place.
+    pub(super) async fn own_turn(&self) -> Turn {
+        let permit = self.0.own.clone().acquire_owned().await.expect("the semaphore is never closed");
+        Turn { within: self.0.within, _running: permit }
     }
 }
 
@@ -152,12 +163,13 @@ impl OutOfTime {
 /// Keeps what a check tells while it is told on.
 pub(super) struct Listening<'a> {
     tell: Tell<'a>,
+    asked_by: AskedBy,
     findings: Vec<Finding>,
 }
 
 impl<'a> Listening<'a> {
-    pub(super) fn new(tell: Tell<'a>) -> Self {
-        Self { tell, findings: Vec::new() }
+    pub(super) fn new(tell: Tell<'a>, asked_by: AskedBy) -> Self {
+        Self { tell, asked_by, findings: Vec::new() }
     }
 
     pub(super) fn hear(&mut self, finding: Finding) {
@@ -168,7 +180,7 @@ impl<'a> Listening<'a> {
     /// What the check came to.
     pub(super) fn end(self, at: DateTime<Utc>) -> Heard {
         // As fine as the store's own instants.
-        Heard { last_check: LastCheck::of(&self.findings, at.trunc_subsecs(6)), findings: self.findings }
+        Heard { last_check: LastCheck::of(&self.findings, at.trunc_subsecs(6), self.asked_by), findings: self.findings }
     }
 }
 
@@ -236,6 +248,17 @@ mod tests {
         let Err(Refusal::TooManyChecks { retry_after }) = checks.turn(ORG).await else { panic!("a third check in a minute") };
         assert!(retry_after > Duration::from_secs(20) && retry_after <= Duration::from_secs(30), "{retry_after:?}");
         assert!(checks.turn(Id::of_key(ORG, "another")).await.is_ok());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_servers_own_checks_wait_for_each_other_and_for_nobody_else() {
+        let checks = checks(1, 1);
+        let own = futures_util::future::join_all((0..OWN_AT_ONCE).map(|_| checks.own_turn())).await;
+        assert!(tokio::time::timeout(Duration::from_secs(60), checks.own_turn()).await.is_err());
+        let asked = checks.turn(ORG).await;
+        assert!(asked.is_ok(), "{asked:?}");
+        drop(own);
+        let _own = checks.own_turn().await;
     }
 
     #[tokio::test(start_paused = true)]

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use model::{
-    Connection, FailureKind, Id, Organization, Origin, SecretChange, SecretField, SecretState, Stored, Target, V1Edition, V3Edition,
+    AskedBy, Connection, FailureKind, Id, Organization, Origin, SecretChange, SecretField, SecretState, Stored, Target, V1Edition,
+    V3Edition,
     edges::{ConnectionAccess, Detected, Tell},
     secret::{SecretChanges, Secrets},
 };
@@ -11,8 +12,9 @@ use store::{Change, New};
 use url::Url;
 
 use super::{
-    App, CheckFirst, Draft, Heard, Invalid, Kept, Refusal, certificate, check::Listening, missing, read_only, refuse_taken_name, secrets,
-    text,
+    App, CheckFirst, Draft, Heard, Invalid, Kept, Refusal, certificate,
+    check::{Listening, Turn},
+    missing, read_only, refuse_taken_name, secrets, text,
 };
 
 /// How a new connection is saved.
@@ -294,12 +296,16 @@ impl App {
 
     async fn hear_connection(&self, organization: Id<Organization>, access: &ConnectionAccess, tell: Tell<'_>) -> Result<Heard, Refusal> {
         let turn = self.checks.turn(organization).await?;
-        let mut listening = Listening::new(tell);
+        Ok(self.hear(turn, access, Listening::new(tell, AskedBy::People)).await)
+    }
+
+    /// Checks within a turn, whoever asked for it.
+    pub(super) async fn hear(&self, turn: Turn, access: &ConnectionAccess, mut listening: Listening<'_>) -> Heard {
         let ended = turn.run(self.influx.check(access, &mut |finding| listening.hear(finding))).await;
         if let Err(out_of_time) = ended {
             listening.hear(out_of_time.finding(FailureKind::InfluxTimeout));
         }
-        Ok(listening.end(self.clock.now()))
+        listening.end(self.clock.now())
     }
 
     pub(super) async fn kept_connection(&self, stored: Stored<Connection>) -> Result<Kept<Connection>, Refusal> {

@@ -1,7 +1,7 @@
 //! Databases: the rules of saving one, and checking one.
 
 use model::{
-    Database, Engine, FailureKind, Id, Organization, SecretField, Stored,
+    AskedBy, Database, Engine, FailureKind, Id, Organization, SecretField, Stored,
     database::Server,
     edges::{DatabaseAccess, Tell},
     secret::{SecretChanges, Secrets},
@@ -122,7 +122,7 @@ impl App {
 
     async fn hear_database(&self, organization: Id<Organization>, access: &DatabaseAccess, tell: Tell<'_>) -> Result<Heard, Refusal> {
         let turn = self.checks.turn(organization).await?;
-        let mut listening = Listening::new(tell);
+        let mut listening = Listening::new(tell, AskedBy::People);
         let ended = turn.run(self.databases.check(access, &mut |finding| listening.hear(finding))).await;
         if let Err(out_of_time) = ended {
             listening.hear(out_of_time.finding(FailureKind::SqlTimeout));

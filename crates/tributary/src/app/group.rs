@@ -7,6 +7,8 @@ use flow::{
 };
 use model::{Group, Id, Missed, Organization, Run, Slot, Stored};
 
+use store::Members;
+
 use super::{App, Draft, Invalid, Refusal, missing, text};
 
 /// Most coming slots that are told at once.
@@ -19,6 +21,19 @@ pub struct Forecast {
     pub words: String,
     /// Its coming slots, soonest first.
     pub slots: Vec<Upcoming>,
+}
+
+/// What becomes of the series of a group that is deleted.
+#[derive(Clone, Copy, Debug)]
+pub enum MembersOf<'a> {
+    /// They keep their group: it is not deleted while there are any.
+    Keep,
+    /// They are in no group any more, and run by hand only.
+    Release,
+    /// They go to this group (by id or name), behind those that are there.
+    Move(&'a str),
+    /// They are deleted with their runs.
+    Delete,
 }
 
 impl App {
@@ -70,14 +85,37 @@ impl App {
         Ok(stored)
     }
 
-    /// Deletes a group.
+    /// Deletes a group, and at once does with its series what `members` says; all of it happens or nothing.
     ///
     /// # Errors
-    /// [`Refusal::Missing`], and [`Refusal::InUse`] while a series belongs to it.
-    pub async fn delete_group(&self, organization: Id<Organization>, reference: &str) -> Result<(), Refusal> {
+    /// [`Refusal::Missing`], also for the group that they would go to; [`Refusal::InUse`] while a series belongs to it that keeps it, or
+    /// that is released and needs a group; [`Refusal::Changed`] when it is not at `revision`.
+    pub async fn delete_group(
+        &self,
+        organization: Id<Organization>,
+        reference: &str,
+        revision: Option<i64>,
+        members: MembersOf<'_>,
+    ) -> Result<(), Refusal> {
         let stored = self.get_group(organization, reference).await?;
-        match self.store.delete_group(organization, stored.id).await? {
-            true => Ok(()),
+        let members = match members {
+            MembersOf::Keep => Members::Keep,
+            MembersOf::Release => Members::Release,
+            MembersOf::Delete => Members::Delete,
+            MembersOf::Move(to) => {
+                let to = self.get_group(organization, to).await?.id;
+                if to == stored.id {
+                    let message = "its series cannot go to the group that is deleted";
+                    return Err(Invalid::new("to", message, "name another group").into());
+                }
+                Members::Move(to)
+            }
+        };
+        match self.store.delete_group_at(organization, stored.id, revision, members).await? {
+            true => {
+                self.flow.wake();
+                Ok(())
+            }
             false => Err(missing::<Group>(reference)),
         }
     }

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use model::{
-    FailureKind, Id, Kapacitor, Organization, Origin, SecretField, SecretState, Stored,
+    AskedBy, FailureKind, Id, Kapacitor, Organization, Origin, SecretField, SecretState, Stored,
     edges::{KapacitorAccess, Tell},
     secret::{SecretChanges, Secrets},
 };
@@ -263,7 +263,7 @@ impl App {
 
     async fn hear_kapacitor(&self, organization: Id<Organization>, access: &KapacitorAccess, tell: Tell<'_>) -> Result<Heard, Refusal> {
         let turn = self.checks.turn(organization).await?;
-        let mut listening = Listening::new(tell);
+        let mut listening = Listening::new(tell, AskedBy::People);
         let ended = turn.run(self.influx.check_kapacitor(access, &mut |finding| listening.hear(finding))).await;
         if let Err(out_of_time) = ended {
             listening.hear(out_of_time.finding(FailureKind::InfluxTimeout));

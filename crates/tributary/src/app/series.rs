@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, SubsecRound, Utc};
-use model::{Engine, Fields, Id, Mapping, Measurement, Mode, Organization, Query, Run, Series, Stored};
+use model::{Engine, Fields, Id, Mapping, Measurement, Mode, Organization, Query, Run, Series, Stored, id::a};
 
 use super::{App, Draft, Invalid, Refusal, missing, query};
 
@@ -96,7 +96,7 @@ impl App {
 
 /// A field names what the organization does not have.
 pub(super) fn absent(field: &str, noun: &str) -> Refusal {
-    Invalid::new(field, format!("there is no such {noun}"), format!("give the id of a {noun} of this organization")).into()
+    Invalid::new(field, format!("there is no such {noun}"), format!("give the id of {} of this organization", a(noun))).into()
 }
 
 /// The rules of a series and its query together.
@@ -118,7 +118,7 @@ fn validate_mode(series: &Series, placeholders: &BTreeSet<String>) -> Result<(),
             }
         }
         Mode::Window { length_s, lag_s } => {
-            if length_s.is_none() && series.group_id.is_none() {
+            if series.needs_a_group() && series.group_id.is_none() {
                 return Err(Invalid::new(
                     "mode.length_s",
                     "a window without a length reaches back to the slot before, and without a group there is none",

@@ -50,10 +50,21 @@ enum Action {
     #[command(after_help = "Example:\n  tributary group update night --enabled false")]
     Update(Update),
     /// Delete a group
-    #[command(after_help = "Example:\n  tributary group delete night")]
+    #[command(after_help = "Its series can be dealt with in the same step; all of it happens or nothing.
+
+Examples:
+  tributary group delete night
+  tributary group delete night --members release
+  tributary group delete night --members move --to day")]
     Delete {
         /// Name or id
         name: String,
+        /// What becomes of its series: they keep it (then it is not deleted), stay without a group, go to another or are deleted too
+        #[arg(long, value_enum, default_value = "keep")]
+        members: Members,
+        /// The group that they go to, by name or id
+        #[arg(long, value_name = "NAME", required_if_eq("members", "move"))]
+        to: Option<String>,
     },
     /// Show the coming slots of a group. Without a name, of what the flags say
     #[command(after_help = "Examples:
@@ -191,12 +202,34 @@ impl Group {
             Action::Show { name } => GROUPS.show(GROUPS.get(&client, &name).await?, format, sheet),
             Action::Create(create) => create.run(&client, format).await,
             Action::Update(update) => update.run(&client, format).await,
-            Action::Delete { name } => GROUPS.delete(&client, &name).await,
+            Action::Delete { name, members, to } => delete(&client, &name, members, to.as_deref()).await,
             Action::Next(next) => next.run(&client, format).await,
             Action::Run { name, options } => options.run(&client, &[GROUPS.path, &name, "run"], format).await,
             Action::Slots { name, before, limit } => slots(&client, &name, before, limit, format).await,
         }
     }
+}
+
+/// What becomes of the series of a group that is deleted.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Members {
+    /// They keep their group: it is not deleted while there are any
+    Keep,
+    /// They stay without a group, and run by hand only
+    Release,
+    /// They go to the group --to
+    Move,
+    /// They are deleted with their runs
+    Delete,
+}
+
+async fn delete(client: &Client, name: &str, members: Members, to: Option<&str>) -> anyhow::Result<Exit> {
+    let word = members.to_possible_value().expect("none is hidden");
+    let mut query = vec![("members", word.get_name())];
+    query.extend(to.map(|to| ("to", to)));
+    client.delete(&[GROUPS.path, name], &query).await?;
+    output::say(format!("deleted the group `{name}`"));
+    Ok(Exit::Done)
 }
 
 impl Create {

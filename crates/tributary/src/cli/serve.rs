@@ -4,7 +4,7 @@ use clap::Args;
 
 use super::{exit::Exit, output};
 use crate::{
-    config::{self, ConsoleOptions, DataOptions, FilesOptions, ListenOptions, OutboundOptions},
+    config::{self, CheckOptions, ConsoleOptions, DataOptions, FilesOptions, ListenOptions, OutboundOptions},
     house, serving,
 };
 
@@ -19,6 +19,8 @@ pub struct Serve {
     console: ConsoleOptions,
     #[command(flatten)]
     files: FilesOptions,
+    #[command(flatten)]
+    checks: CheckOptions,
     #[command(flatten)]
     outbound: OutboundOptions,
 }
@@ -46,7 +48,7 @@ impl Serve {
         output::say(format!("  data directory  {}", data_dir.display()));
         output::say(format!("  files           {}", folder.display()));
         output::say(format!("  API             http://{}/api/v1/openapi.json", listener.local_addr()?));
-        serving::serve(app, console, Some(files), listener, stop).await?;
+        serving::serve(app, console, Some(files), self.checks.check_every, listener, stop).await?;
         Ok(Exit::Done)
     }
 }

@@ -8,7 +8,7 @@ mod screen;
 mod shop;
 mod target;
 
-use std::{sync::Arc, thread};
+use std::{sync::Arc, thread, time::Duration};
 
 use anyhow::Context;
 use clap::Args;
@@ -24,8 +24,13 @@ use crate::{
     },
     clock::MachineClock,
     config::{ConsoleOptions, DataOptions, ListenOptions},
-    house, serving,
+    house,
+    rounds::CheckEvery,
+    serving,
 };
+
+/// Often, so that there is something to see soon.
+const CHECK_EVERY: Duration = Duration::from_secs(30);
 
 /// Run a web shop whose orders flow into InfluxDB, to see it work.
 #[derive(Args, Debug)]
@@ -85,7 +90,7 @@ impl Demo {
             thread::Builder::new().name("customers".to_owned()).spawn(move || shop::keep_open(shop, &clock, &stop))?
         };
         let screen = tokio::spawn(screen::show(app.clone(), stop.clone()));
-        let served = serving::serve(app, console, None, listener, stop.clone()).await;
+        let served = serving::serve(app, console, None, CheckEvery::Interval(CHECK_EVERY), listener, stop.clone()).await;
         stop.cancel();
         screen.await.context("the table broke")??;
         customers.join().map_err(|_| anyhow::anyhow!("the shop broke"))??;

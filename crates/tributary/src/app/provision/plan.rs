@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use foreign::{Broken, FoundConnection, FoundKapacitor};
 use model::{
     Connection, Id, Kapacitor, Name, Organization, Origin, SecretChange,
+    id::a,
     secret::{ExposeSecret, SecretChanges, Secrets},
 };
 use store::{Defined, Provisioned};
@@ -465,7 +466,7 @@ fn numbered<'a>(origin: &'a Origin, number: Option<i64>, first: &mut HashMap<i64
 }
 
 fn of_people(what: &str) -> String {
-    format!("a {what} that people made has the same: give the file another")
+    format!("{} that people made has the same: give the file another", a(what))
 }
 
 fn connection_of(found: &FoundConnection) -> Result<(Name, Connection, Secrets), Broken> {

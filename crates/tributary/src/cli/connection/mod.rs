@@ -6,12 +6,12 @@ pub(super) mod show;
 use clap::{Args, Subcommand};
 use fields::{Driver, Fields};
 use influx::http::Method;
-use model::SecretField;
+use model::{CheckOutcome, SecretField};
 use serde::Deserialize;
 use serde_json::json;
 use url::Url;
 
-use show::{HEADINGS, Seen, row, sheet};
+use show::{CHECK_HEADINGS, HEADINGS, Seen, check_row, row, sheet};
 
 use super::{
     body::{Body, SecretOptions},
@@ -20,7 +20,7 @@ use super::{
     finding,
     output::{self, Format},
     sheet::Sheet,
-    stored::{CONNECTIONS, Shown, quoted},
+    stored::{CONNECTIONS, Shown, items, quoted},
 };
 
 /// The variable that can hold the password or token.
@@ -103,6 +103,15 @@ Examples:
   tributary connection check shop
   tributary connection check --driver v1 --url http://localhost:8086 --database telegraf")]
     Check(Check),
+    /// Show what became of its latest checks, newest first: those of people and the server's own
+    #[command(after_help = "Example:\n  tributary connection history shop --limit 10")]
+    History {
+        /// Name or id
+        name: String,
+        /// Most checks; 90 are kept
+        #[arg(long, default_value_t = 90)]
+        limit: u32,
+    },
 }
 
 #[derive(Args, Debug)]
@@ -177,6 +186,7 @@ impl Connection {
             }
             Action::Detect { url, insecure_skip_verify } => detect(&client, &url, insecure_skip_verify, format).await,
             Action::Check(check) => check.run(&client, format).await,
+            Action::History { name, limit } => history(&client, &name, limit, format).await,
         }
     }
 }
@@ -298,6 +308,20 @@ async fn detect(client: &Client, url: &Url, insecure_skip_verify: bool, format: 
         (None, true) => output::say(format!("\ntributary kapacitor create NAME --connection CONNECTION --url {url}")),
         (None, false) => {}
     }
+    Ok(Exit::Done)
+}
+
+async fn history(client: &Client, name: &str, limit: u32, format: Format) -> anyhow::Result<Exit> {
+    let answer = client.get_with(&[CONNECTIONS.path, name, "checks"], &[("limit", limit.to_string())]).await?;
+    if format == Format::Json {
+        output::json(&answer)?;
+        return Ok(Exit::Done);
+    }
+    let checks: Vec<CheckOutcome> = items(answer)?;
+    if checks.is_empty() {
+        output::say(format!("`{name}` was not checked yet; `tributary connection check {}` does it", quoted(name)));
+    }
+    output::table(&CHECK_HEADINGS, checks.into_iter().map(check_row))?;
     Ok(Exit::Done)
 }
 

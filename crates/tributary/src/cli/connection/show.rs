@@ -1,9 +1,14 @@
 //! A connection as a row of a table and as a sheet.
 
-use model::{Certificates, Connection as Spec, Target, V1Edition};
+use model::{Certificates, CheckOutcome, Connection as Spec, Target, V1Edition};
 use serde::Deserialize;
 
-use super::super::{length, output, sheet::Sheet, standing::Standing, stored::Shown};
+use super::super::{
+    length, output,
+    sheet::{self, Sheet},
+    standing::Standing,
+    stored::Shown,
+};
 
 /// A connection with how it stands.
 #[derive(Deserialize)]
@@ -17,6 +22,21 @@ pub(super) struct Seen {
 }
 
 pub(super) const HEADINGS: [&str; 7] = ["name", "driver", "where", "what", "secret", "state", "defined by"];
+
+pub(super) const CHECK_HEADINGS: [&str; 7] = ["at", "verdict", "step", "code", "took", "asked by", "detail"];
+
+pub(super) fn check_row(outcome: CheckOutcome) -> Vec<String> {
+    let CheckOutcome { at, verdict, step, code, detail, took_ms, asked_by } = outcome;
+    vec![
+        sheet::second(at),
+        word(verdict),
+        step.unwrap_or_default(),
+        code.map(|code| code.as_str().to_owned()).unwrap_or_default(),
+        length::of_millis(took_ms),
+        word(asked_by),
+        detail.unwrap_or_default(),
+    ]
+}
 
 /// Where a connection leads, and what is written to there.
 fn place(target: &Target) -> (String, String) {
