@@ -13,6 +13,7 @@ use crate::{
     app::App,
     chronograf,
     files::Files,
+    rounds::{self, CheckEvery},
     web::{self, Console},
 };
 
@@ -35,12 +36,21 @@ pub fn router(app: App) -> Router {
     api::router(app.clone()).merge(chronograf::router(app))
 }
 
-/// Serves until `stop`, following `files` if there are any, then lets runs and requests come to an end.
+/// Serves until `stop`, following `files` if there are any and checking every connection as often as `every` says, then lets runs and
+/// requests come to an end.
 ///
 /// # Errors
 /// When the flow or the listener fails.
-pub async fn serve(app: App, console: Console, files: Option<Files>, listener: TcpListener, stop: CancellationToken) -> anyhow::Result<()> {
+pub async fn serve(
+    app: App,
+    console: Console,
+    files: Option<Files>,
+    every: CheckEvery,
+    listener: TcpListener,
+    stop: CancellationToken,
+) -> anyhow::Result<()> {
     let tasks = TaskTracker::new();
+    tasks.spawn(rounds::run(app.clone(), every, stop.clone()));
     let flow = {
         let (flow, stop) = (app.flow.clone(), stop.clone());
         tasks.spawn(async move { flow.run(stop).await })

@@ -6,6 +6,7 @@
 //! Adding a noun: copy `query.rs`, add its routes to [`described`]'s list and, if it can be patched, its name to `PATCHED`.
 
 mod check;
+mod check_outcome;
 mod connection;
 mod database;
 mod envelope;
@@ -130,6 +131,7 @@ fn routes() -> OpenApiRouter<App> {
         .merge(organization::routes())
         .merge(files::routes())
         .merge(connection::routes())
+        .merge(check_outcome::routes())
         .merge(explore::routes())
         .merge(kapacitor::routes())
         .merge(database::routes())

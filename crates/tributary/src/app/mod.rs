@@ -1,8 +1,8 @@
 //! The services over the nouns: what every face (API, demo, later files) may do with them, with all rules applied.
 //!
 //! A face never touches the store, a database or an InfluxDB itself. One file per noun; beside them [`secrets`] (what becomes of a kept
-//! secret), [`certificate`] (what is trusted and shown), [`check`] (the limits of all checks), [`reading`] (statements that a person
-//! tries out), [`explore`] (the same on an InfluxDB) and [`preview`].
+//! secret), [`certificate`] (what is trusted and shown), [`check`] (the limits of all checks), [`health`] (what became of them, and the
+//! server's own), [`reading`] (statements that a person tries out), [`explore`] (the same on an InfluxDB) and [`preview`].
 
 mod cells;
 mod certificate;
@@ -12,6 +12,7 @@ mod database;
 mod events;
 mod explore;
 mod group;
+mod health;
 mod kapacitor;
 mod number;
 mod organization;
@@ -42,7 +43,8 @@ pub use check::{CheckLimits, Checks, Heard};
 pub use connection::{Creation, Deleted, Update, refuse_another_driver};
 pub use events::{Different, Following, Streams};
 pub use explore::{Built, Places};
-pub use group::Forecast;
+pub use group::{Forecast, MembersOf};
+pub use health::Checked;
 pub use kapacitor::{KapacitorCreation, KapacitorUpdate};
 pub use preview::{Preview, PreviewColumn, PreviewDraft, PreviewRow, Role};
 pub use provision::{

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use model::{Failure, FailureKind, Finding, Origin, Verdict};
+use model::{Failure, FailureKind, Finding, Origin, Verdict, id::a};
 use store::StoreError;
 
 /// Why an operation was not done. Nothing has changed when one is returned.
@@ -20,7 +20,7 @@ pub enum Refusal {
         reference: String,
     },
     /// Another object of the same noun has the name.
-    #[error("there is already a {noun} named `{name}`")]
+    #[error("there is already {} named `{name}`", a(.noun))]
     NameTaken {
         /// The glossary word.
         noun: &'static str,
@@ -113,7 +113,9 @@ impl Refusal {
         match self {
             Self::Invalid(invalid) => invalid.advice.clone(),
             Self::Missing { noun: "run", .. } => "list what is there; a run is named by its id, within one organization".to_owned(),
-            Self::Missing { noun, .. } => format!("list what is there; a {noun} is named by its id or its name, within one organization"),
+            Self::Missing { noun, .. } => {
+                format!("list what is there; {} is named by its id or its name, within one organization", a(noun))
+            }
             Self::NameTaken { .. } => "choose another name".to_owned(),
             Self::Changed { .. } => "read it again, then repeat the change".to_owned(),
             Self::InUse { .. } => "delete or change those first".to_owned(),
@@ -193,6 +195,25 @@ impl From<StoreError> for Refusal {
             StoreError::NumberTaken { noun, number } => Self::NumberTaken { noun, number },
             StoreError::ReadOnly { noun, origin } => Self::ReadOnly { noun, name: None, origin },
             other => Failure::from(other).into(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use model::{Connection, Database, Group, Kapacitor, Noun as _, Organization, Query, Series};
+
+    use super::*;
+
+    #[test]
+    fn every_noun_is_refused_with_its_article() {
+        let nouns = [Organization::NOUN, Connection::NOUN, Kapacitor::NOUN, Database::NOUN, Query::NOUN, Series::NOUN, Group::NOUN];
+        for noun in nouns {
+            let article = if noun == Organization::NOUN { "an" } else { "a" };
+            let taken = Refusal::NameTaken { noun, name: "shop".to_owned() };
+            assert_eq!(taken.to_string(), format!("there is already {article} {noun} named `shop`"));
+            let missing = Refusal::Missing { noun, reference: "shop".to_owned() };
+            assert!(missing.advice().contains(&format!("; {article} {noun} is named")), "{}", missing.advice());
         }
     }
 }
