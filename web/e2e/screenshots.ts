@@ -3,8 +3,8 @@
 import { cp, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import type { Page } from "@playwright/test";
-import { appearance, expect, type Server, test } from "./harness";
-import { kapacitor } from "./harness/kapacitor";
+import { appearance, expect, test } from "./harness";
+import { address, haveRun, routes, settled } from "./harness/places";
 
 const WEB = resolve(import.meta.dirname, "..");
 const DOCS = resolve(WEB, "../docs");
@@ -19,28 +19,18 @@ const MOST_BYTES = 150_000;
 /** Runs that the demo must have ended, so that there is something to see. */
 const RUNS = 20;
 
-/** Where a page shows more than nothing only when its address says what. */
-const SEARCH: Record<string, string> = { "/explore": "?measurement=orders_last_hour&range=15m", "/series/new": "?query=$query" };
-
-test.use({ at: "demo" });
+test.use({ at: "furnished" });
 test.describe.configure({ mode: "serial" });
 
-const routes = [...new Set([...(await readFile(join(WEB, "src/routes.tsx"), "utf8")).matchAll(/=> root, path: "([^"]+)"/g)].map(([, path]) => path ?? ""))];
 const taken: { route: string; title: string }[] = [];
-let stop: (() => Promise<void>) | undefined;
 
-test.beforeAll(async ({ demo }) => {
+test.beforeAll(async ({ furnished }) => {
   await rm(FOLDER, { recursive: true, force: true });
   await mkdir(FOLDER, { recursive: true });
-  const server = await demo();
-  stop = await furnished(server);
-  await expect
-    .poll(async () => (await server.api<{ items: unknown[] }>("GET", `/api/v1/runs?status=succeeded&limit=${RUNS}`)).items.length, { timeout: 220_000 })
-    .toBe(RUNS);
+  await haveRun(await furnished(), RUNS, 220_000);
 });
 
 test.afterAll(async () => {
-  await stop?.();
   if (taken.length < routes.length) return;
   await rm(join(DOCS, "console"), { recursive: true, force: true });
   await cp(FOLDER, join(DOCS, "console"), { recursive: true });
@@ -50,7 +40,7 @@ test.afterAll(async () => {
 for (const route of routes) {
   test(route, async ({ page, server }) => {
     await page.setViewportSize({ width: WIDE.width, height: WIDE.least });
-    await page.goto(await address(server, route + (SEARCH[route] ?? "")));
+    await page.goto(await address(server, route));
     await settled(page);
     taken.push({ route, title: (await page.getByRole("heading", { level: 1 }).first().textContent()) ?? route });
     await picture(page, WIDE, `${fileOf(route)}-light`);
@@ -59,45 +49,6 @@ for (const route of routes) {
     await appearance(page, "light");
     await picture(page, NARROW, `${fileOf(route)}-narrow`);
   });
-}
-
-/** Beside what the demo makes, what it has no need for: a Kapacitor, and a connection that does not work. Gives what takes it away again. */
-async function furnished(server: Server): Promise<() => Promise<void>> {
-  const { url, stop } = await kapacitor();
-  const id = await first(server, "/api/v1/connections");
-  await server.api("POST", `/api/v1/connections/${id}/kapacitors`, { name: "alerts", url });
-  const plant = { name: "plant 2", driver: "v2", url: "http://localhost:18086", organization: "plant", bucket: "sensors" };
-  await server.api("POST", `/api/v1/connections/${id}/check`, {});
-  await server.api("POST", "/api/v1/connections?check=skip", { ...plant, notes: "Not set up yet", secrets: { token: "to be replaced" } });
-  return stop;
-}
-
-/** The address of a route, with what is behind `?`: each `$noun` of it is the first of its kind. */
-async function address(server: Server, route: string): Promise<string> {
-  const lists: Record<string, string> = {
-    connection: "/api/v1/connections", kapacitor: "/api/v1/kapacitors", database: "/api/v1/databases", query: "/api/v1/queries",
-    series: "/api/v1/series", group: "/api/v1/groups", run: "/api/v1/runs?status=succeeded&limit=1",
-  };
-  let path = route;
-  for (const [, noun = ""] of route.matchAll(/\$(\w+)/g)) {
-    const list = lists[noun];
-    if (list === undefined) throw new Error(`${route}: name a list of the API for $${noun}`);
-    path = path.replace(`$${noun}`, await first(server, list));
-  }
-  return path;
-}
-
-async function first(server: Server, list: string): Promise<string> {
-  const { items } = await server.api<{ items: { id: string }[] }>("GET", list);
-  if (!items[0]) throw new Error(`${list} is empty`);
-  return items[0].id;
-}
-
-async function settled(page: Page): Promise<void> {
-  await expect(page.getByRole("heading", { level: 1 }).first()).toBeVisible();
-  await expect(page.locator(".mantine-Skeleton-root, .mantine-Loader-root")).toHaveCount(0);
-  // Pages that go on asking never get idle; what they show first is there by then.
-  await page.waitForLoadState("networkidle", { timeout: 4_000 }).catch(() => undefined);
 }
 
 /** As high as the page is, within bounds. */

@@ -11,6 +11,7 @@ import { listSearch } from "./lib/listSearch";
 import { runSearch } from "./lib/runSearch";
 import { OrganizationSwitcher } from "./pages/settings/OrganizationSwitcher";
 import { switchTo } from "./pages/settings/switching";
+import { BrokenConsole, BrokenPage } from "./ui/Broken";
 import { NothingHere } from "./ui/NothingHere";
 import { Shell } from "./ui/Shell";
 
@@ -38,7 +39,11 @@ export const navigation: Page[] = [
 
 export const everyIcon = { IconActivity, IconBolt, IconChartLine, IconClock, IconDatabase, IconFiles, IconReportAnalytics, IconSettings, IconSql };
 
-const root = createRootRouteWithContext<{ queries: QueryClient }>()({ component: () => <Shell pages={navigation} switcher={<OrganizationSwitcher />} />, notFoundComponent: NothingHere });
+const root = createRootRouteWithContext<{ queries: QueryClient }>()({
+  component: () => <Shell pages={navigation} switcher={<OrganizationSwitcher />} />,
+  notFoundComponent: NothingHere,
+  errorComponent: BrokenConsole,
+});
 
 const home = createRoute({
   getParentRoute: () => root, path: "/",
@@ -175,7 +180,7 @@ const tree = root.addChildren([
 ]);
 
 export function createConsoleRouter(queries: QueryClient) {
-  return createRouter({ routeTree: tree, context: { queries }, defaultPreload: "intent", scrollRestoration: true });
+  return createRouter({ routeTree: tree, context: { queries }, defaultPreload: "intent", defaultErrorComponent: BrokenPage, scrollRestoration: true });
 }
 
 declare module "@tanstack/react-router" {

@@ -1,14 +1,16 @@
 // What every browser test begins with: `import { expect, sound, test } from "./harness";`
 //
 // Each test gets a server of its own with nothing in it, and a page that must behave (see watch.ts). With `test.use({ at: "demo" })` it is the
-// demo instead, one for all tests of a worker: look at it, do not change it. `test.use({ serve: ["--console", folder] })` adds options.
+// demo instead, one for all tests of a worker: look at it, do not change it; with `at: "furnished"` a demo in which every page has something to show.
+// `test.use({ serve: ["--console", folder] })` adds options.
 
 import { test as base, expect } from "@playwright/test";
+import { furnishedDemo } from "./places";
 import { Server } from "./server";
 import { watch } from "./watch";
 
 interface OfTest {
-  at: "server" | "demo";
+  at: "server" | "demo" | "furnished";
   serve: string[];
   /** The server that the page belongs to. */
   server: Server;
@@ -18,6 +20,7 @@ interface OfTest {
 
 interface OfWorker {
   demo: () => Promise<Server>;
+  furnished: () => Promise<Server>;
 }
 
 export const test = base.extend<OfTest, OfWorker>({
@@ -33,8 +36,18 @@ export const test = base.extend<OfTest, OfWorker>({
     { scope: "worker", timeout: 90_000 },
   ],
 
-  server: async ({ at, serve, demo }, use) => {
+  furnished: [
+    async ({}, use) => {
+      let demo: ReturnType<typeof furnishedDemo> | undefined;
+      await use(async () => (await (demo ??= furnishedDemo())).server);
+      await (await demo)?.stop();
+    },
+    { scope: "worker", timeout: 90_000 },
+  ],
+
+  server: async ({ at, serve, demo, furnished }, use) => {
     if (at === "demo") return use(await demo());
+    if (at === "furnished") return use(await furnished());
     const server = await Server.serve(...serve);
     await use(server);
     await server.stop();
@@ -53,5 +66,5 @@ export const test = base.extend<OfTest, OfWorker>({
 
 export { expect };
 export { influxDatabase, influxQuery, influxWrite, real } from "./real";
-export { appearance, NARROW, resize, sound } from "./sound";
+export { appearance, NARROW, overhang, resize, sound } from "./sound";
 export type { Server } from "./server";

@@ -40,7 +40,7 @@ async function faults(page: Page, exclude: string[]): Promise<string[]> {
 }
 
 /** The widest parts that make the page scroll sideways; what scrolls within itself does not. */
-function overhang(page: Page): Promise<string[]> {
+export function overhang(page: Page): Promise<string[]> {
   return page.evaluate(() => {
     const { scrollWidth, clientWidth } = document.documentElement;
     if (scrollWidth <= clientWidth) return [];

@@ -4,6 +4,7 @@ import { Input, Skeleton } from "@mantine/core";
 import { useId } from "@mantine/hooks";
 import { lazy, type ReactNode, Suspense } from "react";
 import { placeIn, stretchAt } from "../lib/place";
+import { LoadedPart } from "./Broken";
 import type { EditorProps } from "./code/Editor";
 
 export type { CodeLanguage } from "./code/languages";
@@ -41,14 +42,16 @@ export function CodeEditor({ label, description, error, path, minLines = 8, ...r
       error={error === undefined ? undefined : <span role="alert" className="wrap">{error}</span>}
       errorProps={{ id: `${id}-error` }}
     >
-      <Suspense fallback={<Skeleton height={`${minLines * 1.36 + 1.2}rem`} my={6} />}>
-        <Editor
-          {...rest}
-          minLines={minLines}
-          attributes={attributes}
-          problem={error === undefined || place === undefined ? undefined : { ...stretchAt(rest.value, place), message: error }}
-        />
-      </Suspense>
+      <LoadedPart name="editor">
+        <Suspense fallback={<Skeleton height={`${minLines * 1.36 + 1.2}rem`} my={6} />}>
+          <Editor
+            {...rest}
+            minLines={minLines}
+            attributes={attributes}
+            problem={error === undefined || place === undefined ? undefined : { ...stretchAt(rest.value, place), message: error }}
+          />
+        </Suspense>
+      </LoadedPart>
     </Input.Wrapper>
   );
 }

@@ -51,6 +51,8 @@ interface Props<T> {
 
 const ROW_PX = 44;
 
+const NARROW_CHOOSER_PX = 36;
+
 /** Below it there is no room for columns. */
 export const NARROW_PX = 640;
 
@@ -107,6 +109,7 @@ export function DataTable<T>(props: Props<T>) {
       <Group gap="xs" mb="xs">
         <TextInput
           data-search
+          aria-keyshortcuts="/"
           aria-label={`Search ${label}`}
           placeholder={`Search ${label}`}
           leftSection={<IconSearch size={16} aria-hidden />}
@@ -161,7 +164,7 @@ export function DataTable<T>(props: Props<T>) {
                   const sorted = header.column.getIsSorted();
                   const text = flexRender(header.column.columnDef.header, header.getContext());
                   return (
-                    <th key={header.id} scope="col" style={{ width: header.column.columnDef.meta?.share }} aria-sort={sorted === "asc" ? "ascending" : sorted === "desc" ? "descending" : "none"}>
+                    <th key={header.id} scope="col" style={{ width: isNarrow ? (header.column.id === "choose" ? NARROW_CHOOSER_PX : undefined) : header.column.columnDef.meta?.share }} aria-sort={sorted === "asc" ? "ascending" : sorted === "desc" ? "descending" : "none"}>
                       {header.column.getCanSort() ? (
                         <UnstyledButton onClick={header.column.getToggleSortingHandler()} className="list-head">
                           {text}

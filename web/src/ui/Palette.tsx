@@ -1,4 +1,4 @@
-// The command palette: go to a page, or to an object by its name.
+// The command palette: go to a page, or to an object by its name, or do what the page can do by one key.
 
 import { Modal, Stack, Text, TextInput, UnstyledButton } from "@mantine/core";
 import { IconSearch } from "@tabler/icons-react";
@@ -7,29 +7,40 @@ import { useNavigate } from "@tanstack/react-router";
 import { useMemo, useState } from "react";
 import { api, body } from "../api/client";
 import type { Page } from "../routes";
+import { actionsOfPage } from "./shortcuts";
 
 interface Entry {
   label: string;
   hint: string;
-  to: string;
+  /** Where it leads, or what it does. */
+  to?: string;
+  run?: () => void;
 }
 
+const MOST = 13;
 const NOUNS = ["connections", "databases", "queries", "series", "groups"] as const;
 
-export default function Palette({ pages, onClose }: { pages: Page[]; onClose: () => void }) {
+export default function Palette({ pages, openKeys, onClose }: { pages: Page[]; openKeys: () => void; onClose: () => void }) {
   const [text, setText] = useState("");
   const [at, setAt] = useState(0);
   const navigate = useNavigate();
+  const [actions] = useState(actionsOfPage);
   const objects = useQuery({ queryKey: ["palette"], queryFn: everything });
   const entries = useMemo(() => {
-    const all: Entry[] = [...pages.map(({ label, path, key }) => ({ label, hint: `g ${key}`, to: path })), ...(objects.data ?? [])];
+    const all: Entry[] = [
+      ...pages.map(({ label, path, key }) => ({ label, hint: `g ${key}`, to: path })),
+      ...actions.map(({ key, label, run }) => ({ label, hint: key, run })),
+      { label: "Keyboard shortcuts", hint: "?", run: openKeys },
+      ...(objects.data ?? []),
+    ];
     const wanted = text.trim().toLowerCase();
-    return all.filter((entry) => entry.label.toLowerCase().includes(wanted)).slice(0, 12);
-  }, [pages, objects.data, text]);
+    return all.filter((entry) => entry.label.toLowerCase().includes(wanted)).slice(0, MOST);
+  }, [pages, actions, openKeys, objects.data, text]);
   const open = (entry: Entry | undefined) => {
     if (!entry) return;
     onClose();
-    void navigate({ to: entry.to });
+    entry.run?.();
+    if (entry.to !== undefined) void navigate({ to: entry.to });
   };
   return (
     <Modal opened onClose={onClose} withCloseButton={false} title="Go to" size="lg" padding="xs" aria-label="Search and commands">
@@ -55,7 +66,7 @@ export default function Palette({ pages, onClose }: { pages: Page[]; onClose: ()
       <Stack gap={2} mt="xs" role="listbox" aria-label="Found">
         {entries.map((entry, index) => (
           <UnstyledButton
-            key={`${entry.to} ${entry.label}`}
+            key={`${entry.to ?? entry.hint} ${entry.label}`}
             role="option"
             aria-selected={index === at}
             className="entry"

@@ -4,18 +4,23 @@ import { ActionIcon, AppShell, Burger, Group, Kbd, NavLink, ScrollArea, Text, To
 import { useDisclosure } from "@mantine/hooks";
 import { IconMoon, IconSearch, IconSun } from "@tabler/icons-react";
 import { Link, Outlet, useRouterState } from "@tanstack/react-router";
-import { lazy, type ReactNode, Suspense, useState } from "react";
+import { lazy, type ReactNode, Suspense, useCallback, useState } from "react";
 import type { Page } from "../routes";
+import { LoadedPart } from "./Broken";
 import { useShortcuts } from "./shortcuts";
 
 const Palette = lazy(() => import("./Palette"));
+const Keys = lazy(() => import("./Keys"));
 
 /** `switcher` chooses what everything shown belongs to. */
 export function Shell({ pages, switcher }: { pages: Page[]; switcher?: ReactNode }) {
   const [opened, { toggle, close }] = useDisclosure();
-  const [palette, setPalette] = useState(false);
+  const [dialog, setDialog] = useState<"palette" | "keys">();
+  const openPalette = useCallback(() => setDialog("palette"), []);
+  const openKeys = useCallback(() => setDialog("keys"), []);
+  const closeDialog = useCallback(() => setDialog(undefined), []);
   const here = useRouterState({ select: (state) => state.location.pathname });
-  useShortcuts(pages, () => setPalette(true));
+  useShortcuts(pages, openPalette, openKeys);
   return (
     <AppShell header={{ height: 52 }} navbar={{ width: 208, breakpoint: "sm", collapsed: { mobile: !opened } }} padding="md">
       <a className="skip" href="#content">
@@ -24,14 +29,14 @@ export function Shell({ pages, switcher }: { pages: Page[]; switcher?: ReactNode
       <AppShell.Header px="md">
         <Group h="100%" justify="space-between" wrap="nowrap">
           <Group gap="sm" wrap="nowrap">
-            <Burger opened={opened} onClick={toggle} hiddenFrom="sm" size="sm" aria-label="Navigation" />
+            <Burger opened={opened} aria-expanded={opened} onClick={toggle} hiddenFrom="sm" size="sm" aria-label="Navigation" />
             <img src="/icon.svg" alt="" width={24} height={24} />
             <Text fw={650} className="brand">
               Tributary
             </Text>
           </Group>
           <Group gap="xs" wrap="nowrap">
-            <UnstyledButton className="search" onClick={() => setPalette(true)} aria-label="Search and commands">
+            <UnstyledButton className="search" onClick={openPalette} aria-label="Search and commands" aria-keyshortcuts="Control+K">
               <IconSearch size={16} aria-hidden />
               <span className="search-word">Search</span>
               <Kbd size="xs">Ctrl K</Kbd>
@@ -41,7 +46,7 @@ export function Shell({ pages, switcher }: { pages: Page[]; switcher?: ReactNode
           </Group>
         </Group>
       </AppShell.Header>
-      <AppShell.Navbar p="xs" aria-label="Pages">
+      <AppShell.Navbar p="xs" aria-label="Pages" className="pages" data-closed={opened ? undefined : true}>
         <ScrollArea>
           {pages.map(({ path, label, icon: Icon }) => {
             const active = path === "/" ? here === "/" : here.startsWith(path);
@@ -61,7 +66,14 @@ export function Shell({ pages, switcher }: { pages: Page[]; switcher?: ReactNode
       <AppShell.Main id="content" tabIndex={-1}>
         <Outlet />
       </AppShell.Main>
-      <Suspense>{palette && <Palette pages={pages} onClose={() => setPalette(false)} />}</Suspense>
+      {dialog !== undefined && (
+        <LoadedPart name={dialog}>
+          <Suspense>
+            {dialog === "palette" && <Palette pages={pages} openKeys={openKeys} onClose={closeDialog} />}
+            {dialog === "keys" && <Keys pages={pages} onClose={closeDialog} />}
+          </Suspense>
+        </LoadedPart>
+      )}
     </AppShell>
   );
 }

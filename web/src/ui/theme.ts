@@ -28,6 +28,7 @@ export const theme = createTheme({
   variantColorResolver,
   components: {
     Notification: { defaultProps: { closeButtonProps: { "aria-label": "Dismiss" } } },
+    PasswordInput: { defaultProps: { visibilityToggleFocusable: true, visibilityToggleButtonProps: { "aria-label": "Show what is typed" } } },
     Modal: { defaultProps: { closeButtonProps: { "aria-label": "Close" } } },
   },
 });

@@ -81,6 +81,7 @@ function OneConnection({ connection }: { connection: Connection }) {
               <Button
                 variant="default"
                 leftSection={<IconEdit size={16} aria-hidden />}
+                aria-keyshortcuts="e"
                 renderRoot={(rest) => <Link to="/connections/$connection/edit" params={{ connection: connection.id }} {...rest} />}
               >
                 Edit
@@ -175,7 +176,7 @@ function Writers({ connection }: { connection: Connection }) {
         </Text>
       )}
       {writers !== undefined && writers.length > 0 && (
-        <List size="sm" mb="sm" mah={320} style={{ overflow: "auto" }}>
+        <List size="sm" mb="sm" mah={320} spacing={8} style={{ overflow: "auto" }}>
           {writers.map(({ id, name }) => (
             <List.Item key={id}>
               <Anchor size="sm" className="wrap" renderRoot={(rest) => <Link to="/series/$series" params={{ series: id }} {...rest} />}>

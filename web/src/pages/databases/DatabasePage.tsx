@@ -63,6 +63,7 @@ function OneDatabase({ database }: { database: Database }) {
             <Button
               variant="default"
               leftSection={<IconEdit size={16} aria-hidden />}
+              aria-keyshortcuts="e"
               renderRoot={(rest) => <Link to="/databases/$database/edit" params={{ database: database.id }} {...rest} />}
             >
               Edit

@@ -61,12 +61,13 @@ function OneGroup({ group }: { group: Group }) {
         about={`${wordsOf(group.words)} · ${group.time_zone ?? "UTC"}`}
         actions={
           <>
-            <Button leftSection={<IconPlayerPlay size={16} aria-hidden />} loading={start.isPending} onClick={() => start.mutate()}>
+            <Button aria-keyshortcuts="r" leftSection={<IconPlayerPlay size={16} aria-hidden />} loading={start.isPending} onClick={() => start.mutate()}>
               Run now
             </Button>
             <Button
               variant="default"
               leftSection={<IconEdit size={16} aria-hidden />}
+              aria-keyshortcuts="e"
               renderRoot={(rest) => <Link to="/groups/$group/edit" params={{ group: group.id }} {...rest} />}
             >
               Edit

@@ -95,6 +95,7 @@ function OneKapacitor({ connection, kapacitor }: { connection: Connection; kapac
               <Button
                 variant="default"
                 leftSection={<IconEdit size={16} aria-hidden />}
+                aria-keyshortcuts="e"
                 renderRoot={(rest) => <Link to="/connections/$connection/kapacitors/$kapacitor/edit" params={path} {...rest} />}
               >
                 Edit

@@ -131,7 +131,7 @@ function Actions({ run }: { run: Run }) {
   }
   return (
     <Group gap={4} wrap="nowrap">
-      <Button leftSection={<IconPlayerPlay size={16} aria-hidden />} loading={again.isPending} onClick={() => again.mutate(run.slot)}>
+      <Button aria-keyshortcuts="r" leftSection={<IconPlayerPlay size={16} aria-hidden />} loading={again.isPending} onClick={() => again.mutate(run.slot)}>
         Run again
       </Button>
       <Menu position="bottom-end" width={320}>

@@ -73,6 +73,7 @@ function OneSeries({ series }: { series: Series }) {
             <Button
               variant="default"
               leftSection={<IconEdit size={16} aria-hidden />}
+              aria-keyshortcuts="e"
               renderRoot={(rest) => <Link to="/series/$series/edit" params={{ series: series.id }} {...rest} />}
             >
               Edit

@@ -1,0 +1,54 @@
+// A server with as much as a large house has: thousands of connections, a million runs. Rows of the store are copied with other names and times,
+// because a million requests would take an hour.
+
+import { execFile } from "node:child_process";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import type { Server } from "./server";
+import { ran, seriesOf, SQL } from "./trouble";
+
+const FILL = `
+import json, os, sqlite3, sys
+path, connections, runs = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+store = sqlite3.connect(path, timeout=60, isolation_level=None)
+store.row_factory = sqlite3.Row
+
+def copies(table, of, count, change):
+    columns = list(of.keys())
+    marks = ",".join("?" * len(columns))
+    quoted = ",".join('"%s"' % column for column in columns)
+    rows = (tuple({**dict(of), **change(at)}[column] for column in columns) for at in range(count))
+    store.execute("BEGIN IMMEDIATE")
+    store.executemany("INSERT INTO %s (%s) VALUES (%s)" % (table, quoted, marks), rows)
+    store.execute("COMMIT")
+
+def uuid7(ms):
+    body = bytearray(ms.to_bytes(6, "big") + os.urandom(10))
+    body[6] = 0x70 | body[6] & 0x0F
+    body[8] = 0x80 | body[8] & 0x3F
+    return bytes(body)
+
+connection = store.execute("SELECT * FROM connections WHERE driver = 'v1'").fetchone()
+now_ms = connection["created_at"] // 1000
+spec = json.loads(connection["spec"])
+copies("connections", connection, connections, lambda at: {
+    "id": uuid7(now_ms - connections + at), "name": "plant %04d line %d" % (at, at % 7),
+    "spec": json.dumps({**spec, "url": "http://influx-%d.plant-%d.example:8086/" % (at, at % 40), "database": "sensors_%d" % (at % 100)})})
+
+templates = store.execute("SELECT * FROM runs ORDER BY id").fetchall()
+states = ["succeeded"] * 94 + ["empty"] * 3 + ["partial"] * 2 + ["failed"]
+def run(at):
+    of = templates[at % len(templates)]
+    ms = now_ms - (runs - at) * 1000
+    return {**dict(of), "id": uuid7(ms), "slot_id": None, "slot": ms * 1000, "last_slot": ms * 1000, "queued_at": ms * 1000, "not_before": ms * 1000,
+        "started_at": ms * 1000 + 4000, "finished_at": ms * 1000 + 90000, "status": states[at * 37 % 100]}
+copies("runs", templates[0], runs, run)
+print(uuid7(now_ms - runs * 500).hex())
+`;
+
+/** Fills it: connections and runs beside a few real ones. */
+export async function fill(server: Server, connections: number, runs: number): Promise<void> {
+  for (const name of ["orders", "stock", "visits", "returns", "payments"]) await ran(server, await seriesOf(server, name, SQL.succeeded));
+  await server.api("POST", "/api/v1/connections?check=skip", { name: "shop", driver: "v1", url: "http://localhost:8086", database: "telegraf" });
+  await promisify(execFile)("python3", ["-c", FILL, join(server.folder, "data", "tributary.db"), String(connections), String(runs)]);
+}

@@ -1,0 +1,65 @@
+// Every page of the console: its routes as src/routes.tsx lists them, so that a new one is covered by itself, and a demo in which each of them has
+// something to show.
+
+import { readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { expect, type Page } from "@playwright/test";
+import { kapacitor } from "./kapacitor";
+import { Server } from "./server";
+
+/** The paths of all pages: `/connections/$connection/edit`. */
+export const routes = [
+  ...new Set([...readFileSync(join(resolve(import.meta.dirname, "../.."), "src/routes.tsx"), "utf8").matchAll(/=> root, path: "([^"]+)"/g)].map(([, path]) => path ?? "")),
+];
+
+/** Where a page shows more than nothing only when its address says what. */
+const SEARCH: Record<string, string> = { "/explore": "?measurement=orders_last_hour&range=15m", "/series/new": "?query=$query" };
+
+/** For each `$noun` of a route the list whose first object it stands for. */
+const LISTS: Record<string, string> = {
+  connection: "/api/v1/connections", kapacitor: "/api/v1/kapacitors", database: "/api/v1/databases", query: "/api/v1/queries",
+  series: "/api/v1/series", group: "/api/v1/groups", run: "/api/v1/runs?status=succeeded&limit=1",
+};
+
+/** The address of a route on this server, with what belongs behind `?`. */
+export async function address(server: Server, route: string): Promise<string> {
+  let path = route + (SEARCH[route] ?? "");
+  for (const [whole, noun = ""] of path.matchAll(/\$(\w+)/g)) {
+    const list = LISTS[noun];
+    if (list === undefined) throw new Error(`${route}: name a list of the API for ${whole}`);
+    path = path.replace(whole, await first(server, list));
+  }
+  return path;
+}
+
+/** The demo, and what it has no need for: a Kapacitor, and a connection that does not work. Stop both when done. */
+export async function furnishedDemo(): Promise<{ server: Server; stop: () => Promise<void> }> {
+  const server = await Server.demo();
+  const { url, stop } = await kapacitor();
+  const id = await first(server, LISTS.connection ?? "");
+  await server.api("POST", `/api/v1/connections/${id}/kapacitors`, { name: "alerts", url });
+  const plant = { name: "plant 2", driver: "v2", url: "http://localhost:18086", organization: "plant", bucket: "sensors" };
+  await server.api("POST", `/api/v1/connections/${id}/check`, {});
+  await server.api("POST", "/api/v1/connections?check=skip", { ...plant, notes: "Not set up yet", secrets: { token: "to be replaced" } });
+  return { server, stop: async () => (await server.stop(), await stop()) };
+}
+
+/** Until so many runs of the demo have succeeded. */
+export async function haveRun(server: Server, runs: number, timeout: number): Promise<void> {
+  const list = async () => (await server.api<{ items: unknown[] }>("GET", `/api/v1/runs?status=succeeded&limit=${runs}`)).items.length;
+  await expect.poll(list, { message: "runs that succeeded", timeout }).toBe(runs);
+}
+
+/** Until a page shows what it has to show. */
+export async function settled(page: Page): Promise<void> {
+  await expect(page.getByRole("heading", { level: 1 }).first()).toBeVisible();
+  await expect(page.locator(".mantine-Skeleton-root, .mantine-Loader-root")).toHaveCount(0);
+  // Pages that go on asking never get idle; what they show first is there by then.
+  await page.waitForLoadState("networkidle", { timeout: 4_000 }).catch(() => undefined);
+}
+
+async function first(server: Server, list: string): Promise<string> {
+  const { items } = await server.api<{ items: { id: string }[] }>("GET", list);
+  if (!items[0]) throw new Error(`${list} is empty`);
+  return items[0].id;
+}
