@@ -28,9 +28,9 @@ async function orders(database: string, minutes = 20, end = Date.now()): Promise
 const editor = (page: Page) => page.getByRole("textbox", { name: /^Query in/ });
 const rows = (page: Page, count: number) => page.getByRole("status").filter({ hasText: new RegExp(`^${count} rows?\\b`) });
 /** What is opened is first scrolled to; a click that closes it again would be a click too many. */
-const figures = async (page: Page) => {
-  await page.getByText("The chart in figures").click();
-  return page.getByRole("region", { name: "Figures of orders" });
+const figures = async (page: Page, of = "orders") => {
+  await page.getByRole("figure", { name: of, exact: true }).getByText("The chart in figures").click();
+  return page.getByRole("region", { name: `Figures of ${of}`, exact: true });
 };
 
 test("Explore opens on the default connection, where nothing is asked yet", async ({ page, server }) => {
@@ -38,7 +38,7 @@ test("Explore opens on the default connection, where nothing is asked yet", asyn
   await orders(database);
   await page.goto("/explore");
   await expect(page).toHaveURL(new RegExp(`connection=${id}`));
-  await expect(page.getByRole("combobox", { name: "Database" })).toHaveValue(`${database} (the connection's)`);
+  await expect(page.getByRole("combobox", { name: "Database" })).toHaveValue(database);
   await expect(page.getByRole("heading", { name: "Nothing is asked yet" })).toBeVisible();
   await sound(page);
 });
@@ -51,11 +51,34 @@ test("points that stand in InfluxDB appear in the chart and in its figures", asy
   await expect(page).toHaveURL(/measurement=orders/);
   await expect(editor(page)).toContainText('FROM "orders"');
   await expect(rows(page, 40)).toBeVisible();
-  await expect(page.getByRole("figure", { name: "orders" })).toBeVisible();
-  const told = await figures(page);
+  await expect(page.getByRole("figure", { name: "orders: quantity" })).toBeVisible();
+  const told = await figures(page, "orders: total");
   const line = told.getByRole("row", { name: /total · channel=web country=DE/ });
   await expect(line.getByRole("cell")).toHaveText(["20", "101.5", "111", "120.5", "120.5"]);
   await sound(page);
+});
+
+test("each field has a chart of its own, and its lines are hidden and shown again in the legend, with the keyboard", async ({ page, server }) => {
+  const { database } = await connected(server);
+  await orders(database);
+  await page.goto("/explore?measurement=orders");
+  await expect(page.getByRole("figure")).toHaveCount(2);
+  const legend = page.getByRole("toolbar", { name: "Lines of orders: total" });
+  // Only what tells a line from the others of its chart.
+  await expect(legend.getByRole("button")).toHaveText(["till · FR", "web · DE"]);
+  await legend.getByRole("button", { name: "till · FR" }).focus();
+  await page.keyboard.press("ArrowRight");
+  await expect(legend.getByRole("button", { name: "web · DE" })).toBeFocused();
+  await page.keyboard.press("Enter");
+  await expect(legend.getByRole("button", { name: "web · DE" })).toHaveAttribute("aria-pressed", "false");
+  const told = await figures(page, "orders: total");
+  await expect(told.getByRole("checkbox", { name: /country=DE/ })).not.toBeChecked();
+  await expect(told.getByRole("checkbox", { name: /country=FR/ })).toBeChecked();
+  await sound(page);
+
+  await page.getByRole("switch", { name: "One chart per field" }).click();
+  await expect(page.getByRole("figure")).toHaveCount(1);
+  await expect(page.getByRole("toolbar").getByRole("button")).toHaveCount(4);
 });
 
 test("points that stand in InfluxDB appear in the table, with their tags", async ({ page, server }) => {
@@ -211,7 +234,7 @@ test("dragging over the chart zooms in, and out again", async ({ page, server })
   await orders(database);
   await page.goto("/explore?measurement=orders");
   await expect(rows(page, 40)).toBeVisible();
-  const figure = page.getByRole("figure", { name: "orders" });
+  const figure = page.getByRole("figure", { name: "orders: total" });
   await expect(figure.locator("canvas")).toBeVisible();
   await figure.scrollIntoViewIfNeeded();
   const box = await figure.locator("canvas").boundingBox();

@@ -16,11 +16,19 @@ export interface Frame {
   rows: unknown[][];
 }
 
+export interface ChartLine {
+  label: string;
+  field: string;
+  /** The values of its tags; empty when it has none. */
+  of: string;
+  values: (number | null | undefined)[];
+}
+
 export interface ChartLines {
   /** Seconds since 1970, ascending. */
   times: number[];
   /** A value is undefined where another line has a point, and null where one is missing. */
-  lines: { label: string; field: string; values: (number | null | undefined)[] }[];
+  lines: ChartLine[];
   /** How many lines there are, those beyond the limit included. */
   all: number;
 }
@@ -37,6 +45,7 @@ const [MIN_STEPS, BEAT] = [4, 0.75];
 
 interface Points {
   tags: string;
+  of: string;
   field: string;
   at: Map<number, number>;
 }
@@ -52,9 +61,10 @@ export function chartLines(frames: readonly Frame[], tags: ReadonlySet<string>):
   const times = [...instants].sort((a, b) => a - b);
   const fields = new Set(drawn.map(({ field }) => field));
   const names = new Set(frames.map(({ name }) => name));
-  const lines = drawn.map(({ tags: of, field, at }, line) => ({
-    label: label(of, field, fields.size > 1 || names.size > 1),
+  const lines = drawn.map(({ tags: pairs, of, field, at }, line) => ({
+    label: label(pairs, field, fields.size > 1 || names.size > 1),
     field,
+    of,
     values: times.map((time) => at.get(time) ?? (missing[line]?.has(time) ? null : undefined)),
   }));
   return { times, lines, all: found.size };
@@ -92,9 +102,10 @@ function gather(frame: Frame, tags: ReadonlySet<string>, found: Map<string, Poin
       const [when, value] = [instant(row[timeAt]), number(row[at])];
       if (when === undefined || value === undefined) continue;
       const more = texts.map((text) => [columns[text]?.name ?? "", row[text]] as const).filter(([, word]) => word !== null && word !== "");
-      const of = [...common, ...more].map(([key, word]) => `${key}=${String(word)}`).join(" ");
-      const key = `${name}\u0000${field}\u0000${of}`;
-      const points = found.get(key) ?? { tags: of, field, at: new Map<number, number>() };
+      const pairs = [...common, ...more].map(([key, word]) => `${key}=${String(word)}`).join(" ");
+      const of = [...common, ...more].map(([, word]) => String(word)).join(" · ");
+      const key = `${name}\u0000${field}\u0000${pairs}`;
+      const points = found.get(key) ?? { tags: pairs, of, field, at: new Map<number, number>() };
       if (points.at.size === 0) found.set(key, points);
       points.at.set(when, value);
     }

@@ -4,9 +4,12 @@ import { Box, Checkbox, Skeleton, Table, Text } from "@mantine/core";
 import { lazy, Suspense, useState } from "react";
 import { count, instant } from "../lib/format";
 import { figuresOf, measured } from "../lib/figures";
+import { ChartLegend } from "./ChartLegend";
 
 export interface Line {
   label: string;
+  /** What tells it from the other lines of this chart, where that is less than its label. */
+  short?: string;
   /** One per instant; null where one is missing, undefined where the instant is only of other lines and the line goes on. */
   values: (number | null | undefined)[];
 }
@@ -22,6 +25,14 @@ export interface ChartProps {
   format?: (value: number | null) => string;
   /** A stretch that was chosen by dragging over the chart, in seconds since 1970. */
   onZoom?: (from: number, to: number) => void;
+  /** Charts of the same name show the same instant under the pointer. */
+  together?: string;
+}
+
+/** What is under the pointer: an instant, in seconds since 1970, and the line that is nearest. */
+export interface Pointed {
+  at: number;
+  line: number | undefined;
 }
 
 const Canvas = lazy(() => import("./ChartCanvas"));
@@ -29,6 +40,8 @@ const Canvas = lazy(() => import("./ChartCanvas"));
 export function Chart(props: ChartProps) {
   const { label, times, lines, height = 260, format = measured } = props;
   // By their labels, so that a line stays hidden when the next values come.
+  const [pointed, setPointed] = useState<Pointed>();
+  const [standsOut, setStandsOut] = useState<number>();
   const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set());
   const show = (line: string, isShown: boolean) => {
     setHidden((before) => {
@@ -46,9 +59,11 @@ export function Chart(props: ChartProps) {
     <figure className="chart" aria-label={label}>
       <Box aria-hidden mih={height}>
         <Suspense fallback={<Skeleton height={height} />}>
-          <Canvas {...props} height={height} hidden={hidden} onShow={show} />
+          <Canvas {...props} height={height} hidden={hidden} standsOut={standsOut} onPointed={setPointed} />
         </Suspense>
       </Box>
+      <Reading lines={lines} times={times} hidden={hidden} pointed={pointed} format={format} />
+      {lines.length > 1 && <ChartLegend label={label} lines={lines} hidden={hidden} onShow={show} onPoint={setStandsOut} />}
       <details>
         <summary>The chart in figures</summary>
         <div className="scrolls" tabIndex={0} role="region" aria-label={`Figures of ${label}`}>
@@ -94,5 +109,33 @@ export function Chart(props: ChartProps) {
         </div>
       </details>
     </figure>
+  );
+}
+
+/** More values are not read at a glance: only that of the nearest line is told. */
+const MOST_READ = 4;
+
+/** The values under the pointer. For those who see it move; the figures tell the same to all. */
+function Reading({ lines, times, hidden, pointed, format }: { lines: Line[]; times: number[]; hidden: ReadonlySet<string>; pointed: Pointed | undefined; format: (value: number | null) => string }) {
+  const shown = lines.map((line, at) => ({ line, at })).filter(({ line, at }) => !hidden.has(line.label) && (lines.length <= MOST_READ || at === pointed?.line));
+  const time = pointed && times[pointed.at];
+  return (
+    <Text size="xs" c="dimmed" className="chart-reading" aria-hidden>
+      {pointed && time !== undefined && (
+        <>
+          {instant(new Date(time * 1_000).toISOString())}
+          {shown.map(({ line, at }) => {
+            const value = line.values[pointed.at];
+            return value == null ? null : (
+              <span key={at}>
+                {" "}
+                · {lines.length > 1 && `${line.short ?? line.label} `}
+                <b>{format(value)}</b>
+              </span>
+            );
+          })}
+        </>
+      )}
+    </Text>
   );
 }

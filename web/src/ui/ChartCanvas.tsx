@@ -7,13 +7,9 @@ import { useResizeObserver } from "@mantine/hooks";
 import { useEffect, useMemo, useRef } from "react";
 import uPlot from "uplot";
 import { measured } from "../lib/figures";
-import type { ChartProps } from "./Chart";
+import { alone, hasCircles, lineLook } from "../lib/lineLook";
+import type { ChartProps, Pointed } from "./Chart";
 
-/** Colours that are told apart in light and dark and by those who confuse red and green (Okabe and Ito, 2008); lines also differ in their dashes. */
-const COLOURS = {
-  light: ["#0b7285", "#b34700", "#0060a8", "#8a3a74", "#00714f", "#7a5c00", "#444444"],
-  dark: ["#3bbccd", "#ff9a4d", "#6fb7ee", "#e59bcb", "#35c79a", "#f0cf4a", "#cccccc"],
-};
 /** Per distance of the marks in seconds: what each says, what the first says besides, and what is said besides when the day or year changes. */
 const TIMES = ([
   [365 * 86_400, "{YYYY}", null, null],
@@ -23,23 +19,25 @@ const TIMES = ([
   [1, "{HH}:{mm}:{ss}", "\n{YYYY}-{MM}-{DD}", "\n{MM}-{DD}"],
   [0.001, "{HH}:{mm}:{ss}.{fff}", "\n{YYYY}-{MM}-{DD}", "\n{MM}-{DD}"],
 ] as const).map(([step, says, year, day]) => [step, says, year, null, day, null, null, null, 1]) as (string | number | null)[][];
-const DASHES = [[], [8, 4], [2, 3], [10, 3, 2, 3]];
 
 interface Props extends ChartProps {
   /** Labels of the lines that are not drawn. */
   hidden: ReadonlySet<string>;
-  /** A line was clicked in the legend. */
-  onShow: (label: string, isShown: boolean) => void;
+  /** The line before which the others step back. */
+  standsOut: number | undefined;
+  onPointed: (pointed: Pointed | undefined) => void;
 }
 
-export default function ChartCanvas({ times, lines, height = 260, format = measured, onZoom, hidden, onShow }: Props) {
+export default function ChartCanvas({ times, lines, height = 260, format = measured, onZoom, together, hidden, standsOut, onPointed }: Props) {
   const scheme = useComputedColorScheme("light");
   const place = useRef<HTMLDivElement>(null);
   const chart = useRef<uPlot>(undefined);
   const zoom = useRef(onZoom);
   zoom.current = onZoom;
-  const told = useRef({ onShow, hidden });
-  told.current = { onShow, hidden };
+  const told = useRef({ onPointed, hidden, lines });
+  told.current = { onPointed, hidden, lines };
+  /** The line that is nearest to the pointer, as uPlot counts. */
+  const near = useRef<number>(undefined);
   const [measure, { width }] = useResizeObserver<HTMLDivElement>();
   const data = useMemo<uPlot.AlignedData>(() => [times, ...lines.map((line) => line.values)], [times, lines]);
   const labels = lines.map((line) => line.label).join("\n");
@@ -50,25 +48,44 @@ export default function ChartCanvas({ times, lines, height = 260, format = measu
     if (place.current === null || !isWide) return undefined;
     const [text, grid] = scheme === "dark" ? ["#c9c9c9", "#3a3a3a"] : ["#495057", "#e3e6e9"];
     const axis: uPlot.Axis = { stroke: text, grid: { stroke: grid, width: 1 }, ticks: { stroke: grid, width: 1 } };
-    const many = DASHES.length;
-    const drawn = labels.split("\n").map((label, at): uPlot.Series => {
-      const stroke = COLOURS[scheme][at % COLOURS[scheme].length] ?? text;
-      const dash = DASHES[Math.floor(at / COLOURS[scheme].length) % many] ?? [];
-      return { label, stroke, width: 2, dash, spanGaps: false, show: !told.current.hidden.has(label), value: (_, value) => format(value) };
-    });
+    const valuesAt = (at: number) => told.current.lines[at - 1]?.values ?? [];
+    const drawn = labels.split("\n").map((label, at): uPlot.Series => ({
+      label,
+      ...lineLook(at, scheme),
+      width: 2,
+      spanGaps: false,
+      show: !told.current.hidden.has(label),
+      points: {
+        size: 5,
+        show: () => hasCircles(told.current.lines.map(({ values }) => values)),
+        filter: (_, of, isShown) => (isShown ? null : alone(valuesAt(of))),
+      },
+    }));
     const made = new uPlot(
       {
         width,
         height,
         series: [{ label: "Time", value: "{YYYY}-{MM}-{DD} {HH}:{mm}:{ss}" }, ...drawn],
         axes: [{ ...axis, values: TIMES }, { ...axis, size: 72, values: (_, marks) => marks.map(format) }],
-        cursor: { drag: { x: zoom.current !== undefined, y: false, setScale: zoom.current === undefined } },
-        legend: { live: true },
+        cursor: {
+          drag: { x: zoom.current !== undefined, y: false, setScale: zoom.current === undefined },
+          focus: { prox: 24 },
+          // What is dragged belongs to one chart; the pointer to all of them.
+          ...(together === undefined ? {} : { sync: { key: together, setSeries: false, filters: { pub: (type: string) => type === "mousemove" || type === "mouseleave", sub: () => true } } }),
+        },
+        focus: { alpha: 0.2 },
+        legend: { show: false },
         hooks: {
+          setCursor: [
+            (self) => {
+              const at = self.cursor.idx;
+              const line = self.series.findIndex((one, place) => place > 0 && near.current === place && one.show !== false);
+              told.current.onPointed(at == null || (self.cursor.left ?? -1) < 0 ? undefined : { at, line: line < 1 ? undefined : line - 1 });
+            },
+          ],
           setSeries: [
-            (self, at) => {
-              const line = at === null ? undefined : self.series[at];
-              if (line && typeof line.label === "string") told.current.onShow(line.label, line.show ?? true);
+            (_, at) => {
+              near.current = at ?? undefined;
             },
           ],
           setSelect: [
@@ -90,7 +107,10 @@ export default function ChartCanvas({ times, lines, height = 260, format = measu
       made.destroy();
     };
     // `width` and `data` change the chart in place, below.
-  }, [scheme, labels, height, isWide, format]);
+  }, [scheme, labels, height, isWide, format, together]);
+  useEffect(() => {
+    chart.current?.setSeries(standsOut === undefined ? null : standsOut + 1, { focus: true });
+  }, [standsOut]);
   useEffect(() => {
     for (const [at, line] of (chart.current?.series ?? []).entries()) {
       const isShown = typeof line.label === "string" && !hidden.has(line.label);

@@ -7,6 +7,9 @@ import { type Span, stretched } from "../../lib/timeRange";
 import { type Unit, UNITS, withUnit } from "../../lib/units";
 import { Chart } from "../../ui/Chart";
 
+/** More charts than these are not looked at together: then all fields share one until somebody asks for more. */
+const MOST_APART = 6;
+
 interface Props {
   drawn: ChartLines;
   label: string;
@@ -18,15 +21,18 @@ interface Props {
 /** The numbers of an answer over time. */
 export function AnswerChart({ drawn, label, span, onZoom }: Props) {
   const [unit, setUnit] = useState<Unit>("none");
-  const [apart, setApart] = useState(false);
+  const [chosen, setApart] = useState<boolean>();
   const fields = useMemo(() => [...new Set(drawn.lines.map(({ field }) => field))], [drawn]);
-  const charts = useMemo(
-    () =>
-      apart && fields.length > 1
-        ? fields.map((field) => ({ label: `${label}: ${field}`, lines: drawn.lines.filter((line) => line.field === field) }))
-        : [{ label, lines: drawn.lines }],
-    [apart, fields, drawn, label],
-  );
+  // Fields are of different sizes more often than not: on one axis the small one is a flat line.
+  const apart = fields.length > 1 && (chosen ?? fields.length <= MOST_APART);
+  const charts = useMemo(() => {
+    if (!apart) return [{ label, field: undefined, lines: drawn.lines.map((line) => ({ ...line, short: [fields.length > 1 || line.of === "" ? line.field : "", line.of].filter((word) => word !== "").join(" · ") })) }];
+    return fields.map((field) => ({
+      label: `${label}: ${field}`,
+      field,
+      lines: drawn.lines.filter((line) => line.field === field).map((line) => ({ ...line, short: line.of === "" ? field : line.of })),
+    }));
+  }, [apart, fields, drawn, label]);
   const format = useMemo(() => (value: number | null) => withUnit(value, unit), [unit]);
   const zoom = (from: number, to: number) => {
     onZoom({ from: new Date(from * 1_000).toISOString(), to: new Date(Math.max(to * 1_000, from * 1_000 + 1)).toISOString() });
@@ -60,12 +66,20 @@ export function AnswerChart({ drawn, label, span, onZoom }: Props) {
       )}
       {charts.map((chart) => (
         <div key={chart.label}>
-          {charts.length > 1 && (
-            <Text size="sm" fw={600}>
-              {chart.lines[0]?.field}
+          {chart.field !== undefined && (
+            <Text size="sm" fw={600} className="wrap">
+              {chart.field}
             </Text>
           )}
-          <Chart label={chart.label} times={drawn.times} lines={chart.lines} height={charts.length > 1 ? 200 : 320} format={format} onZoom={zoom} />
+          <Chart
+            label={chart.label}
+            times={drawn.times}
+            lines={chart.lines}
+            height={charts.length > 1 ? 200 : 320}
+            format={format}
+            onZoom={zoom}
+            {...(charts.length > 1 ? { together: "explore" } : {})}
+          />
         </div>
       ))}
     </Stack>

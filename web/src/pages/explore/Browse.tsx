@@ -41,7 +41,17 @@ function PlaceFields({ connection }: { connection: Connection }) {
         allowDeselect={false}
         rightSection={places.isFetching ? <Loader size="xs" /> : undefined}
         description={here && !here.listed ? "The server does not list it: it may be missing, or the login may not see it." : undefined}
-        data={names.map((name) => ({ value: name, label: name === own ? `${name} (the connection's)` : name }))}
+        data={names}
+        renderOption={({ option }) => (
+          <div className="wrap">
+            {option.label}
+            {option.value === own && (
+              <Text size="xs" c="dimmed">
+                The connection's own
+              </Text>
+            )}
+          </div>
+        )}
         value={search.place ?? own}
         onChange={(name) => name !== null && choose({ ...ANEW, place: name === own ? undefined : name, policy: undefined, measurement: undefined })}
       />

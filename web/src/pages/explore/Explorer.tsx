@@ -1,7 +1,9 @@
-import { Anchor, Group, Stack } from "@mantine/core";
-import { IconChartLine } from "@tabler/icons-react";
+import { Anchor, Button, Collapse, Group, Stack } from "@mantine/core";
+import { useDisclosure, useMediaQuery } from "@mantine/hooks";
+import { IconAdjustments, IconChartLine } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
+import type { ReactNode } from "react";
 import type { Connection } from "../../api/connections";
 import { type At, places as placesOf } from "../../api/explore";
 import type { Language } from "../../lib/exploreSearch";
@@ -43,11 +45,13 @@ export function Explorer({ connection }: { connection: Connection }) {
       <Stack gap="md" component="nav" aria-label="What is there">
         <Browse connection={connection} at={at} />
         {search.measurement !== undefined && (
-          <Parts key={JSON.stringify([at, search.measurement])} at={at} measurement={search.measurement} />
+          <Narrowed>
+            <Parts key={JSON.stringify([at, search.measurement])} at={at} measurement={search.measurement} />
+          </Narrowed>
         )}
       </Stack>
       <Stack gap="md" miw={0}>
-        <Group align="flex-end" gap="xs">
+        <Group align="flex-end" gap="sm">
           <RangeField />
           {search.measurement !== undefined && <Shaping at={at} measurement={search.measurement} />}
         </Group>
@@ -62,6 +66,21 @@ export function Explorer({ connection }: { connection: Connection }) {
           <AnswerPanel asking={asking} at={at} />
         )}
       </Stack>
+    </div>
+  );
+}
+
+/** Where there is no room beside the chart, what narrows it down is opened when it is wanted: the chart is what people came for. */
+function Narrowed({ children }: { children: ReactNode }) {
+  const isBeside = useMediaQuery("(min-width: 62em)", true);
+  const [opened, { toggle }] = useDisclosure();
+  if (isBeside) return children;
+  return (
+    <div>
+      <Button size="xs" variant="default" leftSection={<IconAdjustments size={14} aria-hidden />} onClick={toggle} aria-expanded={opened} mb="sm">
+        Fields and tags
+      </Button>
+      <Collapse expanded={opened}>{children}</Collapse>
     </div>
   );
 }

@@ -17,7 +17,7 @@ export function RangeField() {
     <>
       <Select
         label="Time"
-        w={150}
+        className="explore-choice"
         allowDeselect={false}
         data={[...RANGE_NAMES.map((name) => ({ value: name as string, label: RANGES[name] })), { value: CUSTOM, label: "From … to …" }]}
         value={custom ? CUSTOM : (range ?? DEFAULT_RANGE)}

@@ -17,7 +17,7 @@ export function Shaping({ at, measurement }: { at: At; measurement: string }) {
     <>
       <Select
         label="Points"
-        w={170}
+        className="explore-choice"
         allowDeselect={false}
         data={[{ value: "none", label: "As they are" }, ...Object.entries(AGGREGATES).map(([value, label]) => ({ value, label }))]}
         value={aggregate ?? "none"}
@@ -26,7 +26,7 @@ export function Shaping({ at, measurement }: { at: At; measurement: string }) {
       {aggregate !== undefined && (
         <Select
           label="Window"
-          w={130}
+          className="explore-choice"
           allowDeselect={false}
           data={[{ value: "fits", label: "What fits" }, ...new Set([...WINDOWS, ...(window === undefined ? [] : [window])])]}
           value={window ?? "fits"}
@@ -36,7 +36,7 @@ export function Shaping({ at, measurement }: { at: At; measurement: string }) {
       {names.length > 0 && (
         <MultiSelect
           label="Group by tag"
-          miw={170}
+          className="explore-choice"
           maw={360}
           clearable
           placeholder={group.length > 0 ? "" : aggregate === undefined ? "Every series" : "None"}
