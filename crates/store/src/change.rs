@@ -29,7 +29,7 @@ pub enum ChangedNoun {
     Query,
     /// A series.
     Series,
-    /// A group, or its slots when no run tells of them.
+    /// A group, or its next slot.
     Group,
     /// A run: put in line, begun, gone on, ended, gone with its series; and with it the slots of its group.
     Run,

@@ -95,6 +95,7 @@ impl Store {
         if transaction.execute(&statement).await?.rows_affected() == 0 {
             return Ok(false);
         }
+        transaction.changed::<group::Entity>(settlement.organization_id, settlement.group_id);
         self.record_slots(&transaction, settlement).await?;
         transaction.commit().await?;
         Ok(true)
@@ -153,10 +154,6 @@ impl Store {
         }
         let slot_id = record.id;
         Entity::insert(record.into_active_model()).exec_without_returning(db).await?;
-        if runs.is_empty() {
-            // Nothing but the group can tell of this slot.
-            db.changed::<group::Entity>(settlement.organization_id, settlement.group_id);
-        }
         insert_runs(db, runs).await?;
         if outcome == SlotOutcome::Open {
             // A group without enabled series has nothing to wait for.

@@ -126,7 +126,8 @@ async fn every_step_of_a_run_is_told() {
         let queued = listener.told().await;
         let (lease, run) = house.claim("node").await.expect("a run");
         let this_run = exactly([("run", run.id.to_string())]);
-        assert_eq!((queued, listener.told().await), (this_run.clone(), this_run.clone()), "in line, and begun");
+        assert_eq!(queued, exactly([("run", run.id.to_string()), ("group", group.id.to_string())]), "the group has another next slot");
+        assert_eq!(listener.told().await, this_run, "it has begun");
         house.store.heartbeat(&lease, at(99), &Progress::default()).await.unwrap();
         assert_eq!(listener.told().await, this_run);
         house.store.load_plan(&lease).await.unwrap();
@@ -155,7 +156,7 @@ async fn every_step_of_a_run_is_told() {
 }
 
 #[tokio::test]
-async fn a_slot_without_runs_is_told_by_its_group() {
+async fn a_slot_without_runs_is_told_too() {
     for house in houses().await {
         let group = house.group("minutely", Some(at(60))).await;
         house.clock.set(at(60));
