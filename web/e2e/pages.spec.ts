@@ -31,7 +31,7 @@ for (const route of [...routes, "/nowhere"]) {
     expect.soft(await walk(page), "with Tab").toEqual([]);
 
     await resize(page, ZOOMED);
-    expect.soft(await overhang(page), "wider than 320 px").toEqual([]);
+    await expect.poll(() => overhang(page), { message: "wider than 320 px", timeout: 5_000 }).toEqual([]);
     expect.soft(await covered(page), "of the window, by what stays in place").toBeLessThan(0.35);
     expect.soft(await cramped(page), "too low to be read in").toEqual([]);
     expect.soft(await walk(page), "with Tab, at 400 % zoom").toEqual([]);

@@ -69,6 +69,7 @@ function look(): { wrong: string[]; isEditor: boolean } | undefined {
   if (state.reached.has(stop)) return undefined;
   state.reached.add(stop);
   state.last = stop;
+  const LARGE_PX = 100;
   const wrong: string[] = [];
   const name = stop.outerHTML.slice(0, 200);
   // The caret shows an editor's focus.
@@ -79,11 +80,14 @@ function look(): { wrong: string[]; isEditor: boolean } | undefined {
   const [left, right] = [Math.max(box.left, 0), Math.min(box.right, innerWidth)];
   const [top, bottom] = [Math.max(box.top, 0), Math.min(box.bottom, innerHeight)];
   if (right - left < 1 || bottom - top < 1) return { wrong: [...wrong, `the focus is out of sight: ${name}`], isEditor };
-  for (const part of [0.5, 0.1, 0.9]) {
+  const covers = [0.5, 0.1, 0.9].map((part) => {
     const there = document.elementFromPoint(left + (right - left) / 2, top + (bottom - top) * part);
     const isIt = there !== null && (shown.contains(there) || there.contains(shown) || there.parentElement === stop.parentElement);
-    if (!isIt) wrong.push(`the focus is hidden under ${there?.outerHTML.slice(0, 120)}: ${name}`);
-  }
+    return isIt ? undefined : (there?.outerHTML.slice(0, 120) ?? "nothing");
+  });
+  const hidden = covers.filter((cover) => cover !== undefined);
+  // Of what is larger than a line, a part in sight shows where the focus is.
+  if (hidden.length === covers.length || (hidden.length > 0 && box.height < LARGE_PX)) wrong.push(`the focus is hidden under ${hidden[0]}: ${name}`);
   return { wrong, isEditor };
 }
 

@@ -4,7 +4,7 @@ import { ActionIcon, Checkbox, Group, Menu, Text, TextInput, Tooltip, UnstyledBu
 import { useDebouncedCallback } from "@mantine/hooks";
 import { IconArrowDown, IconArrowUp, IconColumns, IconRefresh, IconSearch } from "@tabler/icons-react";
 import {
-  type ColumnDef, type RowSelectionState, type SortingState, flexRender, getCoreRowModel, getFilteredRowModel, useReactTable,
+  type ColumnDef, type RowSelectionState, type SortingState, getCoreRowModel, getFilteredRowModel, useReactTable,
 } from "@tanstack/react-table";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { type ReactNode, useMemo, useRef, useState, useSyncExternalStore } from "react";
@@ -162,7 +162,7 @@ export function DataTable<T>(props: Props<T>) {
               <tr key={group.id}>
                 {group.headers.map((header) => {
                   const sorted = header.column.getIsSorted();
-                  const text = flexRender(header.column.columnDef.header, header.getContext());
+                  const text = drawn(header.column.columnDef.header, header.getContext());
                   return (
                     <th key={header.id} scope="col" style={{ width: isNarrow ? (header.column.id === "choose" ? NARROW_CHOOSER_PX : undefined) : header.column.columnDef.meta?.share }} aria-sort={sorted === "asc" ? "ascending" : sorted === "desc" ? "descending" : "none"}>
                       {header.column.getCanSort() ? (
@@ -198,7 +198,7 @@ export function DataTable<T>(props: Props<T>) {
                 >
                   {row.getVisibleCells().map((cell) => (
                     <td key={cell.id} style={cell.column.columnDef.meta?.share === undefined || isNarrow ? undefined : { maxWidth: 0 }}>
-                      {flexRender(cell.column.columnDef.cell, cell.getContext())}
+                      {drawn(cell.column.columnDef.cell, cell.getContext())}
                     </td>
                   ))}
                 </tr>
@@ -215,6 +215,11 @@ export function DataTable<T>(props: Props<T>) {
       </div>
     </div>
   );
+}
+
+/** What a column draws, called and not mounted: a column that is made anew would otherwise replace its cells, and take the focus from them. */
+function drawn<C>(what: ReactNode | ((context: C) => ReactNode), context: C): ReactNode {
+  return typeof what === "function" ? what(context) : what;
 }
 
 function chooser<T>(label: string, nameOf?: (row: T) => string): ColumnDef<T, unknown> {
