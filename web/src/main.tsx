@@ -9,7 +9,9 @@ import { RouterProvider } from "@tanstack/react-router";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { Refusal } from "./api/client";
+import { live } from "./api/live";
 import { createConsoleRouter } from "./routes";
+import { NotLive } from "./ui/NotLive";
 import { theme } from "./ui/theme";
 
 const queries = new QueryClient({
@@ -22,6 +24,8 @@ const queries = new QueryClient({
   },
 });
 
+live(queries);
+
 const root = document.getElementById("root");
 if (root === null) throw new Error("the page has no place for the console");
 createRoot(root).render(
@@ -29,6 +33,7 @@ createRoot(root).render(
     <QueryClientProvider client={queries}>
       <MantineProvider theme={theme} defaultColorScheme="auto">
         <Notifications position="bottom-right" />
+        <NotLive />
         <RouterProvider router={createConsoleRouter(queries)} />
       </MantineProvider>
     </QueryClientProvider>

@@ -1,4 +1,4 @@
-// The runs, as several pages need them. What may still change is asked for again by itself while the page is looked at.
+// The runs, as several pages need them.
 
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { RANGES, type RunSearch } from "../lib/runSearch";
@@ -10,12 +10,8 @@ export type RunCount = Schemas["RunCount"];
 
 /** Runs on one page of a list. */
 export const PAGE = 50;
-/** How often a list is asked for again, in ms. */
-const LIST_MS = 2_000;
-/** How often a run that goes on is asked for again, in ms. */
-const RUN_MS = 1_000;
-/** How often numbers over a day are asked for again, in ms. */
-const COUNTS_MS = 5_000;
+/** How often what stands for a while until now is asked for again, in ms: by and by the oldest drop out of it. */
+const WHILE_MS = 60_000;
 
 /** Whether something may still happen to a run. */
 export function goesOn(status: RunStatus): boolean {
@@ -36,7 +32,7 @@ export const runPage = ({ range, limit = PAGE, ...search }: RunPageSearch) =>
       const query = { ...search, limit, ...(since === undefined ? {} : { since }) };
       return (await body(api.GET("/api/v1/runs", { params: { query }, signal }))).items;
     },
-    refetchInterval: search.before === undefined ? LIST_MS : false,
+    refetchInterval: range !== undefined && search.before === undefined ? WHILE_MS : false,
     placeholderData: keepPreviousData,
   });
 
@@ -45,7 +41,6 @@ export const oneRun = (run: string) =>
   queryOptions({
     queryKey: ["runs", "one", run],
     queryFn: ({ signal }) => body(api.GET("/api/v1/runs/{run}", { params: { path: { run } }, signal })),
-    refetchInterval: ({ state }) => (state.data === undefined || goesOn(state.data.status) ? RUN_MS : false),
   });
 
 /** How many runs of each series of the last `hours` ended how. */
@@ -56,7 +51,7 @@ export const runCounts = (hours: number) =>
       const since = new Date(Date.now() - hours * 3_600_000).toISOString();
       return (await body(api.GET("/api/v1/runs/counts", { params: { query: { since } }, signal }))).items;
     },
-    refetchInterval: COUNTS_MS,
+    refetchInterval: WHILE_MS,
   });
 
 const REJECTS = 100;

@@ -40,7 +40,6 @@ export function lastPlace(group: string, series: readonly Series[]): number {
 /** The newest run of each series, by the series' id. */
 export const lastRuns = queryOptions({
   queryKey: ["runs", "latest"],
-  refetchInterval: 5_000,
   queryFn: async () => {
     const newest = new Map<string, Run>();
     let before: string | undefined;

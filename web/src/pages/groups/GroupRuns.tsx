@@ -1,7 +1,7 @@
 import { Anchor, CloseButton, Group as Row, Paper, Stack, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { goesOn, oneRun, type Run } from "../../api/runs";
+import { oneRun, type Run } from "../../api/runs";
 import { count } from "../../lib/format";
 import { RunBadge } from "../../ui/RunBadge";
 
@@ -25,7 +25,7 @@ export function GroupRuns({ runs, onClose }: { runs: Run[]; onClose: () => void 
 }
 
 function OneRun({ begun }: { begun: Run }) {
-  const { data } = useQuery({ ...oneRun(begun.id), refetchInterval: ({ state }) => (state.data && !goesOn(state.data.status) ? false : 500) });
+  const { data } = useQuery(oneRun(begun.id));
   const run = data ?? begun;
   return (
     <Row gap="sm">

@@ -73,7 +73,7 @@ const COLUMNS: Columns<Row> = [
 export function GroupsPage() {
   const { q, sort } = useSearch({ from: "/groups" });
   const navigate = useNavigate({ from: "/groups" });
-  const groups = useQuery({ ...groupList, refetchInterval: 5_000 });
+  const groups = useQuery(groupList);
   const { data: series } = useQuery(seriesList);
   const gone = useStore(leaving);
   const rows = useMemo(() => {

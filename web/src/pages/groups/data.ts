@@ -23,7 +23,6 @@ export const lastSlots = (group: string, limit: number) =>
   queryOptions({
     queryKey: ["groups", group, "slots", limit],
     queryFn: async ({ signal }) => (await body(api.GET("/api/v1/groups/{group}/slots", { params: { path: { group }, query: { limit } }, signal }))).items,
-    refetchInterval: 5_000,
   });
 
 export function createGroup(group: Schemas["NewGroup"]): Promise<Group> {

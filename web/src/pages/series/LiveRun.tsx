@@ -19,7 +19,7 @@ interface Props {
 /** A run by hand, from the line to its end. */
 export function LiveRun({ run: id, explore, onClose }: Props) {
   const cache = useQueryClient();
-  const { data: run, error } = useQuery({ ...oneRun(id), refetchInterval: ({ state }) => (state.data && !goesOn(state.data.status) ? false : 400) });
+  const { data: run, error } = useQuery(oneRun(id));
   const ended = run !== undefined && !goesOn(run.status);
   useEffect(() => {
     if (!ended) return;
