@@ -142,6 +142,12 @@ impl LastCheck {
         }
     }
 
+    /// Whether it says the same as another one, but for when, how long and who asked.
+    pub fn agrees(&self, other: &Self) -> bool {
+        let told = |check: &Self| (check.passed, check.step.clone(), check.code, check.detail.clone(), check.version.clone());
+        told(self) == told(other)
+    }
+
     /// How it went as a whole.
     pub const fn verdict(&self) -> Verdict {
         match (self.passed, &self.step) {
@@ -164,8 +170,7 @@ pub enum AskedBy {
     Server,
 }
 
-/// What became of one check of a stored connection, as it is kept: of each connection the latest [`CheckOutcome::KEPT`]. Unlike the
-/// [`LastCheck`] it is kept when the connection is reached differently since.
+/// What became of one check of a stored connection. The latest 90 of each connection are kept, also when it is reached differently since.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CheckOutcome {

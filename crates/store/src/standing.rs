@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use model::{Id, LastCheck, Noun, Organization};
+use model::{AskedBy, Id, LastCheck, Noun, Organization};
 use sea_orm::{
     ConnectionTrait, ExprTrait, FromQueryResult, JsonValue,
     sea_query::{Alias, Expr, Func, Query},
@@ -98,6 +98,14 @@ pub(crate) async fn note_check<T: Choosable>(
     revision: Option<i64>,
     check: Option<&LastCheck>,
 ) -> Result<bool, StoreError> {
+    // The server checks all the time: what only says again what is known is nothing to tell those who listen.
+    let is_news = match check {
+        Some(check) if check.asked_by == AskedBy::Server => {
+            let before = standing::<T>(db, organization, id).await?.and_then(|standing| standing.last_check);
+            before.is_none_or(|before| !before.agrees(check))
+        }
+        _ => true,
+    };
     let check = check.map(|check| json("last check", check)).transpose()?;
     let mut statement = Query::update();
     statement.table(T::default()).value("last_check", check).and_where(of(organization)).and_where(Expr::col("id").eq(id.uuid()));
@@ -105,7 +113,7 @@ pub(crate) async fn note_check<T: Choosable>(
         statement.and_where(Expr::col("revision").eq(revision));
     }
     let noted = db.execute(&statement).await?.rows_affected() > 0;
-    if noted {
+    if noted && is_news {
         db.changed::<T>(organization, id);
     }
     Ok(noted)

@@ -4,6 +4,23 @@
  */
 
 export interface paths {
+    "/api/v1/check-outcomes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The same of up to 100 connections at once, in the order in which they are named: what the rows of a list need that can be seen. */
+        get: operations["list_check_outcomes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/connections": {
         parameters: {
             query?: never;
@@ -102,6 +119,26 @@ export interface paths {
          *     as `text/event-stream`.
          */
         post: operations["check_connection"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/connections/{connection}/checks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What became of the checks of a connection, newest first: the latest 90 are kept, whoever asked for them, also when it is reached
+         *     differently since. A check of what is not saved is not among them.
+         */
+        get: operations["list_checks"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -523,7 +560,10 @@ export interface paths {
         get: operations["get_group"];
         put?: never;
         post?: never;
-        /** Deletes a group. Refused while a series belongs to it. */
+        /**
+         * Deletes a group, and with it does with its series what `members` says: all of it happens or nothing. Refused while a series belongs to
+         *     it of which nothing is said.
+         */
         delete: operations["delete_group"];
         options?: never;
         head?: never;
@@ -966,6 +1006,11 @@ export interface components {
          * @enum {string}
          */
         Aggregate: "mean" | "median" | "min" | "max" | "sum" | "count" | "first" | "last" | "spread" | "stddev";
+        /**
+         * @description Who asked for a check.
+         * @enum {string}
+         */
+        AskedBy: "people" | "server";
         /** @description A question that was made from a selection. */
         BuiltQuestion: {
             /** @description Its text, to be asked as it is or to go on with. */
@@ -1005,6 +1050,28 @@ export interface components {
             noun: string;
             /** @description Which ones; absent when it may be any of them. */
             ids?: string[] | null;
+        };
+        /** @description What became of one check of a stored connection. The latest 90 of each connection are kept, also when it is reached differently since. */
+        CheckOutcome: {
+            /**
+             * Format: date-time
+             * @description When it ended.
+             */
+            at: string;
+            /** @description How it went as a whole. */
+            verdict: components["schemas"]["Verdict"];
+            /** @description The step that failed, or else the last one that warned. */
+            step?: string | null;
+            code?: components["schemas"]["Code"] | null;
+            /** @description What it found, in one line, without any secret. */
+            detail?: string | null;
+            /**
+             * Format: int64
+             * @description How long its steps took, in milliseconds.
+             */
+            took_ms: number;
+            /** @description Who asked for it. */
+            asked_by: components["schemas"]["AskedBy"];
         };
         /**
          * @description What a check found. Asked for as `text/event-stream`, it comes as one event `finding` per finding and, at the end, one event `checked`
@@ -1067,6 +1134,16 @@ export interface components {
             in_flight?: number;
             /** @description Free text for the people who keep it. */
             notes?: string;
+        };
+        /** @description What became of the checks of one connection. */
+        ConnectionChecks: {
+            /**
+             * Format: uuid
+             * @description Which connection.
+             */
+            connection_id: string;
+            /** @description Newest first; empty when it was never checked or is not there. */
+            checks: components["schemas"]["CheckOutcome"][];
         };
         /** @description Absent keeps, null clears. */
         ConnectionPatch: {
@@ -1718,6 +1795,13 @@ export interface components {
              * @description When it ended.
              */
             at: string;
+            /**
+             * Format: int64
+             * @description How long its steps took, in milliseconds; absent of checks that were kept before this was.
+             */
+            took_ms?: number | null;
+            /** @description Who asked for it. */
+            asked_by?: components["schemas"]["AskedBy"];
             /** @description The step that failed, or else the last one that warned. */
             step?: string | null;
             code?: components["schemas"]["Code"] | null;
@@ -1725,6 +1809,44 @@ export interface components {
             detail?: string | null;
             /** @description The version of the server that answered, where it told one. */
             version?: string | null;
+        };
+        /** @description A list of objects. */
+        List_CheckOutcome: {
+            /** @description The objects. */
+            items: {
+                /**
+                 * Format: date-time
+                 * @description When it ended.
+                 */
+                at: string;
+                /** @description How it went as a whole. */
+                verdict: components["schemas"]["Verdict"];
+                /** @description The step that failed, or else the last one that warned. */
+                step?: string | null;
+                code?: components["schemas"]["Code"] | null;
+                /** @description What it found, in one line, without any secret. */
+                detail?: string | null;
+                /**
+                 * Format: int64
+                 * @description How long its steps took, in milliseconds.
+                 */
+                took_ms: number;
+                /** @description Who asked for it. */
+                asked_by: components["schemas"]["AskedBy"];
+            }[];
+        };
+        /** @description A list of objects. */
+        List_ConnectionChecks: {
+            /** @description The objects. */
+            items: {
+                /**
+                 * Format: uuid
+                 * @description Which connection.
+                 */
+                connection_id: string;
+                /** @description Newest first; empty when it was never checked or is not there. */
+                checks: components["schemas"]["CheckOutcome"][];
+            }[];
         };
         /** @description A list of objects. */
         List_Organization: {
@@ -2952,6 +3074,43 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    list_check_outcomes: {
+        parameters: {
+            query: {
+                /** @description Ids, the parameter once for each: `connection=…&connection=…` */
+                connection: string[];
+                /** @description Most outcomes, 1 to 90: more are not kept. */
+                limit?: number;
+            };
+            header?: {
+                /** @description The organization, by id or name; `default` when absent. */
+                "Tributary-Organization"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The outcomes */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_ConnectionChecks"];
+                };
+            };
+            /** @description What went wrong, and what to do about it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
     list_connections: {
         parameters: {
             query?: never;
@@ -3253,6 +3412,44 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Checked"];
                     "text/event-stream": string;
+                };
+            };
+            /** @description What went wrong, and what to do about it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    list_checks: {
+        parameters: {
+            query?: {
+                /** @description Most outcomes, 1 to 90: more are not kept. */
+                limit?: number;
+            };
+            header?: {
+                /** @description The organization, by id or name; `default` when absent. */
+                "Tributary-Organization"?: string;
+            };
+            path: {
+                /** @description Id or name */
+                connection: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The outcomes */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_CheckOutcome"];
                 };
             };
             /** @description What went wrong, and what to do about it */
@@ -4398,7 +4595,16 @@ export interface operations {
     };
     delete_group: {
         parameters: {
-            query?: never;
+            query?: {
+                /**
+                 * @description `keep`, as when absent: the group is not deleted while a series belongs to it. `release`: they stay without a group and run by hand
+                 *     only; refused when one reads since the slot before. `move`: they go to the group `to`, behind those that are there. `delete`: they
+                 *     are deleted with their runs.
+                 */
+                members?: "keep" | "release" | "move" | "delete";
+                /** @description The group that they go to, by id or name. */
+                to?: string;
+            };
             header?: {
                 /** @description The organization, by id or name; `default` when absent. */
                 "Tributary-Organization"?: string;

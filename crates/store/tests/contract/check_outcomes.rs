@@ -1,7 +1,7 @@
 //! What became of the checks of a connection: the latest are kept, of each connection its own.
 
 use model::{AskedBy, CheckOutcome, Code, Connection, Id, LastCheck, Stored, Verdict};
-use store::{Change, New};
+use store::{Change, ChangedNoun, Heard, New};
 
 use crate::backend::{House, ORG, at, houses, name};
 
@@ -83,5 +83,29 @@ async fn those_to_check_are_of_every_organization() {
         let mut expected = [(ORG, one.id), (other, two.id)];
         expected.sort_by_key(|(_, id)| id.uuid());
         assert_eq!(house.store.connections_to_check().await.unwrap(), expected);
+    }
+}
+
+#[tokio::test]
+async fn the_servers_own_check_is_told_to_listeners_only_when_it_says_something_new() {
+    for house in houses().await {
+        let one = house.connection("a", New::default()).await;
+        let mut hears = house.store.announcements();
+        let mut told = async |check| {
+            assert!(note(&house, &one, check).await);
+            house.store.announce_files();
+            let mut connections = 0;
+            loop {
+                let Some(Heard::Changed(changed)) = hears.next().await else { panic!("the listener lagged") };
+                match changed[0].noun {
+                    ChangedNoun::File => return connections,
+                    ChangedNoun::Connection => connections += 1,
+                    other => panic!("{other:?}"),
+                }
+            }
+        };
+        assert_eq!([told(passed(1)).await, told(passed(2)).await], [1, 0]);
+        let server_failed = |second| LastCheck { asked_by: AskedBy::Server, ..failed(second) };
+        assert_eq!([told(server_failed(3)).await, told(server_failed(4)).await, told(failed(5)).await], [1, 0, 1]);
     }
 }

@@ -7,6 +7,8 @@ mod defaults;
 mod description;
 mod events;
 mod exploring;
+mod groups;
+mod health;
 mod house;
 mod kapacitors;
 mod limits;
