@@ -1,6 +1,7 @@
 import type { Locator, Page } from "@playwright/test";
-import { expect, real, type Server, sound, test as base } from "./harness";
+import { expect, influxDatabase, real, type Server, sound, test as base } from "./harness";
 import { kapacitor } from "./harness/kapacitor";
+import { tabTo } from "./harness/keys";
 
 const PASSWORD = "e2e-kapacitor";
 
@@ -57,6 +58,64 @@ test("the host of a new Kapacitor is that of its connection", async ({ page, ser
   await expect(page.getByRole("radiogroup", { name: "Whom to trust" })).toBeVisible();
 });
 
+const pasteBox = (page: Page): Locator => page.getByRole("region", { name: "Paste anything" });
+
+async function paste(page: Page, text: string): Promise<void> {
+  await pasteBox(page).getByRole("textbox").evaluate((box, given) => {
+    const clipboardData = new DataTransfer();
+    clipboardData.setData("text/plain", given);
+    box.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true }));
+  }, text);
+}
+
+test("a pasted Kapacitor leads to its form on the connection that it belongs to, filled in", async ({ page, server }) => {
+  await connection(server, "http://localhost:8086");
+  await server.api("POST", "/api/v1/connections?check=skip", { name: "east", driver: "v1", url: "http://influx.example.com:8086", database: "telegraf" });
+  await page.goto("/connections/new");
+  await paste(page, "http://ops:e2e-pasted@influx.example.com:9092");
+  const of = pasteBox(page).getByRole("combobox", { name: "Connection that it belongs to" });
+  // On the same machine.
+  await expect(of.locator("option:checked")).toHaveText("east");
+  await expect(pasteBox(page)).not.toContainText("e2e-pasted");
+  await sound(page);
+  await of.selectOption({ label: "plant" });
+  await pasteBox(page).getByRole("button", { name: "Add Kapacitor" }).click();
+  await expect(page.getByText("For the connection plant.")).toBeVisible();
+  await expect(page.getByText("Filled in with what you pasted, its password too.")).toBeVisible();
+  await expect(field(page, "Kapacitor URL")).toHaveValue("http://influx.example.com:9092");
+  await expect(field(page, "Username")).toHaveValue("ops");
+  await expect(field(page, "Password")).toHaveValue("e2e-pasted");
+  // It is not kept for another time.
+  await page.getByRole("button", { name: "Cancel" }).click();
+  await page.getByRole("dialog", { name: "Leave without saving?" }).getByRole("button", { name: "Leave" }).click();
+  await page.getByRole("link", { name: "Add Kapacitor" }).click();
+  await expect(field(page, "Kapacitor URL")).toHaveValue("http://localhost:9092");
+});
+
+test("a pasted .kap file waits until the connection of its InfluxDB is saved", async ({ page, server }) => {
+  await page.goto("/connections/new");
+  await paste(page, '{ "id": "10000", "srcID": "10000", "name": "My Kapacitor", "url": "http://localhost:9093", "active": true, "organization": "default" }');
+  await expect(pasteBox(page).getByText("This is a Kapacitor, which belongs to a connection. Add the connection of its InfluxDB here")).toBeVisible();
+  const { url, database } = await influxDatabase();
+  await field(page, "URL").fill(url);
+  await field(page, "Database").fill(database);
+  await page.getByRole("main").getByRole("button", { name: "Add connection" }).click();
+  await expect(page.getByRole("heading", { name: "Add Kapacitor", level: 1 })).toBeVisible();
+  await expect(field(page, "Kapacitor URL")).toHaveValue("http://localhost:9093");
+  const { items } = await server.api<{ items: Stored[] }>("GET", "/api/v1/connections");
+  expect(items.map(({ name }) => name)).toEqual([`127.0.0.1 ${database}`]);
+});
+
+test("an address where a Kapacitor answers leads to its form too", async ({ page, server, open }) => {
+  await connection(server);
+  await page.goto("/connections/new");
+  await field(page, "URL").fill(open);
+  await page.getByRole("button", { name: "Detect" }).click();
+  await page.getByRole("button", { name: "Add Kapacitor" }).click();
+  await page.getByRole("dialog", { name: "Leave without saving?" }).getByRole("button", { name: "Leave" }).click();
+  await expect(field(page, "Kapacitor URL")).toHaveValue(open);
+});
+
 test("a wrong login is told at its field, and an InfluxDB is not taken for a Kapacitor", async ({ page, server, closed }) => {
   const { id } = await connection(server);
   await page.goto(`/connections/${id}/kapacitors/new`);
@@ -98,6 +157,54 @@ test("one of several is active, and another one is made it from the list of conn
   await rows.getByRole("link", { name: "alerts" }).click();
   await page.getByRole("button", { name: "Activate" }).click();
   await expect(page.getByText("alerts is the active Kapacitor of plant")).toBeVisible();
+});
+
+test("a Kapacitor is added, another made the active one, and one deleted and brought back with the keyboard alone", async ({ page, server, open }) => {
+  const plant = await connection(server);
+  await keep(server, plant, "alerts", open);
+  await page.goto("/connections");
+  const chooser = page.getByRole("button", { name: /^Kapacitor of plant/ });
+  await tabTo(page, chooser);
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("menu")).toBeVisible();
+  await page.keyboard.press("ArrowDown");
+  await expect(page.getByRole("menuitemradio", { name: "alerts" })).toBeFocused();
+  await page.keyboard.press("ArrowUp");
+  await expect(page.getByRole("menuitem", { name: "Add Kapacitor" })).toBeFocused();
+  await page.keyboard.press("Enter");
+  await tabTo(page, field(page, "Kapacitor URL"));
+  await page.keyboard.press("ControlOrMeta+A");
+  await page.keyboard.type(open);
+  await tabTo(page, field(page, "Name"));
+  await page.keyboard.press("ControlOrMeta+A");
+  await page.keyboard.type("night");
+  await tabTo(page, page.getByRole("button", { name: "Connect", exact: true }));
+  await page.keyboard.press("Enter");
+  await expect(page.getByText("Kapacitor Created! Configuring endpoints is optional.")).toBeVisible();
+
+  await tabTo(page, chooser);
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("menu")).toBeVisible();
+  await page.keyboard.press("ArrowDown");
+  await expect(page.getByRole("menuitemradio", { name: "alerts" })).toBeFocused();
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("Enter");
+  await expect(chooser).toHaveText("night");
+
+  await tabTo(page, chooser);
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("menu")).toBeVisible();
+  await page.keyboard.press("ArrowDown");
+  await expect(page.getByRole("menuitemradio", { name: "night" })).toBeFocused();
+  for (let at = 0; at < 2; at += 1) await page.keyboard.press("ArrowDown");
+  await expect(page.getByRole("menuitem", { name: "Open night" })).toBeFocused();
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("heading", { name: "night", level: 1 })).toBeVisible();
+  await tabTo(page, page.getByRole("button", { name: "Delete" }));
+  await page.keyboard.press("Enter");
+  await expect(page.getByText("Deleted the Kapacitor night")).toBeVisible();
+  await page.keyboard.press("ControlOrMeta+Z");
+  await expect(chooser).toHaveText("night");
 });
 
 test("a Kapacitor is checked, edited and deleted", async ({ page, server, open }) => {

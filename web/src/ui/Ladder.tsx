@@ -82,7 +82,7 @@ function Rung({ finding }: { finding: Finding }) {
         ))}
         {finding.advice != null && (
           <Text size="sm" fw={500} className="wrap">
-            {finding.advice} {finding.code != null && <Code>{finding.code}</Code>}
+            {finding.advice.replaceAll("`", "")} {finding.code != null && <Code>{finding.code}</Code>}
           </Text>
         )}
       </Stack>

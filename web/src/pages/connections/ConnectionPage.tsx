@@ -17,6 +17,7 @@ import { Problem } from "../../ui/Problem";
 import { SaveLadder } from "../../ui/SaveLadder";
 import { OriginBadge } from "../../ui/StateBadge";
 import { When } from "../../ui/When";
+import { Checks } from "./Checks";
 import { DefaultBadge } from "./columns";
 import { AnyoneBadge, ConnectionState } from "./ConnectionState";
 import { makeDefault, useRows } from "./data";
@@ -133,7 +134,8 @@ function ReadOnly({ origin }: { origin: string }) {
   );
 }
 
-function Health({ connection: { last_check: last, state } }: { connection: Connection }) {
+function Health({ connection }: { connection: Connection }) {
+  const { last_check: last, state } = connection;
   return (
     <Paper withBorder p="md" component="section" aria-labelledby="health">
       <Title order={2} size="h4" id="health" mb="xs">
@@ -157,6 +159,7 @@ function Health({ connection: { last_check: last, state } }: { connection: Conne
           )}
         </Stack>
       )}
+      <Checks connection={connection} />
     </Paper>
   );
 }

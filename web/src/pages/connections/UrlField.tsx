@@ -8,6 +8,7 @@ import { DRIVERS, EDITIONS } from "../../api/connections";
 import { api, body, type Schemas } from "../../api/client";
 import { told } from "../../ui/Problem";
 import type { Values } from "./draft";
+import { LeadToKapacitor } from "./LeadToKapacitor";
 
 interface Props {
   values: Values;
@@ -64,12 +65,13 @@ export function UrlField({ values, error, onChange, onChoose }: Props) {
         </Text>
       )}
       <div role="status">
-        {detection.isError && (
+        {detection.isError && error === undefined && (
           <Text size="sm" c="dimmed" mt={6} className="wrap">
             {told(detection.error).message}
           </Text>
         )}
         {detection.data && <Answer answer={detection.data} values={values} onChoose={onChoose} />}
+        {detection.data?.is_kapacitor === true && onChoose && <LeadToKapacitor kapacitor={{ name: "My Kapacitor", url: values.url.trim() }} />}
       </div>
     </div>
   );
@@ -97,7 +99,7 @@ function Answer({ answer, values, onChoose }: AnswerProps) {
   }
   return (
     <Alert mt={6} p="xs" color={answer.is_kapacitor || !fits ? "yellow" : "teal"} title={`${who} answers`}>
-      {answer.is_kapacitor && <Text size="sm">A Kapacitor belongs to a connection: save the connection of its InfluxDB first, then add it there.</Text>}
+      {answer.is_kapacitor && !onChoose && <Text size="sm">A Kapacitor belongs to a connection: this is the place for the address of its InfluxDB.</Text>}
       {answer.remark != null && <Text size="sm">{answer.remark}</Text>}
       {!fits && onChoose && (
         <Button size="xs" mt={4} onClick={() => onChoose({ driver, ...(edition === undefined ? {} : { [field]: edition }) })}>

@@ -10,6 +10,7 @@ import { When } from "../../ui/When";
 import { AnyoneBadge, ConnectionState } from "./ConnectionState";
 import type { Row } from "./data";
 import { KapacitorChooser } from "./KapacitorChooser";
+import { Strip } from "./Strip";
 
 const SHORT: Record<Driver, string> = { v1: "V1", v2: "V2", v3: "V3", file: "File" };
 
@@ -19,7 +20,7 @@ export const columns: Columns<Row> = [
     header: "Name",
     accessorFn: ({ connection }) => connection.name,
     enableHiding: false,
-    meta: { share: "30%" },
+    meta: { share: "28%" },
     cell: ({ row: { original }, table }) => (table.options.meta?.isNarrow === true ? <Card row={original} /> : <Name of={original.connection} />),
   },
   {
@@ -34,12 +35,18 @@ export const columns: Columns<Row> = [
       </Group>
     ),
   },
+  {
+    id: "health",
+    header: "Health",
+    meta: { from: 1_100 },
+    cell: ({ row: { original } }) => <Strip of={original.connection} />,
+  },
   { id: "driver", header: "Driver", accessorFn: ({ connection }) => SHORT[connection.driver], meta: { from: 1_440 } },
   {
     id: "where",
     header: "Where",
     accessorFn: ({ connection }) => placeOf(connection),
-    meta: { from: NARROW_PX, share: "26%" },
+    meta: { from: NARROW_PX, share: "30%" },
     cell: ({ getValue }) => (
       <span className="mono" title={String(getValue())}>
         {String(getValue())}
@@ -50,7 +57,7 @@ export const columns: Columns<Row> = [
     id: "written",
     header: "Written to",
     accessorFn: ({ connection }) => writtenTo(connection),
-    meta: { from: 900, share: "20%" },
+    meta: { from: 900, share: "18%" },
     cell: ({ getValue }) => <span title={String(getValue())}>{String(getValue())}</span>,
   },
   {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Connection } from "../../api/connections";
-import { blank, missing, newBody, recipesOf } from "./draft";
+import { blank, missing, newBody, recipesOf, valuesOfPasted } from "./draft";
 
 const at = (url: string) => ({ id: "c", name: "shop", driver: "v1", url, database: "telegraf", number: 7 }) as unknown as Connection;
 
@@ -14,6 +14,13 @@ test("a Kapacitor begins on the machine of its connection", () => {
 test("the first of a connection is the active one, another one only when somebody says so", () => {
   expect(newBody(blank(at("http://localhost:8086"), 0)).active).toBe(true);
   expect(newBody(blank(at("http://localhost:8086"), 2)).active).toBe(false);
+});
+
+test("what was pasted fills the form, and what it does not say stays", () => {
+  const usual = blank(at("http://influx.example.com:8086"), 0);
+  const pasted = valuesOfPasted({ name: "alerts", url: "https://k.example.com:9092/", password: "p", skip_verify: true, active: false }, usual);
+  expect(pasted).toEqual({ ...usual, name: "alerts", url: "https://k.example.com:9092", password: "p", trust: "anyone", active: false });
+  expect(valuesOfPasted({ name: "alerts", url: "http://k:9092" }, usual)).toEqual({ ...usual, name: "alerts", url: "http://k:9092" });
 });
 
 test("what is missing is told at its field", () => {
