@@ -16,12 +16,13 @@ const STOP_MS = 30_000;
 
 export class Server {
   private constructor(
-    private readonly child: ChildProcess,
+    private child: ChildProcess,
     /** `http://127.0.0.1:41234`, without a slash at its end. */
     readonly url: string,
     /** A folder of this server alone; it runs in it, and it is gone with it. */
     readonly folder: string,
     private readonly said: string[],
+    private readonly again: () => Promise<Running>,
   ) {}
 
   /** `tributary serve`. */
@@ -37,27 +38,14 @@ export class Server {
   private static async start(command: string, options: string[], announced: string): Promise<Server> {
     if (!existsSync(PROGRAM)) throw new Error(`${PROGRAM} is not there: run cargo build`);
     const folder = await mkdtemp(join(tmpdir(), "tributary-e2e."));
-    const args = [command, "--listen", "127.0.0.1:0", "--data-dir", join(folder, "data"), ...options];
-    const env: NodeJS.ProcessEnv = { PATH: process.env.PATH, HOME: folder, LANG: "C.UTF-8", TRIBUTARY_CONSOLE: process.env.TRIBUTARY_CONSOLE };
-    const child = spawn(PROGRAM, args, { cwd: folder, env, stdio: ["ignore", "ignore", "pipe"] });
+    const args = [command, "--data-dir", join(folder, "data"), ...options];
     const said: string[] = [];
-    const address = await new Promise<string>((found, failed) => {
-      const timer = setTimeout(() => failed(new Error(`no server after ${START_MS} ms: ${said.join("")}`)), START_MS);
-      child.on("error", failed);
-      child.on("exit", (code) => failed(new Error(`the server ended with ${code}: ${said.join("")}`)));
-      child.stderr.setEncoding("utf8").on("data", (text: string) => {
-        said.push(text);
-        const line = new RegExp(`${announced}(\\S+)`).exec(said.join(""));
-        if (!line?.[1]) return;
-        clearTimeout(timer);
-        found(line[1]);
-      });
-    }).catch(async (error: unknown) => {
-      child.kill("SIGKILL");
+    const { child, address } = await run([...args, "--listen", "127.0.0.1:0"], folder, announced, said).catch(async (error: unknown) => {
       await rm(folder, { recursive: true, force: true });
       throw error;
     });
-    const server = new Server(child, `http://${address}`, folder, said);
+    const again = () => run([...args, "--listen", address], folder, announced, said);
+    const server = new Server(child, `http://${address}`, folder, said, again);
     await server.ready();
     return server;
   }
@@ -91,13 +79,53 @@ export class Server {
 
   /** Ends it as a person would, and removes what it kept. */
   async stop(): Promise<void> {
-    if (this.child.exitCode === null && this.child.signalCode === null) {
-      const ended = new Promise((done) => this.child.once("exit", done));
-      this.child.kill("SIGTERM");
-      const late = setTimeout(() => this.child.kill("SIGKILL"), STOP_MS);
-      await ended;
-      clearTimeout(late);
-    }
+    await this.end();
     await rm(this.folder, { recursive: true, force: true, maxRetries: 5 });
   }
+
+  /** Ends it as a person would, and keeps what it kept: it can begin again. */
+  async end(): Promise<void> {
+    if (this.child.exitCode !== null || this.child.signalCode !== null) return;
+    const ended = new Promise((done) => this.child.once("exit", done));
+    this.child.kill("SIGTERM");
+    const late = setTimeout(() => this.child.kill("SIGKILL"), STOP_MS);
+    await ended;
+    clearTimeout(late);
+  }
+
+  /** After its end: begins again where it was, with what it kept. */
+  async begin(): Promise<void> {
+    this.child = (await this.again()).child;
+    await this.ready();
+  }
+}
+
+interface Running {
+  child: ChildProcess;
+  /** `127.0.0.1:41234` */
+  address: string;
+}
+
+/** Starts it and waits until it says where it listens. */
+async function run(args: string[], folder: string, announced: string, said: string[]): Promise<Running> {
+  const env: NodeJS.ProcessEnv = { PATH: process.env.PATH, HOME: folder, LANG: "C.UTF-8", TRIBUTARY_CONSOLE: process.env.TRIBUTARY_CONSOLE };
+  const child = spawn(PROGRAM, args, { cwd: folder, env, stdio: ["ignore", "ignore", "pipe"] });
+  const before = said.length;
+  const words = () => said.slice(before).join("");
+  const address = await new Promise<string>((found, failed) => {
+    const timer = setTimeout(() => failed(new Error(`no server after ${START_MS} ms: ${words()}`)), START_MS);
+    child.on("error", failed);
+    child.on("exit", (code) => failed(new Error(`the server ended with ${code}: ${words()}`)));
+    child.stderr.setEncoding("utf8").on("data", (text: string) => {
+      said.push(text);
+      const line = new RegExp(`${announced}(\\S+)`).exec(words());
+      if (!line?.[1]) return;
+      clearTimeout(timer);
+      found(line[1]);
+    });
+  }).catch((error: unknown) => {
+    child.kill("SIGKILL");
+    throw error;
+  });
+  return { child, address };
 }
