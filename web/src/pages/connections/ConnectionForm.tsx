@@ -171,7 +171,7 @@ export function ConnectionForm({ before: given, onTheirs }: Props) {
             running={saving.running}
             passed={saving.passed}
             planned={rungs}
-            unable={saving.isCreating ? "Unable to create source: Error contacting source." : undefined}
+            unable={saving.isCreating && values.driver !== "file" ? "Unable to create source: Error contacting source." : undefined}
             onCancel={saving.reset}
             onSaveUnverified={() => void saving.save(values, "skip")}
             onPin={(sha256) => {
