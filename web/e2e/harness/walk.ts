@@ -47,7 +47,7 @@ function prepare(): number {
   const can = "a[href], button, input:not([type=hidden]), select, textarea, summary, [contenteditable=true], [role=button], [role=link], [tabindex='0']";
   const stops = [...document.body.querySelectorAll(can)].filter((part) => {
     if (!part.checkVisibility({ visibilityProperty: true }) || part.closest("[inert], [aria-hidden=true]") || part.matches(":disabled")) return false;
-    if (part instanceof HTMLElement && part.tabIndex < 0 && part.closest(composite)) return false;
+    if ((part instanceof HTMLElement || part instanceof SVGElement) && part.tabIndex < 0 && part.closest(composite)) return false;
     if (!(part instanceof HTMLInputElement) || part.type !== "radio") return true;
     // Of the choices of one name, one is a stop.
     const all = [...document.querySelectorAll<HTMLInputElement>(`input[type=radio][name="${CSS.escape(part.name)}"]`)];
