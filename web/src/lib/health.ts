@@ -67,3 +67,63 @@ export type Step = (typeof STEPS)[number];
 export function nextStep(done: Record<Step, boolean>): Step | undefined {
   return STEPS.find((step) => !done[step]);
 }
+
+/** A connection, as far as its health is told. */
+export interface Healthy {
+  default: boolean;
+  gone: boolean;
+  state: "verified" | "unverified" | "failing";
+}
+
+/** Rows of a list of health that is looked at from afar; more that need somebody are counted. */
+export const ROWS = 6;
+
+/** The default first, then those that need somebody, then others while there is room; and how many are left, by state. */
+export function inSight<T extends Healthy>(all: readonly T[], rows = ROWS): { shown: T[]; left: { state: string; many: number }[] } {
+  const rank = (one: T) => (one.default ? 0 : one.gone || one.state === "failing" ? 1 : one.state === "unverified" ? 2 : 3);
+  const sorted = [...all].sort((a, b) => rank(a) - rank(b));
+  const left = new Map<string, number>();
+  for (const one of sorted.slice(rows)) {
+    const state = one.gone ? "gone" : one.state;
+    left.set(state, (left.get(state) ?? 0) + 1);
+  }
+  return { shown: sorted.slice(0, rows), left: [...left].map(([state, many]) => ({ state, many })) };
+}
+
+/** What the runs of one slot of a group came to. */
+export interface SlotSum {
+  slot: string;
+  rows: number;
+  /** The worst of its runs; a slot that still runs is `running`. */
+  status: RunStatus;
+  /** The run that says so. */
+  run: string;
+}
+
+const WORST: readonly RunStatus[] = ["running", "queued", "failed", "abandoned", "partial", "missed", "cancelled", "skipped", "succeeded", "empty"];
+
+interface Ran {
+  id: string;
+  slot: string;
+  status: RunStatus;
+  series_id: string;
+  figures: { rows_read?: number };
+}
+
+/** The slots of these runs, newest first: of each series the last try counts. */
+export function slotSums(runs: readonly Ran[]): SlotSum[] {
+  const slots = new Map<string, Map<string, Ran>>();
+  for (const run of runs) {
+    const tries = slots.get(run.slot) ?? new Map<string, Ran>();
+    const known = tries.get(run.series_id);
+    if (known === undefined || known.id < run.id) tries.set(run.series_id, run);
+    slots.set(run.slot, tries);
+  }
+  const sums: SlotSum[] = [];
+  for (const [slot, tries] of slots) {
+    const all = [...tries.values()].sort((a, b) => WORST.indexOf(a.status) - WORST.indexOf(b.status));
+    const [worst] = all;
+    if (worst) sums.push({ slot, rows: all.reduce((sum, run) => sum + (run.figures.rows_read ?? 0), 0), status: worst.status, run: worst.id });
+  }
+  return sums.sort((a, b) => b.slot.localeCompare(a.slot));
+}

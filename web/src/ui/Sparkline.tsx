@@ -22,6 +22,8 @@ interface Props {
   onOpen?: (index: number) => void;
   /** The bar that the page is about. */
   current?: number;
+  /** Whether the bar that is looked at is told in a line below; a small one among others tells it by a tooltip of the browser. */
+  told?: boolean;
 }
 
 const WIDTH = 9;
@@ -42,7 +44,7 @@ const STROKE: Record<BarLook, string> = {
 };
 
 /** The bars. With `onOpen` they are one stop of the Tab key; the arrow keys go from bar to bar. */
-export function Sparkline({ bars, label, height = 44, onOpen, current }: Props) {
+export function Sparkline({ bars, label, height = 44, onOpen, current, told: tells = true }: Props) {
   const [at, setAt] = useState<number>();
   const most = Math.max(1, ...bars.map((bar) => bar.value));
   const focusable = at ?? current ?? bars.length - 1;
@@ -82,6 +84,7 @@ export function Sparkline({ bars, label, height = 44, onOpen, current }: Props) 
             };
             return (
               <g key={index} data-bar={index} onMouseEnter={() => setAt(index)} style={onOpen && { cursor: "pointer" }} {...acts}>
+                {!tells && <title>{bar.label}</title>}
                 <rect x={x - 1} y={0} width={WIDTH + GAP} height={height} fill={index === at ? "var(--mantine-color-default-hover)" : "transparent"} />
                 {bar.look === "cross" ? (
                   <path
@@ -101,7 +104,7 @@ export function Sparkline({ bars, label, height = 44, onOpen, current }: Props) 
           })}
         </svg>
       </div>
-      {onOpen && (
+      {onOpen && tells && (
         <Text size="xs" c="dimmed" mih="1.5em">
           {told?.label ?? label}
         </Text>

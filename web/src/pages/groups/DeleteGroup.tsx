@@ -5,12 +5,10 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { type Group, groupList } from "../../api/groups";
-import { lastPlace, membersOf, type Series, seriesList } from "../../api/series";
+import { membersOf, type Series, seriesList } from "../../api/series";
 import { showProblem } from "../../ui/form";
 import { deleteWithUndo } from "../../ui/undo";
-import { deleteGroup, deleteSeries, groupsChanged, placeSeries } from "./data";
-
-type Fate = "alone" | "move" | "delete";
+import { deleteGroup, type Fate, groupsChanged } from "./data";
 
 /** Deletes a group; asks first what becomes of the series that it holds. Either way there is an undo. */
 export function DeleteGroup({ group }: { group: Group }) {
@@ -19,19 +17,12 @@ export function DeleteGroup({ group }: { group: Group }) {
   const [opened, { open, close }] = useDisclosure();
   const { data: all } = useQuery(seriesList);
   const members = membersOf(group.id, all ?? []);
-  const remove = (fate: Fate, target: string | null) => {
+  const remove = (fate: Fate) => {
     close();
     deleteWithUndo({
       id: group.id,
-      what: members.length === 0 || fate !== "delete" ? `the group ${group.name}` : `the group ${group.name} and its ${members.length} series`,
-      remove: async () => {
-        let position = target === null ? 0 : lastPlace(target, all ?? []);
-        for (const { id } of members) {
-          if (fate === "delete") await deleteSeries(id);
-          else await placeSeries(id, target === null ? { group_id: null } : { group_id: target, position: position++ });
-        }
-        await deleteGroup(group.id);
-      },
+      what: members.length === 0 || fate.members !== "delete" ? `the group ${group.name}` : `the group ${group.name} and its ${members.length} series`,
+      remove: () => deleteGroup(group.id, fate),
       settled: () => void groupsChanged(cache),
       failed: showProblem,
     });
@@ -43,7 +34,7 @@ export function DeleteGroup({ group }: { group: Group }) {
         variant="default"
         leftSection={<IconTrash size={16} aria-hidden />}
         disabled={all === undefined}
-        onClick={() => (members.length === 0 ? remove("alone", null) : open())}
+        onClick={() => (members.length === 0 ? remove({ members: "keep" }) : open())}
       >
         Delete
       </Button>
@@ -54,10 +45,12 @@ export function DeleteGroup({ group }: { group: Group }) {
   );
 }
 
+type Chosen = Exclude<Fate["members"], "keep">;
+
 interface ChoiceProps {
   group: Group;
   members: Series[];
-  onDelete: (fate: Fate, target: string | null) => void;
+  onDelete: (fate: Fate) => void;
   onCancel: () => void;
 }
 
@@ -66,9 +59,13 @@ function Choice({ group, members, onDelete, onCancel }: ChoiceProps) {
   const others = (groups ?? []).filter(({ id }) => id !== group.id);
   // Such a window begins where the one of the slot before ended, and alone there is none.
   const bound = members.filter(({ mode }) => mode.mode === "window" && mode.length_s == null);
-  const [fate, setFate] = useState<Fate>(bound.length === 0 ? "alone" : others.length > 0 ? "move" : "delete");
+  const [fate, setFate] = useState<Chosen>(bound.length === 0 ? "release" : others.length > 0 ? "move" : "delete");
   const [target, setTarget] = useState<string | null>(null);
   const chosen = target ?? others[0]?.id ?? null;
+  const remove = () => {
+    if (fate !== "move") onDelete({ members: fate });
+    else if (chosen !== null) onDelete({ members: "move", to: chosen });
+  };
   return (
     <Stack gap="sm">
       <Text size="sm">It holds {members.length === 1 ? "a series" : `${members.length} series`}:</Text>
@@ -79,10 +76,10 @@ function Choice({ group, members, onDelete, onCancel }: ChoiceProps) {
           </List.Item>
         ))}
       </List>
-      <Radio.Group label="What becomes of them" value={fate} onChange={(value) => setFate(value as Fate)}>
+      <Radio.Group label="What becomes of them" value={fate} onChange={(value) => setFate(value as Chosen)}>
         <Stack gap={6} mt={4}>
           <Radio
-            value="alone"
+            value="release"
             label="They stay without a group, and run only by hand"
             disabled={bound.length > 0}
             description={bound.length > 0 ? `Not for ${bound.map(({ name }) => name).join(", ")}: a window since the slot before needs a group` : undefined}
@@ -98,7 +95,7 @@ function Choice({ group, members, onDelete, onCancel }: ChoiceProps) {
         <Button variant="default" onClick={onCancel} data-autofocus>
           Cancel
         </Button>
-        <Button color="red" onClick={() => onDelete(fate, fate === "move" ? chosen : null)}>
+        <Button color="red" onClick={remove}>
           Delete
         </Button>
       </Row>

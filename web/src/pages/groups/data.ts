@@ -35,8 +35,12 @@ export function patchGroup(before: { id: string; revision: number }, patch: Sche
   return body(api.PATCH("/api/v1/groups/{group}", { params, body: patch }));
 }
 
-export function deleteGroup(group: string): Promise<unknown> {
-  return api.DELETE("/api/v1/groups/{group}", { params: { path: { group } } });
+/** What becomes of the series of a group that is deleted: they keep it from going, stay without one, go to the group `to`, or are deleted too. */
+export type Fate = { members: "keep" | "release" | "delete" } | { members: "move"; to: string };
+
+/** Deletes a group and does with its series what is said, all of it or nothing. */
+export function deleteGroup(group: string, fate: Fate): Promise<unknown> {
+  return api.DELETE("/api/v1/groups/{group}", { params: { path: { group }, query: fate } });
 }
 
 /** Puts a run of every enabled series of the group in line. */
@@ -47,10 +51,6 @@ export async function runGroup(group: string): Promise<Run[]> {
 /** Its group or its place in it, whatever else was changed meanwhile. */
 export function placeSeries(series: string, patch: { group_id?: string | null; position?: number }): Promise<Series> {
   return body(api.PATCH("/api/v1/series/{series}", { params: { path: { series } }, body: patch }));
-}
-
-export function deleteSeries(series: string): Promise<unknown> {
-  return api.DELETE("/api/v1/series/{series}", { params: { path: { series } } });
 }
 
 /** After a change: lists, forecasts and members are asked for again. */

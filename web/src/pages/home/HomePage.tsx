@@ -7,9 +7,10 @@ import { nextStep } from "../../lib/health";
 import { PageHead } from "../../ui/PageHead";
 import { Problem } from "../../ui/Problem";
 import { Attention } from "./Attention";
+import { ConnectionsHealth } from "./ConnectionsHealth";
 import { useHouse } from "./data";
 import { Doors } from "./Doors";
-import { NextSlots } from "./NextSlots";
+import { GroupsHealth } from "./GroupsHealth";
 import { NextStep } from "./NextStep";
 import { Numbers } from "./Numbers";
 
@@ -51,8 +52,13 @@ export function HomePage() {
       <Stack gap="lg">
         {isEmpty ? <Doors folder={house.files.data?.folder ?? undefined} /> : next !== undefined && <NextStep done={done} next={next} />}
         {(!isEmpty || (house.files.data?.files.length ?? 0) > 0) && <Attention house={house} />}
+        {!isEmpty && (
+          <div className="two-halves">
+            {connections.data.length > 0 && <ConnectionsHealth connections={connections.data} />}
+            {groups.data.length > 0 && <GroupsHealth groups={groups.data} />}
+          </div>
+        )}
         {!isEmpty && <Numbers house={house} />}
-        {groups.data.length > 0 && <NextSlots groups={groups.data} running={house.running.data ?? []} />}
       </Stack>
     </>
   );

@@ -2,6 +2,7 @@
 
 import { Anchor, Group, Paper, SimpleGrid, Text, Title } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
+import type { Run } from "../../api/runs";
 import { perStatus } from "../../lib/health";
 import { count } from "../../lib/format";
 import { RUN_STATUSES } from "../../lib/runSearch";
@@ -67,8 +68,27 @@ export function Numbers({ house }: { house: House }) {
               </li>
             ))}
           </Group>
+          <Running runs={house.running.data ?? []} />
         </Group>
       </Paper>
     </section>
+  );
+}
+
+/** One line, always there: what comes and goes every second moves nothing. */
+function Running({ runs }: { runs: Run[] }) {
+  const [first, ...others] = runs;
+  return (
+    <Text size="sm" c="dimmed" ml="auto">
+      Running now:{" "}
+      {first === undefined ? (
+        "nothing"
+      ) : (
+        <Anchor size="sm" className="wrap" renderRoot={(rest) => <Link to="/runs" search={{ status: "running" }} {...rest} />}>
+          {first.series_name}
+          {others.length > 0 && ` and ${count(others.length)} more`}
+        </Anchor>
+      )}
+    </Text>
   );
 }
