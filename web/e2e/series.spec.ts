@@ -1,14 +1,14 @@
 // Series: made by clicking columns, previewed, run, and asked for in InfluxDB itself.
 
 import { sqliteFile } from "./harness/shop";
-import { expect, influxDatabase, influxQuery, type Server, sound, test } from "./harness";
+import { expect, influxDatabase, influxQuery, influxWrite, type Server, sound, test } from "./harness";
 
 interface Made {
   id: string;
 }
 
 /** A shop with awkward names, a query on it, and an InfluxDB of its own as the default connection. */
-async function shop(server: Server, sql = "SELECT product, country, sold, pieces, amount FROM sales ORDER BY sold") {
+async function shop(server: Server, sql = "SELECT product, country, sold, pieces, amount FROM sales ORDER BY sold", parameters: { name: string; kind: string }[] = []) {
   const path = await sqliteFile(server, `
     CREATE TABLE sales (product TEXT NOT NULL, country TEXT NOT NULL, sold TEXT NOT NULL, pieces INTEGER, amount REAL);
     INSERT INTO sales VALUES
@@ -19,7 +19,7 @@ async function shop(server: Server, sql = "SELECT product, country, sold, pieces
   `);
   const influx = await influxDatabase();
   const database = await server.api<Made>("POST", "/api/v1/databases", { name: "shop", engine: "sqlite", path });
-  const query = await server.api<Made>("POST", "/api/v1/queries", { name: "sales", database_id: database.id, sql });
+  const query = await server.api<Made>("POST", "/api/v1/queries", { name: "sales", database_id: database.id, sql, parameters });
   const connection = await server.api<Made>("POST", "/api/v1/connections?check=skip", { name: "influx", driver: "v1", ...influx });
   return { path, influx: influx.database, query, connection };
 }
@@ -97,9 +97,54 @@ test("the list and the page of a series are sound", async ({ page, server }) => 
   await page.goto("/series");
   await expect(page.getByRole("row", { name: /sales/ })).toContainText("succeeded");
   await sound(page);
+  const group = await server.api<Made>("POST", "/api/v1/groups", { name: "nightly", schedule: { cron: "0 3 * * *" } });
+  await server.api("PATCH", `/api/v1/series/${id}`, { group_id: group.id });
   await page.goto(`/series/${id}`);
   await expect(page.getByRole("group", { name: "Rows of the last 1 runs" })).toBeVisible();
+  await expect(page.getByRole("region", { name: "Next slots" })).toBeVisible();
   await sound(page);
+});
+
+test("a field that InfluxDB has with another type is told before it is written, with its cast", async ({ page, server }) => {
+  const { influx } = await shop(server);
+  await influxWrite(influx, `sales pieces=1.5 ${Date.now()}000000`);
+  await page.goto("/series/new?query=sales");
+  const notes = page.getByRole("status", { name: "What the preview tells" });
+  await expect(notes).toContainText("pieces would be written as a whole number, and the measurement has it as a number: InfluxDB refuses such points.");
+  await expect(notes).toContainText("CAST(pieces AS real) AS pieces");
+  await page.getByRole("textbox", { name: "Measurement" }).fill("elsewhere");
+  await expect(notes).not.toContainText("refuses");
+  await page.getByRole("textbox", { name: "Measurement" }).fill("sales");
+  await notes.getByRole("button", { name: "Leave pieces out" }).click();
+  await expect(notes).not.toContainText("refuses");
+});
+
+test("a series that is not saved yet is there again after another page, without what may be a secret", async ({ page, server }) => {
+  await shop(server, "SELECT product, sold, pieces FROM sales WHERE country = :country OR product = :api_token", [
+    { name: "country", kind: "text" },
+    { name: "api_token", kind: "text" },
+  ]);
+  await page.goto("/series/new");
+  await page.getByRole("combobox", { name: "Query" }).click();
+  await page.getByRole("option", { name: "sales" }).click();
+  await page.getByRole("textbox", { name: "Name of the series" }).fill("sales by night");
+  await page.getByRole("textbox", { name: ":country" }).fill("DE");
+  await page.getByRole("textbox", { name: ":api_token" }).fill("hush");
+  await expect(page.getByRole("button", { name: "sold becomes: Time" })).toBeVisible();
+  await page.getByRole("link", { name: "Make a new group" }).click();
+  await expect(page.getByRole("heading", { name: /group/i, level: 1 })).toBeVisible();
+  expect(await page.evaluate(() => JSON.stringify(sessionStorage))).not.toContain("hush");
+
+  await page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name: "Series" }).click();
+  await page.getByRole("link", { name: "Make a series" }).click();
+  await expect(page.getByText("Your draft is here again")).toBeVisible();
+  await expect(page.getByRole("textbox", { name: "Name of the series" })).toHaveValue("sales by night");
+  await expect(page.getByRole("textbox", { name: ":country" })).toHaveValue("DE");
+  await expect(page.getByRole("textbox", { name: ":api_token" })).toHaveValue("");
+  await sound(page);
+  await page.getByRole("button", { name: "Begin anew" }).click();
+  await expect(page.getByText("Your draft is here again")).toHaveCount(0);
+  await expect(page.getByRole("combobox", { name: "Query" })).toHaveValue("");
 });
 
 

@@ -65,6 +65,8 @@ export default function ChartCanvas({ times, lines, height = 260, format = measu
       {
         width,
         height,
+        // The last word of the axis of time is whole.
+        padding: [8, 32, 0, 0],
         series: [{ label: "Time", value: "{YYYY}-{MM}-{DD} {HH}:{mm}:{ss}" }, ...drawn],
         axes: [{ ...axis, values: TIMES }, { ...axis, size: 72, values: (_, marks) => marks.map(format) }],
         cursor: {

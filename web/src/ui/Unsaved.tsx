@@ -1,9 +1,12 @@
 import { Button, Group, Modal, Text } from "@mantine/core";
 import { useBlocker } from "@tanstack/react-router";
 
-/** Asks before a page with changes is left. `isDirty` is asked at that moment. */
-export function Unsaved({ isDirty }: { isDirty: () => boolean }) {
-  const { status, proceed, reset } = useBlocker({ shouldBlockFn: isDirty, enableBeforeUnload: isDirty, withResolver: true });
+/**
+ * Asks before a page with changes is left. `isDirty` is asked at that moment. What is kept as a draft of this tab is only asked about before the
+ * tab itself is closed.
+ */
+export function Unsaved({ isDirty, isKept = false }: { isDirty: () => boolean; isKept?: boolean }) {
+  const { status, proceed, reset } = useBlocker({ shouldBlockFn: () => !isKept && isDirty(), enableBeforeUnload: isDirty, withResolver: true });
   return (
     <Modal opened={status === "blocked"} onClose={() => reset?.()} title="Leave without saving?" size="sm">
       <Text size="sm">What you filled in will be lost.</Text>

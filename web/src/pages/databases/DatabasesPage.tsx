@@ -1,11 +1,11 @@
-import { Anchor, Button, Text } from "@mantine/core";
+import { Anchor, Button, Stack, Text } from "@mantine/core";
 import { IconDatabase, IconPlus } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { type Database, databaseList, ENGINES, placeOf } from "../../api/databases";
 import { count, duration } from "../../lib/format";
 import { sortingOf, sortOf } from "../../lib/listSearch";
-import { type Columns, DataTable } from "../../ui/DataTable";
+import { type Columns, DataTable, NARROW_PX } from "../../ui/DataTable";
 import { Empty } from "../../ui/Empty";
 import { Loading } from "../../ui/Loading";
 import { PageHead } from "../../ui/PageHead";
@@ -19,37 +19,49 @@ const COLUMNS: Columns<Database> = [
     header: "Name",
     accessorKey: "name",
     enableHiding: false,
-    cell: ({ row: { original: database } }) => (
-      <Anchor
-        fw={600}
-        size="sm"
-        renderRoot={(rest) => <Link to="/databases/$database" params={{ database: database.id }} {...rest} />}
-        onClick={(event) => event.stopPropagation()}
-      >
-        <Cut>{database.name}</Cut>
-      </Anchor>
-    ),
+    meta: { share: "28%" },
+    cell: ({ row: { original }, table }) => (table.options.meta?.isNarrow === true ? <Card of={original} /> : <Name of={original} />),
   },
-  { id: "engine", header: "Engine", accessorFn: ({ engine }) => ENGINES[engine] },
-  { id: "where", header: "Where", accessorFn: placeOf, cell: ({ getValue }) => <Cut className="mono">{String(getValue())}</Cut> },
-  { id: "user", header: "User", accessorFn: (database) => (database.engine === "sqlite" ? "" : database.username) },
+  { id: "engine", header: "Engine", accessorFn: ({ engine }) => ENGINES[engine], meta: { from: NARROW_PX } },
+  { id: "where", header: "Where", accessorFn: placeOf, meta: { from: NARROW_PX, share: "34%" }, cell: ({ getValue }) => <span className="mono" title={String(getValue())}>{String(getValue())}</span> },
+  { id: "user", header: "User", accessorFn: (database) => (database.engine === "sqlite" ? "" : database.username), meta: { from: 900 } },
   {
     id: "timeout",
     header: "Time limit",
     accessorFn: ({ statement_timeout_ms: limit = 300_000 }) => limit,
     enableGlobalFilter: false,
+    meta: { from: 1_440 },
     cell: ({ getValue }) => (getValue() === 0 ? "none" : duration(Number(getValue()))),
   },
-  { id: "reads", header: "Reads at once", accessorFn: ({ max_reads: reads = 4 }) => reads, enableGlobalFilter: false, cell: ({ getValue }) => count(Number(getValue())) },
-  { id: "notes", header: "Notes", accessorFn: ({ notes = "" }) => notes },
+  { id: "reads", header: "Reads at once", accessorFn: ({ max_reads: reads = 4 }) => reads, enableGlobalFilter: false, meta: { from: 1_440 }, cell: ({ getValue }) => count(Number(getValue())) },
+  { id: "notes", header: "Notes", accessorFn: ({ notes = "" }) => notes, meta: { from: 1_440, share: "16%" } },
 ];
 
-/** A text that leaves room for the other columns; whole on hover. */
-function Cut({ children, className }: { children: string; className?: string }) {
+function Name({ of: database, wraps = false }: { of: Database; wraps?: boolean }) {
   return (
-    <Text span inherit truncate title={children} className={className} display="block" maw={220}>
-      {children}
-    </Text>
+    <Anchor
+      fw={600}
+      size="sm"
+      className={wraps ? "wrap" : "shortened"}
+      title={database.name}
+      renderRoot={(rest) => <Link to="/databases/$database" params={{ database: database.id }} {...rest} />}
+      onClick={(event) => event.stopPropagation()}
+    >
+      {database.name}
+    </Anchor>
+  );
+}
+
+/** Everything of a row that a narrow window has room for. */
+function Card({ of: database }: { of: Database }) {
+  return (
+    <Stack gap={4} className="card">
+      <Name of={database} wraps />
+      <Text size="xs">{ENGINES[database.engine]}</Text>
+      <Text size="xs" className="mono">
+        {placeOf(database)}
+      </Text>
+    </Stack>
   );
 }
 

@@ -1,6 +1,7 @@
 // Queries in their categories: a tree as a table, of which only the lines in sight are drawn.
 
 import { Anchor, Group, Text, UnstyledButton } from "@mantine/core";
+import { useMediaQuery } from "@mantine/hooks";
 import { IconChevronDown, IconChevronRight, IconFolder } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
 import { useVirtualizer } from "@tanstack/react-virtual";
@@ -23,6 +24,7 @@ interface Props {
 export function QueryTree({ lines, databaseOf, readersOf, onToggle, onOpen }: Props) {
   const place = useRef<HTMLDivElement>(null);
   const window = useVirtualizer({ count: lines.length, getScrollElement: () => place.current, estimateSize: () => LINE_PX, overscan: 12 });
+  const isNarrow = useMediaQuery("(max-width: 40em)", false);
   const items = window.getVirtualItems();
   const before = items[0]?.start ?? 0;
   const after = window.getTotalSize() - (items[items.length - 1]?.end ?? 0);
@@ -33,9 +35,13 @@ export function QueryTree({ lines, databaseOf, readersOf, onToggle, onOpen }: Pr
           <thead>
             <tr>
               <th scope="col">Name</th>
-              <th scope="col">Database</th>
-              <th scope="col">Placeholders</th>
-              <th scope="col">Series</th>
+              {!isNarrow && (
+                <>
+                  <th scope="col">Database</th>
+                  <th scope="col">Placeholders</th>
+                  <th scope="col">Series</th>
+                </>
+              )}
             </tr>
           </thead>
           <tbody>
@@ -43,25 +49,36 @@ export function QueryTree({ lines, databaseOf, readersOf, onToggle, onOpen }: Pr
             {items.map(({ index }) => {
               const line = lines[index];
               if (!line) return null;
-              if (line.kind === "category") return <CategoryRow key={`category ${line.path}`} line={line} at={index} onToggle={onToggle} />;
+              if (line.kind === "category") return <CategoryRow key={`category ${line.path}`} line={line} at={index} isNarrow={isNarrow} onToggle={onToggle} />;
               const { item: query, depth } = line;
               const database = databaseOf(query);
               const readers = readersOf(query);
               return (
-                <tr key={query.id} aria-rowindex={index + 2} data-opens onClick={() => onOpen(query)}>
-                  <td style={{ paddingLeft: 12 + depth * 24 }}>
+                <tr key={query.id} ref={window.measureElement} data-index={index} aria-rowindex={index + 2} data-opens onClick={() => onOpen(query)}>
+                  <td style={{ paddingLeft: 12 + depth * 24 }} {...(isNarrow ? { className: "told" } : {})}>
                     <Anchor
                       fw={600}
                       size="sm"
+                      {...(isNarrow ? { className: "wrap" } : {})}
                       renderRoot={(rest) => <Link to="/queries/$query" params={{ query: query.id }} {...rest} />}
                       onClick={(event) => event.stopPropagation()}
                     >
                       {query.name}
                     </Anchor>
+                    {isNarrow && (
+                      <Text size="xs" c="dimmed">
+                        {database?.name}
+                        {readers !== undefined && readers > 0 && ` · ${count(readers)} series`}
+                      </Text>
+                    )}
                   </td>
-                  <td>{database?.name}</td>
-                  <td className="mono">{query.parameters?.map(({ name }) => `:${name}`).join(" ")}</td>
-                  <td>{readers === undefined ? "" : readers === 0 ? <Text c="dimmed" size="sm">none</Text> : count(readers)}</td>
+                  {!isNarrow && (
+                    <>
+                      <td>{database?.name}</td>
+                      <td className="mono">{query.parameters?.map(({ name }) => `:${name}`).join(" ")}</td>
+                      <td>{readers === undefined ? "" : readers === 0 ? <Text c="dimmed" size="sm">none</Text> : count(readers)}</td>
+                    </>
+                  )}
                 </tr>
               );
             })}
@@ -78,12 +95,12 @@ export function QueryTree({ lines, databaseOf, readersOf, onToggle, onOpen }: Pr
   );
 }
 
-function CategoryRow({ line, at, onToggle }: { line: TreeLine<Query> & { kind: "category" }; at: number; onToggle: (category: string) => void }) {
+function CategoryRow({ line, at, isNarrow, onToggle }: { line: TreeLine<Query> & { kind: "category" }; at: number; isNarrow: boolean; onToggle: (category: string) => void }) {
   const { path, label, depth, count: number, open } = line;
   const Chevron = open ? IconChevronDown : IconChevronRight;
   return (
     <tr aria-rowindex={at + 2}>
-      <td colSpan={4} style={{ paddingLeft: 12 + depth * 24 }}>
+      <td colSpan={isNarrow ? 1 : 4} style={{ paddingLeft: 12 + depth * 24 }}>
         <UnstyledButton className="list-head" aria-expanded={open} onClick={() => onToggle(path)}>
           <Group gap={6} wrap="nowrap">
             <Chevron size={16} aria-hidden />

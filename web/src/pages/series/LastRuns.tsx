@@ -1,7 +1,8 @@
-import { Anchor, Group, Table, Text } from "@mantine/core";
+import { Anchor, Group, Stack, Table, Text } from "@mantine/core";
+import { useMediaQuery } from "@mantine/hooks";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
-import { runPage } from "../../api/runs";
+import { type Run, runPage } from "../../api/runs";
 import { count, duration, instant } from "../../lib/format";
 import { Loading } from "../../ui/Loading";
 import { Problem } from "../../ui/Problem";
@@ -20,6 +21,7 @@ const SHOWN = 5;
 /** How the last runs went: a bar of rows each, and the latest in numbers. */
 export function LastRuns({ series, explore }: { series: string; explore: Explored }) {
   const navigate = useNavigate();
+  const isNarrow = useMediaQuery("(max-width: 40em)", false);
   const { data: runs, error, refetch } = useQuery({ ...runPage({ series, limit: LAST_RUNS }), placeholderData: undefined });
   const oldestFirst = [...(runs ?? [])].reverse();
   return (
@@ -59,45 +61,81 @@ export function LastRuns({ series, explore }: { series: string; explore: Explore
               if (run) void navigate({ to: "/runs/$run", params: { run: run.id } });
             }}
           />
-          <div className="scrolls" tabIndex={0} role="region" aria-label="The latest runs">
-            <Table aria-label="The latest runs" verticalSpacing={6}>
-              <Table.Thead>
-                <Table.Tr>
-                  <Table.Th>Status</Table.Th>
-                  <Table.Th>Slot</Table.Th>
-                  <Table.Th ta="right">Rows</Table.Th>
-                  <Table.Th ta="right">Points</Table.Th>
-                  <Table.Th ta="right">Rejected</Table.Th>
-                  <Table.Th ta="right">Took</Table.Th>
-                </Table.Tr>
-              </Table.Thead>
-              <Table.Tbody>
-                {runs.slice(0, SHOWN).map((run) => (
-                  <Table.Tr key={run.id}>
-                    <Table.Td>
-                      <RunBadge status={run.status} />
-                    </Table.Td>
-                    <Table.Td style={{ whiteSpace: "nowrap" }}>
-                      <Anchor size="sm" renderRoot={(rest) => <Link to="/runs/$run" params={{ run: run.id }} {...rest} />}>
-                        {instant(run.slot)}
-                      </Anchor>{" "}
-                      <Text span size="xs" c="dimmed">
-                        <When at={run.slot} />
-                      </Text>
-                    </Table.Td>
-                    <Table.Td ta="right">{count(run.figures.rows_read ?? 0)}</Table.Td>
-                    <Table.Td ta="right">{count(run.figures.points_written ?? 0)}</Table.Td>
-                    <Table.Td ta="right">{count(run.figures.rejected ?? 0)}</Table.Td>
-                    <Table.Td ta="right">
-                      {run.started_at != null && run.finished_at != null ? duration(Date.parse(run.finished_at) - Date.parse(run.started_at)) : "–"}
-                    </Table.Td>
-                  </Table.Tr>
-                ))}
-              </Table.Tbody>
-            </Table>
-          </div>
+          {isNarrow ? <Cards runs={runs.slice(0, SHOWN)} /> : <Rows runs={runs.slice(0, SHOWN)} />}
         </>
       )}
     </Section>
   );
+}
+
+function Rows({ runs }: { runs: Run[] }) {
+  return (
+    <div className="scrolls" tabIndex={0} role="region" aria-label="The latest runs">
+      <Table aria-label="The latest runs" verticalSpacing={6}>
+        <Table.Thead>
+          <Table.Tr>
+            <Table.Th>Status</Table.Th>
+            <Table.Th>Slot</Table.Th>
+            <Table.Th ta="right">Rows</Table.Th>
+            <Table.Th ta="right">Points</Table.Th>
+            <Table.Th ta="right">Rejected</Table.Th>
+            <Table.Th ta="right">Took</Table.Th>
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {runs.map((run) => (
+            <Table.Tr key={run.id}>
+              <Table.Td>
+                <RunBadge status={run.status} />
+              </Table.Td>
+              <Table.Td style={{ whiteSpace: "nowrap" }}>
+                <At run={run} />
+              </Table.Td>
+              <Table.Td ta="right">{count(run.figures.rows_read ?? 0)}</Table.Td>
+              <Table.Td ta="right">{count(run.figures.points_written ?? 0)}</Table.Td>
+              <Table.Td ta="right">{count(run.figures.rejected ?? 0)}</Table.Td>
+              <Table.Td ta="right">{took(run)}</Table.Td>
+            </Table.Tr>
+          ))}
+        </Table.Tbody>
+      </Table>
+    </div>
+  );
+}
+
+/** The same where a table would be cut. */
+function Cards({ runs }: { runs: Run[] }) {
+  return (
+    <Stack component="ul" gap="sm" m={0} p={0} style={{ listStyle: "none" }} aria-label="The latest runs">
+      {runs.map((run) => (
+        <li key={run.id}>
+          <Group gap="xs">
+            <RunBadge status={run.status} />
+            <At run={run} />
+          </Group>
+          <Text size="xs">
+            {count(run.figures.rows_read ?? 0)} rows → {count(run.figures.points_written ?? 0)} points
+            {(run.figures.rejected ?? 0) > 0 && `, ${count(run.figures.rejected ?? 0)} rejected`} in {took(run)}
+          </Text>
+        </li>
+      ))}
+    </Stack>
+  );
+}
+
+function At({ run }: { run: Run }) {
+  return (
+    <span>
+      <Anchor size="sm" renderRoot={(rest) => <Link to="/runs/$run" params={{ run: run.id }} {...rest} />}>
+        {instant(run.slot)}
+      </Anchor>{" "}
+      <Text span size="xs" c="dimmed">
+        <When at={run.slot} />
+      </Text>
+    </span>
+  );
+}
+
+function took({ started_at: begun, finished_at: ended }: Run): string {
+  return begun != null && ended != null ? duration(Date.parse(ended) - Date.parse(begun)) : "–";
 }

@@ -5,12 +5,14 @@ import { useCallback, useMemo, useRef, useState } from "react";
 import { Problem, told } from "../../ui/Problem";
 import { ValueTable } from "../../ui/ValueTable";
 import { count } from "../../lib/format";
+import { fieldTypes, typeConflicts } from "../../lib/fieldTypes";
 import { crowd } from "../../lib/lineProtocol";
 import { distinct, doubt, type Role, suggestedRoles } from "../../lib/roles";
 import { Lines } from "./Lines";
 import { PreviewNotes } from "./PreviewNotes";
 import { RoleHead } from "./RoleHead";
 import { type Draft, lostColumns, roleOf } from "./draft";
+import { useEngine, useStoredTypes } from "./useStoredTypes";
 import type { LivePreview, PreviewOptions } from "./usePreview";
 import "./series.css";
 
@@ -31,6 +33,9 @@ export function MappingPart({ draft, live, options, onOptions, onRole, quiet }: 
   const [chosen, setChosen] = useState<number>();
   const rowsPlace = useRef<HTMLDivElement>(null);
   const { columns, values, lines, preview } = live;
+  const stored = useStoredTypes(draft);
+  const engine = useEngine(draft);
+  const conflicts = useMemo(() => typeConflicts(fieldTypes(lines.map(({ line }) => line)), stored), [lines, stored]);
   const gathered = useMemo(() => crowd(lines.map(({ line }) => line)), [lines]);
   const suggested = useMemo(() => suggestedRoles(columns, values), [columns, values]);
   const perColumn = useMemo(() => columns.map((_, at) => values.map((row) => row[at])), [columns, values]);
@@ -94,7 +99,7 @@ export function MappingPart({ draft, live, options, onOptions, onRole, quiet }: 
         </Stack>
       </div>
       {preview !== undefined && (
-        <PreviewNotes preview={preview} crowd={gathered} lost={lostColumns(draft, columns)} {...(onRole ? { onRole } : {})} onChoose={(row) => choose(row, true)} />
+        <PreviewNotes preview={preview} crowd={gathered} conflicts={conflicts} engine={engine} lost={lostColumns(draft, columns)} {...(onRole ? { onRole } : {})} onChoose={(row) => choose(row, true)} />
       )}
     </Stack>
   );

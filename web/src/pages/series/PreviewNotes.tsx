@@ -1,9 +1,11 @@
 // What the preview warns of, in words, with what to do about it.
 
-import { Anchor, Button, Group, List, Stack, Text } from "@mantine/core";
+import { Anchor, Button, Code, Group, List, Stack, Text } from "@mantine/core";
 import { IconAlertTriangle, IconInfoCircle } from "@tabler/icons-react";
 import type { ReactNode } from "react";
+import type { Engine } from "../../api/databases";
 import { count } from "../../lib/format";
+import { cast, type FieldType, TYPE_WORDS, type TypeConflict } from "../../lib/fieldTypes";
 import { type Crowd, identityOf } from "../../lib/lineProtocol";
 import { doubt, type ResultColumn, type Role } from "../../lib/roles";
 import { tellingColumns } from "../../lib/telling";
@@ -12,6 +14,10 @@ import type { Preview } from "./data";
 interface Props {
   preview: Preview;
   crowd: Crowd;
+  /** Fields that InfluxDB has with another type. */
+  conflicts: TypeConflict[];
+  /** Of the database that is read, once it is known. */
+  engine: Engine | undefined;
   lost: string[];
   onRole?: (column: string, role: Role) => void;
   onChoose: (row: number) => void;
@@ -19,7 +25,7 @@ interface Props {
 
 const MOST_REJECTS = 5;
 
-export function PreviewNotes({ preview, crowd, lost, onRole, onChoose }: Props) {
+export function PreviewNotes({ preview, crowd, conflicts, engine, lost, onRole, onChoose }: Props) {
   const { rows, columns, rejected, skipped } = preview;
   const rejects = rows.flatMap((row, at) => (row.reject == null ? [] : [{ at, reason: row.reject }]));
   const collapsed = crowd.twins.size;
@@ -74,13 +80,43 @@ export function PreviewNotes({ preview, crowd, lost, onRole, onChoose }: Props) 
       )}
       {doubts.map(({ column, why }) => (
         <Note key={column.name} warns>
-          <b>{column.name}</b> is a tag. {why}
+          <b>{column.name}</b> is a tag. {why}{" "}
+          {onRole && (
+            <Button size="compact-xs" variant="default" onClick={() => onRole(column.name, "field")}>
+              Make {column.name} a field
+            </Button>
+          )}
+        </Note>
+      ))}
+      {conflicts.map(({ field, ours, theirs }) => (
+        <Note key={field} warns>
+          <b>{field}</b> would be written as {TYPE_WORDS[ours]}, and the measurement has it as {TYPE_WORDS[theirs]}: InfluxDB refuses such points.
+          <Casting field={field} to={theirs} engine={engine} />
+          {onRole && (
+            <>
+              {" "}
+              <Button size="compact-xs" variant="default" onClick={() => onRole(field, "unused")}>
+                Leave {field} out
+              </Button>
+            </>
+          )}
         </Note>
       ))}
       {skipped > 0 && <Note>{count(skipped)} rows have no field left and are skipped.</Note>}
       {preview.values_omitted > 0 && <Note>{count(preview.values_omitted)} values that are no number are left out of their points.</Note>}
       {preview.values_truncated > 0 && <Note>{count(preview.values_truncated)} texts are cut to what the server takes.</Note>}
     </Stack>
+  );
+}
+
+function Casting({ field, to, engine }: { field: string; to: FieldType; engine: Engine | undefined }) {
+  const text = engine && cast(field, to, engine);
+  if (text === undefined) return null;
+  return (
+    <>
+      {" "}
+      Cast it in the query: <Code>{text}</Code>
+    </>
   );
 }
 

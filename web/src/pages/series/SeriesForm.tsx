@@ -1,7 +1,7 @@
-import { Anchor, Button, Collapse, Group, Stack, TextInput } from "@mantine/core";
+import { Alert, Anchor, Button, Collapse, Group, Stack, Text, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useDisclosure } from "@mantine/hooks";
-import { IconAdjustments } from "@tabler/icons-react";
+import { IconAdjustments, IconHistory } from "@tabler/icons-react";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
@@ -18,6 +18,7 @@ import { Section } from "../../ui/Section";
 import { Unsaved } from "../../ui/Unsaved";
 import { createSeries, seriesChanged } from "./data";
 import { columnOf, type Draft, draftOf, EMPTY_DRAFT, measurementFrom, specOf, withRole } from "./draft";
+import { dropSeries, keepSeries, keptSeries } from "./keptSeries";
 import { MappingPart } from "./MappingPart";
 import { ModePart } from "./ModePart";
 import { PlacePart } from "./PlacePart";
@@ -42,8 +43,12 @@ interface Props {
 export function SeriesForm({ before, onTheirs, chosen }: Props) {
   const cache = useQueryClient();
   const navigate = useNavigate();
-  const [initial] = useState<Draft>(() => (before ? draftOf(before) : { ...EMPTY_DRAFT, group_id: chosen?.group ?? "" }));
-  const form = useForm<Draft & Record<string, unknown>>({ initialValues: initial as Draft & Record<string, unknown> });
+  const [fresh] = useState<Draft>(() => (before ? draftOf(before) : { ...EMPTY_DRAFT, group_id: chosen?.group ?? "" }));
+  // A link that chooses a query begins with it.
+  const [kept] = useState<Draft | undefined>(() => (before || chosen?.query !== undefined ? undefined : keptSeries(chosen?.group)));
+  const [isKept, setIsKept] = useState(kept !== undefined);
+  const initial = fresh;
+  const form = useForm<Draft & Record<string, unknown>>({ initialValues: (kept ?? initial) as Draft & Record<string, unknown> });
   const draft = form.values as Draft;
   const [options, setOptions] = useState<PreviewOptions>({ limit: 20, slot: undefined });
   const [policiesOpen, policies] = useDisclosure(false);
@@ -122,6 +127,24 @@ export function SeriesForm({ before, onTheirs, chosen }: Props) {
   );
 
   // A link that leads to the group.
+  // Of a new series, so that a query, a connection or a group can be made in between.
+  useEffect(() => {
+    if (!before && !saved.current && isDirty(draft, initial)) keepSeries(draft, query);
+  }, [before, draft, initial, query]);
+  const beginAnew = () => {
+    dropSeries();
+    setIsKept(false);
+    const preset = connections?.find((one) => one.default);
+    form.setValues({ ...initial, connection_id: preset?.id ?? "" } as Draft & Record<string, unknown>);
+    form.clearErrors();
+  };
+
+  // The query of the draft may be gone meanwhile.
+  const isLost = isKept && queries !== undefined && query === undefined;
+  useEffect(() => {
+    if (isLost) beginAnew();
+  }, [isLost]);
+
   const isShown = query !== undefined;
   useEffect(() => {
     if (isShown && location.hash === "#group") focusField("group_id");
@@ -151,6 +174,7 @@ export function SeriesForm({ before, onTheirs, chosen }: Props) {
       const position = joins ? { position: lastPlace(draft.group_id, await cache.fetchQuery({ ...seriesList, staleTime: 0 })) } : {};
       const stored = base ? await patchSeries(base, { ...spec, ...position }) : await createSeries({ ...spec, ...position });
       saved.current = true;
+      if (!base) dropSeries();
       await seriesChanged(cache);
       showDone(base ? `Saved the series ${stored.name}` : `Made the series ${stored.name}`);
       await navigate({ to: "/series/$series", params: { series: stored.id } });
@@ -181,7 +205,19 @@ export function SeriesForm({ before, onTheirs, chosen }: Props) {
         void save(before);
       }}
     >
-      <Unsaved isDirty={() => !saved.current && JSON.stringify({ ...draft, connection_id: "" }) !== JSON.stringify({ ...initial, connection_id: "" })} />
+      <Unsaved isDirty={() => !saved.current && isDirty(draft, initial)} isKept={!before} />
+      {isKept && (
+        <Alert color="blue" icon={<IconHistory aria-hidden />} title="Your draft is here again" mb="md">
+          <Group gap="sm">
+            <Text size="sm" style={{ flex: "1 1 240px" }}>
+              It is kept in this tab until you save it, without values that may be secrets.
+            </Text>
+            <Button size="xs" variant="default" onClick={beginAnew}>
+              Begin anew
+            </Button>
+          </Group>
+        </Alert>
+      )}
       <Stack>
         <Section title="What is read" about="The rows of a saved query.">
           <QueryPart draft={draft} query={query} errors={errors} onQuery={takeQuery} onChange={change} />
@@ -250,6 +286,11 @@ export function SeriesForm({ before, onTheirs, chosen }: Props) {
 
 /** The refusal's name of a field, where the form calls it otherwise. */
 const ERROR_OF: Record<string, string> = { length_s: "mode.length_s", lag_s: "mode.lag_s", measurement: "mapping.measurement", format: "mapping.time", zone: "mapping.time" };
+
+/** The connection is preset: choosing none is no change. */
+function isDirty(draft: Draft, initial: Draft): boolean {
+  return JSON.stringify({ ...draft, connection_id: "" }) !== JSON.stringify({ ...initial, connection_id: "" });
+}
 
 /** A name that no series has yet: the first one, or with a number behind it. */
 function unused(name: string, others: readonly Series[] | undefined): string {

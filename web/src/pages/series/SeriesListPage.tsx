@@ -1,4 +1,4 @@
-import { Anchor, Button, Text } from "@mantine/core";
+import { Anchor, Button, Stack, Text } from "@mantine/core";
 import { IconChartLine, IconPlus } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
@@ -10,7 +10,7 @@ import type { Run } from "../../api/runs";
 import { lastRuns, type Series, seriesList } from "../../api/series";
 import { sortingOf, sortOf } from "../../lib/listSearch";
 import { lengthWords } from "../../lib/zones";
-import { type Columns, DataTable } from "../../ui/DataTable";
+import { type Columns, DataTable, NARROW_PX } from "../../ui/DataTable";
 import { Empty } from "../../ui/Empty";
 import { Loading } from "../../ui/Loading";
 import { PageHead } from "../../ui/PageHead";
@@ -38,47 +38,78 @@ const COLUMNS: Columns<Row> = [
     header: "Name",
     accessorFn: ({ series }) => series.name,
     enableHiding: false,
-    cell: ({ row: { original: { series } } }) => (
-      <Anchor
-        fw={600}
-        size="sm"
-        renderRoot={(rest) => <Link to="/series/$series" params={{ series: series.id }} {...rest} />}
-        onClick={(event) => event.stopPropagation()}
-      >
-        {series.name}
-      </Anchor>
-    ),
+    meta: { share: "28%" },
+    cell: ({ row: { original }, table }) => (table.options.meta?.isNarrow === true ? <Card row={original} /> : <Name of={original.series} />),
   },
   {
     id: "run",
     header: "Last run",
     accessorFn: ({ run }) => run?.status ?? "",
-    cell: ({ row: { original: { run } } }) =>
-      run ? (
-        <>
-          <RunBadge status={run.status} />{" "}
-          <Text span size="xs" c="dimmed">
-            <When at={run.finished_at ?? run.queued_at} />
-          </Text>
-        </>
-      ) : (
-        <Text span size="sm" c="dimmed">
-          not yet
-        </Text>
-      ),
+    meta: { from: NARROW_PX },
+    cell: ({ row: { original: { run } } }) => <LastRun run={run} />,
   },
-  { id: "group", header: "Group", accessorKey: "group", cell: ({ getValue }) => String(getValue()) || <Text span size="sm" c="dimmed">by hand</Text> },
-  { id: "connection", header: "Connection", accessorKey: "connection" },
-  { id: "measurement", header: "Measurement", accessorKey: "measurement", cell: ({ getValue }) => <span className="mono">{String(getValue())}</span> },
-  { id: "mode", header: "Mode", accessorKey: "mode" },
+  { id: "group", header: "Group", accessorKey: "group", meta: { from: NARROW_PX }, cell: ({ getValue }) => String(getValue()) || <Text span size="sm" c="dimmed">by hand</Text> },
+  { id: "connection", header: "Connection", accessorKey: "connection", meta: { from: 900, share: "16%" } },
+  { id: "measurement", header: "Measurement", accessorKey: "measurement", meta: { from: 900, share: "20%" }, cell: ({ getValue }) => <span className="mono">{String(getValue())}</span> },
+  { id: "mode", header: "Mode", accessorKey: "mode", meta: { from: 1_440 } },
   {
     id: "enabled",
     header: "Enabled",
     accessorFn: ({ enabled }) => (enabled ? "enabled" : "disabled"),
+    meta: { from: 900 },
     cell: ({ getValue }) => <StateBadge tone={getValue() === "enabled" ? "good" : "quiet"}>{String(getValue())}</StateBadge>,
   },
-  { id: "query", header: "Query", accessorKey: "query" },
+  { id: "query", header: "Query", accessorKey: "query", meta: { from: Number.POSITIVE_INFINITY } },
 ];
+
+function Name({ of: series, wraps = false }: { of: Series; wraps?: boolean }) {
+  return (
+    <Anchor
+      fw={600}
+      size="sm"
+      className={wraps ? "wrap" : "shortened"}
+      title={series.name}
+      renderRoot={(rest) => <Link to="/series/$series" params={{ series: series.id }} {...rest} />}
+      onClick={(event) => event.stopPropagation()}
+    >
+      {series.name}
+    </Anchor>
+  );
+}
+
+function LastRun({ run }: { run: Run | undefined }) {
+  if (!run) {
+    return (
+      <Text span size="sm" c="dimmed">
+        not yet
+      </Text>
+    );
+  }
+  return (
+    <>
+      <RunBadge status={run.status} />{" "}
+      <Text span size="xs" c="dimmed">
+        <When at={run.finished_at ?? run.queued_at} />
+      </Text>
+    </>
+  );
+}
+
+/** Everything of a row that a narrow window has room for. */
+function Card({ row: { series, run, group, connection, measurement, enabled } }: { row: Row }) {
+  return (
+    <Stack gap={4} className="card">
+      <Name of={series} wraps />
+      <div>
+        <LastRun run={run} />
+      </div>
+      <Text size="xs">
+        {group === "" ? "by hand" : group}
+        {!enabled && " · disabled"} · to {connection}, <span className="mono">{measurement}</span>
+      </Text>
+    </Stack>
+  );
+}
 
 /** Every series, and how its last run went. */
 export function SeriesListPage() {
