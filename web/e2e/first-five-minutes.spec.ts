@@ -4,9 +4,10 @@
 import { execFile } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { promisify } from "node:util";
-import type { Page } from "@playwright/test";
+import type { Locator, Page } from "@playwright/test";
 import { expect, influxDatabase, influxQuery, real, sound, test } from "./harness";
 import { Server } from "./harness/server";
+import { sqliteFile } from "./harness/shop";
 
 /** Orders of the last half hour in a schema of their own, in the real PostgreSQL. Gives the table, and what removes it. */
 async function shop(): Promise<{ table: string; drop: () => Promise<unknown> }> {
@@ -157,4 +158,58 @@ inDemo("from the demo: another InfluxDB, a series of the shop by clicking column
   expect(inOrder(shown)).toEqual(inOrder(written));
   await told("from the demo");
   await sound(page);
+});
+
+/** Goes on with the Tab key until this has the focus, as somebody does without a mouse. */
+async function reach(page: Page, wanted: Locator): Promise<void> {
+  await expect(wanted).toBeVisible();
+  for (let presses = 0; presses < 80; presses += 1) {
+    if (await wanted.evaluate((one) => one === document.activeElement)) return;
+    // In an editor Tab indents; Escape is the way out, as it says.
+    if (await page.evaluate(() => (document.activeElement as HTMLElement | null)?.isContentEditable === true)) await page.keyboard.press("Escape");
+    await page.keyboard.press("Tab");
+  }
+  throw new Error(`${String(wanted)} is not reached with the Tab key`);
+}
+
+test("with the keyboard alone: a series is made, run, and its points are looked at", async ({ page, server }) => {
+  const path = await sqliteFile(server, "CREATE TABLE stock (product TEXT, pieces INTEGER, price REAL); INSERT INTO stock VALUES ('cup', 3, 4.5), ('pot', 1, 39.9);");
+  const influx = await influxDatabase();
+  const { id } = await server.api<{ id: string }>("POST", "/api/v1/databases", { name: "shop", engine: "sqlite", path });
+  await server.api("POST", "/api/v1/queries", { name: "stock", database_id: id, sql: "SELECT product, pieces, price FROM stock" });
+  await server.api("POST", "/api/v1/connections?check=skip", { name: "influx", driver: "v1", ...influx });
+  await page.goto("/");
+  await expect(page.getByRole("heading", { name: "Home", level: 1 })).toBeVisible();
+  await page.keyboard.press("g");
+  await page.keyboard.press("s");
+  await reach(page, page.getByRole("link", { name: "Make a series" }));
+  await page.keyboard.press("Enter");
+
+  await reach(page, page.getByRole("combobox", { name: "Query" }));
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("Enter");
+  await reach(page, page.getByRole("button", { name: "price becomes: Field" }));
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("menu")).toBeVisible();
+  await page.keyboard.press("ArrowDown");
+  await expect(page.getByRole("menuitem", { name: /^Time/ })).toBeFocused();
+  await page.keyboard.press("ArrowUp");
+  await expect(page.getByRole("menuitem", { name: /^Nothing/ })).toBeFocused();
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("button", { name: "price becomes: Nothing" })).toBeFocused();
+  await expect(page.getByRole("listbox", { name: "Line protocol" }).getByRole("option").first()).not.toContainText("price");
+  await reach(page, page.getByRole("button", { name: "Make the series" }));
+  await page.keyboard.press("Enter");
+
+  await reach(page, next(page, "Write the first points"));
+  await page.keyboard.press("Enter");
+  await reach(page, page.getByRole("link", { name: "See the points in Explore" }));
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("heading", { name: "Explore", level: 1 })).toBeVisible();
+  await reach(page, page.getByRole("tab", { name: "Chart" }));
+  await page.keyboard.press("ArrowRight");
+  const table = page.getByRole("region", { name: "Rows", exact: true });
+  await expect(table.getByRole("row", { name: /cup.*3/ })).toBeVisible();
+  await expect(table.getByRole("row", { name: /pot.*1/ })).toBeVisible();
+  expect((await influxQuery("SELECT product, pieces FROM stock", influx.database)).map(([, ...row]) => row)).toEqual([["cup", 3], ["pot", 1]]);
 });
