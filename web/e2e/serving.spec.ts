@@ -32,6 +32,8 @@ test("the first page asks for at most 300 kB of JavaScript and is there within a
   const bytes = bodies.reduce((sum, body) => sum + gzipSync(body).length, 0);
   expect(scripts.size).toBeGreaterThan(1);
   expect(bytes).toBeLessThanOrEqual(MOST_BYTES);
+  // Class names of CodeMirror and uPlot: editors and charts come when they are used.
+  for (const body of bodies) expect(body.toString()).not.toMatch(/cm-content|u-legend/);
 
   await page.context().clearCookies();
   const session = await page.context().newCDPSession(page);

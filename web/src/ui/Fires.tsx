@@ -4,6 +4,7 @@ import { Table, Text } from "@mantine/core";
 import { IconInfoCircle } from "@tabler/icons-react";
 import { localTime, ownZone } from "../lib/zones";
 import { When } from "./When";
+import "./stacks.css";
 
 export interface Fire {
   at: string;
@@ -24,7 +25,7 @@ export function Fires({ fires, zone, label = "Next slots" }: { fires: Fire[]; zo
   }
   return (
     <div className="scrolls" tabIndex={0} role="region" aria-label={label}>
-      <Table aria-label={label} verticalSpacing={4} withRowBorders={false} w="auto">
+      <Table aria-label={label} role="table" className="stacks" verticalSpacing={4} withRowBorders={false} w="auto">
         <Table.Thead>
           <Table.Tr>
             <Table.Th>{zone}</Table.Th>
@@ -34,8 +35,8 @@ export function Fires({ fires, zone, label = "Next slots" }: { fires: Fire[]; zo
         </Table.Thead>
         <Table.Tbody>
           {fires.map(({ at, local, note }) => (
-            <Table.Tr key={at}>
-              <Table.Td style={{ whiteSpace: "nowrap" }}>
+            <Table.Tr key={at} role="row">
+              <Table.Td role="cell" style={{ whiteSpace: "nowrap" }}>
                 {local}
                 {note != null && (
                   <Text size="xs" style={{ whiteSpace: "normal" }} maw={360}>
@@ -43,8 +44,12 @@ export function Fires({ fires, zone, label = "Next slots" }: { fires: Fire[]; zo
                   </Text>
                 )}
               </Table.Td>
-              {both && <Table.Td style={{ whiteSpace: "nowrap" }}>{localTime(at)}</Table.Td>}
-              <Table.Td style={{ whiteSpace: "nowrap" }}>
+              {both && (
+                <Table.Td role="cell" data-head="here" style={{ whiteSpace: "nowrap" }}>
+                  {localTime(at)}
+                </Table.Td>
+              )}
+              <Table.Td role="cell" style={{ whiteSpace: "nowrap" }}>
                 <When at={at} />
               </Table.Td>
             </Table.Tr>

@@ -22,6 +22,7 @@ import { draftOf, recipesOf, specOf } from "./draft";
 import { ForecastPart } from "./ForecastPart";
 import { GroupRuns } from "./GroupRuns";
 import { Members } from "./Members";
+import "../../ui/stacks.css";
 
 export function GroupPage() {
   const { group: reference } = useParams({ from: "/groups/$group" });
@@ -126,6 +127,7 @@ const SLOTS = 8;
 
 function Slots({ group }: { group: Group }) {
   const { data: slots, error, refetch } = useQuery(lastSlots(group.id, SLOTS));
+  const hasReasons = slots?.some(({ reason }) => reason) ?? false;
   return (
     <Section
       title="Last slots"
@@ -144,28 +146,28 @@ function Slots({ group }: { group: Group }) {
       )}
       {slots !== undefined && slots.length > 0 && (
         <div className="scrolls" tabIndex={0} role="region" aria-label="Last slots">
-          <Table aria-label="Last slots" verticalSpacing={6}>
+          <Table aria-label="Last slots" role="table" className="stacks" verticalSpacing={6}>
             <Table.Thead>
               <Table.Tr>
                 <Table.Th>Outcome</Table.Th>
                 <Table.Th>Slot</Table.Th>
-                <Table.Th>Reason</Table.Th>
+                {hasReasons && <Table.Th>Reason</Table.Th>}
               </Table.Tr>
             </Table.Thead>
             <Table.Tbody>
               {slots.map((slot) => (
-                <Table.Tr key={slot.slot}>
-                  <Table.Td>
+                <Table.Tr key={slot.slot} role="row">
+                  <Table.Td role="cell">
                     <Outcome slot={slot} />
                   </Table.Td>
-                  <Table.Td style={{ whiteSpace: "nowrap" }}>
+                  <Table.Td role="cell" style={{ whiteSpace: "nowrap" }}>
                     {instant(slot.slot)}
                     {slot.slots > 1 && ` to ${instant(slot.last_slot)}, ${count(slot.slots)} slots`}{" "}
                     <Text span size="xs" c="dimmed">
                       <When at={slot.slot} />
                     </Text>
                   </Table.Td>
-                  <Table.Td>{slot.reason}</Table.Td>
+                  {hasReasons && <Table.Td role="cell">{slot.reason}</Table.Td>}
                 </Table.Tr>
               ))}
             </Table.Tbody>

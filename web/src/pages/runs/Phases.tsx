@@ -23,7 +23,7 @@ export function Phases({ run, now }: { run: Run; now: number }) {
   return (
     <Paper withBorder p="md">
       <Title order={2} size="h4" mb={4}>
-        Timeline
+        Where its time went
       </Title>
       <Text size="sm" c="dimmed" mb="sm">
         {run.started_at == null ? `Not begun; in line for ${duration(waited)}` : `In line for ${duration(waited)}, then at work for ${duration(ran)}`}. Phases

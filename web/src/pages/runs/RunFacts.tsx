@@ -25,10 +25,8 @@ export function RunFacts({ run, names }: { run: Run; names: { group: string | un
   if (run.window) {
     facts.push(["Window from", <Both key="from" at={run.window.start} />], ["Until, not included", <Both key="to" at={run.window.end} />]);
   }
-  facts.push(["Started by", beganBy(run)], ["Put in line", <Both key="queued" at={run.queued_at} />]);
+  facts.push(["Started by", beganBy(run)]);
   if (Date.parse(run.not_before) > Date.parse(run.queued_at)) facts.push(["Not before", <Both key="not" at={run.not_before} />]);
-  if (run.started_at != null) facts.push(["Began", <Both key="began" at={run.started_at} />]);
-  if (run.finished_at != null) facts.push(["Ended", <Both key="ended" at={run.finished_at} />]);
   facts.push([
     "Series",
     <Anchor key="series" size="sm" renderRoot={(rest) => <Link to="/series/$series" params={{ series: run.series_id }} {...rest} />}>

@@ -70,9 +70,9 @@ function Shown({ run }: { run: Schemas["RunWithLog"] }) {
           </Stack>
         </div>
         {(run.figures.rejected ?? 0) > 0 && <RunRejects run={run.id} rejected={run.figures.rejected ?? 0} />}
+        <RunLog run={run} />
         <SlotRuns run={run} />
         <SeriesRuns run={run} />
-        <RunLog lines={run.log} goesOn={open} />
       </Stack>
     </>
   );

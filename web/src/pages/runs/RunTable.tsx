@@ -1,6 +1,7 @@
 // Runs, one line each.
 
 import "./runs.css";
+import "../../ui/stacks.css";
 
 import { Anchor, Text } from "@mantine/core";
 import { Link, useNavigate } from "@tanstack/react-router";
@@ -34,10 +35,12 @@ interface Props {
 export function RunTable({ runs, label, without, current }: Props) {
   const navigate = useNavigate();
   const now = Date.now();
+  // A column of zeros says nothing.
+  const hasRejects = runs.some(({ figures }) => (figures.rejected ?? 0) > 0);
   return (
     <div className="list">
       <div className="list-rows whole" tabIndex={0} role="region" aria-label={label}>
-        <table>
+        <table role="table" className="stacks">
           <thead>
             <tr>
               <th scope="col">Status</th>
@@ -56,9 +59,11 @@ export function RunTable({ runs, label, without, current }: Props) {
               <th scope="col" className="figure not-narrow">
                 Points
               </th>
-              <th scope="col" className="figure wide-only">
-                Rejected
-              </th>
+              {hasRejects && (
+                <th scope="col" className="figure wide-only">
+                  Rejected
+                </th>
+              )}
               <th scope="col" className="figure not-narrow">
                 Took
               </th>
@@ -69,11 +74,11 @@ export function RunTable({ runs, label, without, current }: Props) {
               const length = lengthOf(run, now);
               const open = () => void navigate({ to: "/runs/$run", params: { run: run.id } });
               return (
-                <tr key={run.id} data-opens onClick={open} aria-current={run.id === current ? "true" : undefined} aria-busy={goesOn(run.status)}>
-                  <td>
+                <tr key={run.id} role="row" data-opens onClick={open} aria-current={run.id === current ? "true" : undefined} aria-busy={goesOn(run.status)}>
+                  <td role="cell">
                     <RunBadge status={run.status} />
                   </td>
-                  <td className="named">
+                  <td role="cell" className="named">
                     <Opens run={run}>{without === "series" ? <Slot run={run} /> : run.series_name}</Opens>
                     {run.reason != null && (
                       <Text size="xs" c="dimmed" title={run.reason.message}>
@@ -83,19 +88,20 @@ export function RunTable({ runs, label, without, current }: Props) {
                     <Text size="xs" c="dimmed" className="narrow-only">
                       {without !== "series" && `${instant(run.slot)} · `}
                       {`${count(run.figures.rows_read ?? 0)} rows, ${count(run.figures.points_written ?? 0)} points`}
+                      {(run.figures.rejected ?? 0) > 0 && `, ${count(run.figures.rejected ?? 0)} rejected`}
                       {length !== undefined && ` · ${duration(length)}`}
                     </Text>
                   </td>
                   {without !== "series" && (
-                    <td className="not-narrow">
+                    <td role="cell" className="not-narrow">
                       <Slot run={run} />
                     </td>
                   )}
-                  <td className="wide-only">{beganBy(run)}</td>
-                  <td className="figure not-narrow">{count(run.figures.rows_read ?? 0)}</td>
-                  <td className="figure not-narrow">{count(run.figures.points_written ?? 0)}</td>
-                  <td className="figure wide-only">{count(run.figures.rejected ?? 0)}</td>
-                  <td className="figure not-narrow">{length === undefined ? "–" : duration(length)}</td>
+                  <td role="cell" className="wide-only">{beganBy(run)}</td>
+                  <td role="cell" className="figure not-narrow">{count(run.figures.rows_read ?? 0)}</td>
+                  <td role="cell" className="figure not-narrow">{count(run.figures.points_written ?? 0)}</td>
+                  {hasRejects && <td role="cell" className="figure wide-only">{count(run.figures.rejected ?? 0)}</td>}
+                  <td role="cell" className="figure not-narrow">{length === undefined ? "–" : duration(length)}</td>
                 </tr>
               );
             })}
