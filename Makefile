@@ -2,10 +2,10 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help browser demo dev console check gen test screenshots bench faults fuzz
+.PHONY: help browser demo dev console check gen test screenshots bench bench-console faults fuzz
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: ## Watch rows of a small web shop arrive in InfluxDB (installs what is missing, builds, runs until Ctrl-C)
 	@dev/servers install
@@ -42,9 +42,16 @@ screenshots: ## Pictures of each page of the console for docs/console.md, from t
 	cargo build --locked
 	@dev/console screenshots
 
-bench: ## Speed and memory against psql, plain loops and curl, side by side; writes docs/benchmarks.md
+bench: ## Speed and memory against psql, plain loops and curl, side by side, then of the console; writes docs/benchmarks.md
 	@dev/servers install
 	dev/servers run dev/bench
+	@$(MAKE) --no-print-directory bench-console
+
+bench-console: ## Speed of the console with 5,000 connections and 1,000,000 runs, in a real browser; writes docs/benchmarks.md
+	@dev/servers install browser
+	@dev/console build
+	cargo build --locked --release -p tributary
+	@dev/console bench
 
 gen: ## Write docs/openapi.json, the console's types of it and the codes of docs/errors.md anew, after a change of the API or of a code
 	cargo run --locked -q -p model --example errors

@@ -12,6 +12,8 @@ import json, os, sqlite3, sys
 path, connections, runs = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
 store = sqlite3.connect(path, timeout=60, isolation_level=None)
 store.row_factory = sqlite3.Row
+store.execute("PRAGMA synchronous = OFF")
+store.execute("PRAGMA cache_size = -524288")
 
 def copies(table, of, count, change):
     columns = list(of.keys())
@@ -31,7 +33,8 @@ def uuid7(ms):
 connection = store.execute("SELECT * FROM connections WHERE driver = 'v1'").fetchone()
 now_ms = connection["created_at"] // 1000
 spec = json.loads(connection["spec"])
-copies("connections", connection, connections, lambda at: {
+numbered = lambda at: {"number": connection["number"] + 1 + at} if "number" in connection.keys() else {}
+copies("connections", connection, connections, lambda at: {**numbered(at),
     "id": uuid7(now_ms - connections + at), "name": "plant %04d line %d" % (at, at % 7),
     "spec": json.dumps({**spec, "url": "http://influx-%d.plant-%d.example:8086/" % (at, at % 40), "database": "sensors_%d" % (at % 100)})})
 
@@ -42,8 +45,14 @@ def run(at):
     ms = now_ms - (runs - at) * 1000
     return {**dict(of), "id": uuid7(ms), "slot_id": None, "slot": ms * 1000, "last_slot": ms * 1000, "queued_at": ms * 1000, "not_before": ms * 1000,
         "started_at": ms * 1000 + 4000, "finished_at": ms * 1000 + 90000, "status": states[at * 37 % 100]}
+# Indexes are made faster over all rows than row by row.
+indexes = store.execute("SELECT name, sql FROM sqlite_master WHERE type = 'index' AND tbl_name = 'runs' AND sql IS NOT NULL").fetchall()
+for index in indexes:
+    store.execute('DROP INDEX "%s"' % index["name"])
 copies("runs", templates[0], runs, run)
-print(uuid7(now_ms - runs * 500).hex())
+for index in indexes:
+    store.execute(index["sql"])
+store.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 `;
 
 /** Fills it: connections and runs beside a few real ones. */
