@@ -71,6 +71,25 @@ test("what needs a person stands on home with its reason, and goes when it is me
   await expect(page.getByRole("row", { name: /series that is partial/ })).toHaveCount(0);
 });
 
+test("home shows the default connection first, then those that need somebody, then how many more there are", async ({ page, server }) => {
+  const folder = join(server.folder, "lines");
+  await mkdir(folder);
+  for (let at = 0; at < 8; at += 1) await server.api("POST", "/api/v1/connections", { name: `sound ${at}`, driver: "file", folder });
+  const dead = { name: "zz dead", driver: "v1", url: "http://127.0.0.1:9", database: "shop" };
+  const { id } = await server.api<{ id: string }>("POST", "/api/v1/connections?check=skip", dead);
+  await server.api("POST", `/api/v1/connections/${id}/check`);
+  await page.goto("/");
+  const rows = page.getByRole("region", { name: "Connections", exact: true });
+  await expect(rows.getByRole("listitem")).toHaveCount(6);
+  await expect(rows.getByRole("listitem").nth(0)).toContainText(/sound 0.*Default/);
+  await expect(rows.getByRole("listitem").nth(1)).toContainText(/zz dead.*failing/);
+  await expect(rows.getByRole("slider", { name: "Health of zz dead" })).toHaveAttribute("aria-valuetext", /0 of 1 check passed.*TRB-TCP-001/);
+  await expect(rows).toContainText("3 more 3 verified");
+  await sound(page);
+  await rows.getByRole("link", { name: "3 more" }).click();
+  await expect(page).toHaveURL(/\/connections$/);
+});
+
 test.describe("the demo", () => {
   test.use({ at: "demo" });
 
@@ -78,8 +97,14 @@ test.describe("the demo", () => {
     await page.goto("/");
     const numbers = page.getByRole("region", { name: "In numbers" });
     await expect(numbers.getByRole("listitem").filter({ hasText: "Series" })).toContainText("3");
-    const slots = page.getByRole("region", { name: "Next slots" });
-    await expect(slots.getByRole("listitem").filter({ hasText: "every 10 seconds" })).toContainText(/in \d+ seconds?|now/);
+    const groups = page.getByRole("region", { name: "Groups" });
+    const group = groups.getByRole("listitem").filter({ hasText: "every 10 seconds" });
+    await expect(group).toContainText(/next (in \d+ seconds?|now)/);
+    await expect(group.getByRole("link", { name: /^Last slot of every 10 seconds: succeeded/ })).toBeVisible({ timeout: 30_000 });
+    await expect(group.getByRole("group", { name: /^Rows of the last \d+ slots? of every 10 seconds/ })).toBeVisible();
+    const connections = page.getByRole("region", { name: "Connections", exact: true });
+    await expect(connections.getByRole("slider")).toHaveAttribute("aria-valuetext", /passed/, { timeout: 30_000 });
+    await expect(connections.getByRole("listitem").filter({ hasText: "demo" })).toContainText(/Default.*\bverified/);
     const succeeded = numbers.getByRole("link", { name: /^succeeded \d/ });
     await expect(succeeded).toBeVisible({ timeout: 30_000 });
     await sound(page);

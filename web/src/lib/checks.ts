@@ -26,19 +26,22 @@ export function told(check: Checked): string {
   return `${instant(check.at)}: ${SAID[check.verdict]}, ${duration(check.took_ms)}${cause === undefined ? "" : `. ${cause}`}`;
 }
 
+/** How many passed: `43 of 45 checks passed`. */
+export function tally(checks: readonly Checked[]): string {
+  const passed = checks.filter(({ verdict }) => verdict !== "failed").length;
+  return `${count(passed)} of ${count(checks.length)} ${checks.length === 1 ? "check" : "checks"} passed`;
+}
+
 /** All of them, newest first: `43 of 45 checks passed, last failed 21/11/2026, 09:12:04: TRB-AUTH-001 …`. */
 export function summed(checks: readonly Checked[]): string {
   if (checks.length === 0) return "Not checked yet";
-  const failed = checks.filter(({ verdict }) => verdict === "failed");
-  const [last] = failed;
-  const noun = checks.length === 1 ? "check" : "checks";
+  const last = checks.find(({ verdict }) => verdict === "failed");
   if (last === undefined) {
     const warned = checks[0]?.verdict === "warning" ? ", the newest with a warning" : "";
-    return checks.length === 1 ? `The only check passed${warned && " with a warning"}` : `All ${count(checks.length)} ${noun} passed${warned}`;
+    return checks.length === 1 ? `The only check passed${warned && " with a warning"}` : `All ${count(checks.length)} checks passed${warned}`;
   }
   const cause = causeOf(last);
-  const passed = `${count(checks.length - failed.length)} of ${count(checks.length)} ${noun} passed`;
-  return `${passed}, last failed ${instant(last.at)}${cause === undefined ? "" : `: ${cause}`}`;
+  return `${tally(checks)}, last failed ${instant(last.at)}${cause === undefined ? "" : `: ${cause}`}`;
 }
 
 /** Failures that followed one another with the same cause, newest first: what is listed once instead of ninety times. */

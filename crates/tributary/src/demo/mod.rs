@@ -30,7 +30,7 @@ use crate::{
 };
 
 /// Often, so that there is something to see soon.
-const CHECK_EVERY: Duration = Duration::from_secs(30);
+const CHECK_EVERY: Duration = Duration::from_secs(10);
 
 /// Run a web shop whose orders flow into InfluxDB, to see it work.
 #[derive(Args, Debug)]

@@ -4,7 +4,7 @@ import { Group, List, Stack, Text, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { checksOf } from "../../api/checks";
 import type { Connection } from "../../api/connections";
-import { causeOf, type Outage, outages, summed } from "../../lib/checks";
+import { causeOf, type Outage, outages, tally } from "../../lib/checks";
 import { count } from "../../lib/format";
 import { HealthStrip } from "../../ui/HealthStrip";
 import { Problem } from "../../ui/Problem";
@@ -23,7 +23,7 @@ export function Checks({ connection: { id, name } }: { connection: Connection })
     <Stack gap="xs" mt="sm">
       <HealthStrip checks={checks} name={name} height={36} />
       <Text size="xs" c="dimmed" className="wrap">
-        {summed(checks)}
+        {tally(checks)}, the server's own and those of people
       </Text>
       {failures.length > 0 && (
         <>

@@ -9,5 +9,5 @@ const BARS = 20;
 
 export function Strip({ of: { id, name } }: { of: Connection }) {
   const { data } = useQuery(stripOf(id));
-  return <div style={{ width: 138, minHeight: 20 }}>{data !== undefined && <HealthStrip checks={data} name={name} bars={BARS} height={20} />}</div>;
+  return <div style={{ width: 142, minHeight: 20 }}>{data !== undefined && <HealthStrip checks={data} name={name} bars={BARS} height={20} />}</div>;
 }

@@ -65,7 +65,7 @@ function One({ connection: { id, name, state, gone, default: isDefault, last_che
         </Text>
       </div>
       <StateBadge tone={gone ? "bad" : STATE[state]}>{gone ? "gone" : state}</StateBadge>
-      <div className="health-bars">{checks !== undefined && checks.length > 0 && <HealthStrip checks={checks} name={name} bars={30} />}</div>
+      <div className="health-bars">{checks !== undefined && checks.length > 0 && <HealthStrip checks={checks} name={name} bars={20} />}</div>
     </>
   );
 }

@@ -16,7 +16,7 @@ import { StateBadge } from "../../ui/StateBadge";
 
 /** Runs that are asked for of each group, and the slots of them that are drawn. */
 const RUNS = 60;
-const SLOTS = 17;
+const SLOTS = 11;
 
 export function GroupsHealth({ groups }: { groups: Group[] }) {
   const [now, setNow] = useState(() => Date.now());
