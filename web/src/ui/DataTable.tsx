@@ -7,7 +7,7 @@ import {
   type ColumnDef, type RowSelectionState, type SortingState, getCoreRowModel, getFilteredRowModel, useReactTable,
 } from "@tanstack/react-table";
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { type ReactNode, useMemo, useRef, useState, useSyncExternalStore } from "react";
+import { type ReactNode, useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
 import { count } from "../lib/format";
 import { sortedRowModel } from "./sortRows";
 
@@ -50,6 +50,8 @@ interface Props<T> {
 }
 
 const ROW_PX = 44;
+/** About what a row of a narrow window takes. */
+const CARD_PX = 110;
 
 const NARROW_CHOOSER_PX = 36;
 
@@ -80,9 +82,16 @@ export function DataTable<T>(props: Props<T>) {
   const isNarrow = width < NARROW_PX;
   const place = useRef<HTMLDivElement>(null);
   const told = useDebouncedCallback(onSearch, 60);
+  const naming = useRef(nameOf);
+  useEffect(() => {
+    naming.current = nameOf;
+  });
+  const isChosenFrom = onSelection !== undefined;
+  // The same as long as the columns are: the table makes the cells of all rows anew for others.
+  const all = useMemo(() => (isChosenFrom ? [chooser<T>(label, (row) => naming.current?.(row)), ...columns] : columns), [isChosenFrom, label, columns]);
   const table = useReactTable({
     data: rows,
-    columns: onSelection ? [chooser<T>(label, nameOf), ...columns] : columns,
+    columns: all,
     getRowId: id,
     state: { globalFilter: search, sorting, columnVisibility: visible, rowSelection: selection ?? {} },
     onSortingChange: (change) => onSorting(typeof change === "function" ? change(sorting) : change),
@@ -99,7 +108,9 @@ export function DataTable<T>(props: Props<T>) {
     globalFilterFn: "includesString",
   });
   const shown = table.getRowModel().rows;
-  const view = useVirtualizer({ count: shown.length, getScrollElement: () => place.current, estimateSize: () => ROW_PX, overscan: 6 });
+  const view = useVirtualizer({ count: shown.length, getScrollElement: () => place.current, estimateSize: () => (isNarrow ? CARD_PX : ROW_PX), overscan: 6 });
+  // What was measured in a narrow window holds no longer.
+  useEffect(() => view.measure(), [view, isNarrow]);
   const items = view.getVirtualItems();
   const before = items[0]?.start ?? 0;
   const after = view.getTotalSize() - (items[items.length - 1]?.end ?? 0);
@@ -188,8 +199,8 @@ export function DataTable<T>(props: Props<T>) {
               return (
                 <tr
                   key={row.id}
-                  // Rows that hold a few lines are as high as they are.
-                  ref={view.measureElement}
+                  // Rows that hold a few lines are as high as they are; others are all alike, and measuring them takes its time.
+                  ref={isNarrow ? view.measureElement : undefined}
                   data-index={item.index}
                   aria-rowindex={item.index + 2}
                   aria-selected={onSelection ? row.getIsSelected() : undefined}
@@ -222,7 +233,7 @@ function drawn<C>(what: ReactNode | ((context: C) => ReactNode), context: C): Re
   return typeof what === "function" ? what(context) : what;
 }
 
-function chooser<T>(label: string, nameOf?: (row: T) => string): ColumnDef<T, unknown> {
+function chooser<T>(label: string, nameOf: (row: T) => string | undefined): ColumnDef<T, unknown> {
   return {
     id: "choose",
     enableSorting: false,
@@ -237,7 +248,7 @@ function chooser<T>(label: string, nameOf?: (row: T) => string): ColumnDef<T, un
     ),
     cell: ({ row }) => (
       <Checkbox
-        aria-label={nameOf ? `Select ${nameOf(row.original)}` : `Select row ${row.index + 1}`}
+        aria-label={`Select ${nameOf(row.original) ?? `row ${row.index + 1}`}`}
         checked={row.getIsSelected()}
         onClick={(event) => event.stopPropagation()}
         onChange={row.getToggleSelectedHandler()}
