@@ -11,7 +11,11 @@ const ZOOMED = { width: 320, height: 256 };
 test.use({ at: "furnished" });
 
 test.beforeAll(async ({ furnished }) => {
-  await haveRun(await furnished(), 1, 80_000);
+  const server = await furnished();
+  await haveRun(server, 1, 80_000);
+  // From here on it stands still: a run that ends during a walk with Tab moves what is below it.
+  const { items } = await server.api<{ items: { id: string }[] }>("GET", "/api/v1/groups");
+  for (const { id } of items) await server.api("PATCH", `/api/v1/groups/${id}`, { enabled: false });
 });
 
 test("every route is found, so that every page is looked at", () => {

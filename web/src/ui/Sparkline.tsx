@@ -7,6 +7,8 @@ import { type KeyboardEvent, useState } from "react";
 export type BarLook = "full" | "hollow" | "striped" | "cross";
 
 export interface Bar {
+  /** What it stands for, among the bars: it keeps the focus when others come before or behind it. */
+  id: string;
   value: number;
   /** The bar in words: `20:15, 12 rows, succeeded`. */
   label: string;
@@ -19,9 +21,9 @@ interface Props {
   label: string;
   height?: number;
   /** What a click or Enter on a bar opens. */
-  onOpen?: (index: number) => void;
+  onOpen?: (id: string) => void;
   /** The bar that the page is about. */
-  current?: number;
+  current?: string;
   /** Whether the bar that is looked at is told in a line below; a small one among others tells it by a tooltip of the browser. */
   told?: boolean;
 }
@@ -45,18 +47,16 @@ const STROKE: Record<BarLook, string> = {
 
 /** The bars. With `onOpen` they are one stop of the Tab key; the arrow keys go from bar to bar. */
 export function Sparkline({ bars, label, height = 44, onOpen, current, told: tells = true }: Props) {
-  const [at, setAt] = useState<number>();
+  const [at, setAt] = useState<string>();
   const most = Math.max(1, ...bars.map((bar) => bar.value));
-  const focusable = at ?? current ?? bars.length - 1;
+  const told = bars.find(({ id }) => id === at);
+  const focusable = bars.findIndex(({ id }) => id === (told?.id ?? current ?? bars[bars.length - 1]?.id));
   const move = (event: KeyboardEvent<SVGSVGElement>) => {
     const step = { ArrowLeft: -1, ArrowRight: 1, Home: -bars.length, End: bars.length }[event.key];
     if (step === undefined) return;
     event.preventDefault();
-    const next = Math.min(Math.max(focusable + step, 0), bars.length - 1);
-    setAt(next);
-    event.currentTarget.querySelector<SVGGElement>(`[data-bar="${next}"]`)?.focus();
+    event.currentTarget.querySelectorAll<SVGGElement>("[data-bar]")[Math.min(Math.max(focusable + step, 0), bars.length - 1)]?.focus();
   };
-  const told = at === undefined ? undefined : bars[at];
   return (
     <div className="sparkline">
       <div className="sparkline-bars">
@@ -75,17 +75,17 @@ export function Sparkline({ bars, label, height = 44, onOpen, current, told: tel
               role: "link",
               tabIndex: index === focusable ? 0 : -1,
               "aria-label": bar.label,
-              "aria-current": index === current ? ("true" as const) : undefined,
-              onClick: () => onOpen(index),
-              onFocus: () => setAt(index),
+              "aria-current": bar.id === current ? ("true" as const) : undefined,
+              onClick: () => onOpen(bar.id),
+              onFocus: () => setAt(bar.id),
               onKeyDown: (event: KeyboardEvent) => {
-                if (event.key === "Enter") onOpen(index);
+                if (event.key === "Enter") onOpen(bar.id);
               },
             };
             return (
-              <g key={index} data-bar={index} onMouseEnter={() => setAt(index)} style={onOpen && { cursor: "pointer" }} {...acts}>
+              <g key={bar.id} data-bar onMouseEnter={() => setAt(bar.id)} style={onOpen && { cursor: "pointer" }} {...acts}>
                 {!tells && <title>{bar.label}</title>}
-                <rect x={x - 1} y={0} width={WIDTH + GAP} height={height} fill={index === at ? "var(--mantine-color-default-hover)" : "transparent"} />
+                <rect x={x - 1} y={0} width={WIDTH + GAP} height={height} fill={bar.id === at ? "var(--mantine-color-default-hover)" : "transparent"} />
                 {bar.look === "cross" ? (
                   <path
                     d={`M${x} ${height - WIDTH - 1}l${WIDTH - 1} ${WIDTH - 1}m0 -${WIDTH - 1}l-${WIDTH - 1} ${WIDTH - 1}`}
@@ -98,7 +98,7 @@ export function Sparkline({ bars, label, height = 44, onOpen, current, told: tel
                 {bar.look === "striped" && (
                   <path d={`M${x} ${height - 4}h${WIDTH - 1}m0 -3h-${WIDTH - 1}`} stroke="var(--mantine-color-body)" strokeWidth={1} />
                 )}
-                {index === current && <path d={`M${x} ${height}h${WIDTH - 1}`} stroke="var(--mantine-color-text)" strokeWidth={2} />}
+                {bar.id === current && <path d={`M${x} ${height}h${WIDTH - 1}`} stroke="var(--mantine-color-text)" strokeWidth={2} />}
               </g>
             );
           })}

@@ -85,11 +85,8 @@ function One({ group: { id, name, words, next_slot_at: next, enabled }, now }: {
             label={`Rows of the last ${bars.length} slots of ${name}`}
             height={24}
             told={false}
-            bars={bars.map(({ slot, rows, status }) => ({ value: rows, label: `${instant(slot)}: ${count(rows)} rows, ${status}`, look: barLook(status) }))}
-            onOpen={(at) => {
-              const slot = bars[at];
-              if (slot) void navigate({ to: "/runs/$run", params: { run: slot.run } });
-            }}
+            bars={bars.map(({ run, slot, rows, status }) => ({ id: run, value: rows, label: `${instant(slot)}: ${count(rows)} rows, ${status}`, look: barLook(status) }))}
+            onOpen={(run) => void navigate({ to: "/runs/$run", params: { run } })}
           />
         )}
       </div>

@@ -35,7 +35,7 @@ export function SeriesRuns({ run }: { run: Run }) {
     const rows = one.figures.rows_read ?? 0;
     const length = lengthOf(one, now);
     const took = length === undefined ? "" : `, ${duration(length)}`;
-    return { value: rows, label: `${instant(one.slot)}: ${count(rows)} rows, ${one.status}${took}`, look: barLook(one.status) };
+    return { id: one.id, value: rows, label: `${instant(one.slot)}: ${count(rows)} rows, ${one.status}${took}`, look: barLook(one.status) };
   });
   return (
     <Paper withBorder p="md">
@@ -51,11 +51,8 @@ export function SeriesRuns({ run }: { run: Run }) {
         <Sparkline
           bars={bars}
           label={`Rows of the last ${runs.length} runs`}
-          current={runs.length - 1}
-          onOpen={(at) => {
-            const picked = runs[at];
-            if (picked) void navigate({ to: "/runs/$run", params: { run: picked.id } });
-          }}
+          current={run.id}
+          onOpen={(picked) => void navigate({ to: "/runs/$run", params: { run: picked } })}
         />
       )}
     </Paper>

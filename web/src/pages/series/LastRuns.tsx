@@ -52,14 +52,12 @@ export function LastRuns({ series, explore }: { series: string; explore: Explore
           <Sparkline
             label={`Rows of the last ${runs.length} runs`}
             bars={oldestFirst.map((run) => ({
+              id: run.id,
               value: run.figures.rows_read ?? 0,
               label: `${instant(run.slot)}: ${count(run.figures.rows_read ?? 0)} rows, ${run.status}`,
               look: barLook(run.status),
             }))}
-            onOpen={(at) => {
-              const run = oldestFirst[at];
-              if (run) void navigate({ to: "/runs/$run", params: { run: run.id } });
-            }}
+            onOpen={(run) => void navigate({ to: "/runs/$run", params: { run } })}
           />
           {isNarrow ? <Cards runs={runs.slice(0, SHOWN)} /> : <Rows runs={runs.slice(0, SHOWN)} />}
         </>
