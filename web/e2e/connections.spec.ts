@@ -8,7 +8,6 @@ import { tabTo } from "./harness/keys";
 import { influxBehindTls } from "./harness/tls";
 
 /** The longest pause that a list of thousands may make a person wait. */
-const PAUSE_MS = 100;
 
 /** What the browser says of an address where nobody answers. */
 const NOBODY = /status of 50\d .*connections\/detect/;
@@ -553,47 +552,34 @@ test("the default is changed, a connection deleted and brought back with the key
   expect((await server.api<{ items: Stored[] }>("GET", "/api/v1/connections")).items).toHaveLength(2);
 });
 
-test("5,000 connections are listed, searched and sorted without a pause", async ({ page, server }) => {
+test("of 5,000 connections only those in sight are drawn, and all are searched and sorted", async ({ page, server }) => {
   const one = await keep(server, "one");
   const stored = await server.api<object>("GET", `/api/v1/connections/${one.id}`);
   const items = Array.from({ length: 5_000 }, (_, at) => ({
     ...stored,
     id: `00000000-0000-4000-8000-${String(at).padStart(12, "0")}`,
-    name: `connection ${String((at * 7919) % 5_000).padStart(4, "0")}`,
+    name: `connection ${(at * 7919) % 5_000}`,
     default: at === 0,
     database: `shop_${at % 50}`,
   }));
   await page.route("**/api/v1/connections", (route) => route.fulfill({ json: { items } }));
   await page.goto("/connections");
-  await expect(page.getByText("5\u2009000", { exact: true })).toBeVisible();
+  const all = page.getByText("5\u2009000", { exact: true });
+  await expect(all).toBeVisible();
+  const rows = page.getByRole("region", { name: "connections" }).locator("tbody").getByRole("row");
+  await expect(rows).not.toHaveCount(0);
+  // How long this takes is measured by `make bench-console`; what is drawn decides about it.
+  expect(await rows.count()).toBeLessThan(60);
   const search = page.getByRole("textbox", { name: "Search connections" });
-  // In time of the processor, since others use this machine too. All tasks together are no less than the longest pause.
-  const browser = await page.context().newCDPSession(page);
-  await browser.send("Performance.enable", { timeDomain: "threadTicks" });
-  const busyMs = async () => {
-    const { metrics } = await browser.send("Performance.getMetrics");
-    return 1_000 * (metrics.find(({ name }) => name === "TaskDuration")?.value ?? Number.NaN);
-  };
-  /** What each of them took, the quickest: what is quick is quick once. */
-  const best = async (acts: (() => Promise<void>)[]) => {
-    const took: number[] = [];
-    for (const act of acts) {
-      const before = await busyMs();
-      await act();
-      took.push((await busyMs()) - before);
-    }
-    return Math.min(...took);
-  };
-  const searched = ["0042", "0815", "4711"].map((text) => async () => {
-    await search.fill(text);
-    await expect(page.getByText("1 of 5\u2009000", { exact: true })).toBeVisible();
-  });
-  expect(await best(searched)).toBeLessThan(PAUSE_MS);
+  await search.fill("connection 4711");
+  await expect(page.getByText("1 of 5\u2009000", { exact: true })).toBeVisible();
+  await expect(rows.first()).toContainText("connection 4711");
   await search.fill("");
-  await expect(page.getByText("5\u2009000", { exact: true })).toBeVisible();
-  const sorted = ["ascending", "descending", "none"].map((order) => async () => {
+  await expect(all).toBeVisible();
+  for (const [order, first] of [["ascending", "connection 0"], ["descending", "connection 4999"]] as const) {
     await page.getByRole("button", { name: "Name" }).click();
     await expect(page.getByRole("columnheader", { name: "Name" })).toHaveAttribute("aria-sort", order);
-  });
-  expect(await best(sorted)).toBeLessThan(PAUSE_MS);
+    await expect(rows.first().getByRole("link", { name: first, exact: true })).toBeVisible();
+  }
+  expect(await rows.count()).toBeLessThan(60);
 });
