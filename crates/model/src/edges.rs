@@ -26,6 +26,7 @@ use crate::{
     explore::{Field, Frames, Language, Listed, Place, Question, Selection, Where},
     run::Reason,
     secret::Secrets,
+    table::Table,
 };
 
 /// A database with its opened secret: what an engine needs to log in. Lives only as long as the read.
@@ -102,6 +103,15 @@ pub trait Databases: Send + Sync {
     /// # Errors
     /// The same kinds as [`Databases::read`] gives for a statement that cannot be run.
     async fn describe(&self, access: &DatabaseAccess, statement: &Statement) -> Result<Vec<Column>, Failure>;
+
+    /// The tables and views that the account may read, those that are written without their schema first; those that hold `search` in
+    /// their name (whatever its case) when it is given. From the catalogue alone: no row is read or counted. Ends at [`Table::MAX`] tables
+    /// and [`Table::MAX_COLUMNS`] columns. Schemas of the engine itself are left out, and partitions of a table that is told.
+    ///
+    /// # Errors
+    /// The same kinds as [`Databases::read`] gives for a statement that cannot be run; `SqlTimeout` after half a minute, or the database's
+    /// own time limit if that is shorter.
+    async fn tables(&self, access: &DatabaseAccess, search: Option<&str>) -> Result<Listed<Table>, Failure>;
 
     /// Starts reading: one statement, its values bound, in a read-only session with the database's statement time limit.
     ///

@@ -69,12 +69,18 @@ pub enum ValueType {
 }
 
 /// A list that has an end: what is behind its limit is left out, and said so.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Listed<T> {
     /// The items, in the server's order.
     pub items: Vec<T>,
     /// Whether there are more.
     pub truncated: bool,
+}
+
+impl<T> Default for Listed<T> {
+    fn default() -> Self {
+        Self { items: Vec::new(), truncated: false }
+    }
 }
 
 impl<T> Listed<T> {

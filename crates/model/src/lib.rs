@@ -22,6 +22,7 @@ pub mod reject;
 pub mod run;
 pub mod secret;
 pub mod series;
+pub mod table;
 
 pub use clock::Clock;
 pub use code::Code;

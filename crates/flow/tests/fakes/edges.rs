@@ -20,6 +20,8 @@ use model::{
         ConnectionAccess, DatabaseAccess, Databases, Detected, Influx, KapacitorAccess, LineBatch, ReadLimits, Rows, Shaped, Shaper, Tell,
         Traffic, Writer, Written,
     },
+    explore::Listed,
+    table::Table,
 };
 use tokio::{
     sync::Notify,
@@ -99,6 +101,10 @@ impl Databases for ScriptedDatabases {
 
     async fn describe(&self, _: &DatabaseAccess, _: &Statement) -> Result<Vec<Column>, Failure> {
         Ok(columns())
+    }
+
+    async fn tables(&self, _: &DatabaseAccess, _: Option<&str>) -> Result<Listed<Table>, Failure> {
+        Ok(Listed::default())
     }
 
     async fn read(&self, _: &DatabaseAccess, statement: &Statement, _: ReadLimits) -> Result<Box<dyn Rows>, Failure> {

@@ -8,11 +8,14 @@ mod postgres;
 mod said;
 mod server;
 mod sqlite;
+mod tables;
 
 use async_trait::async_trait;
 use model::{
     Column, Failure, Finding, Statement,
     edges::{DatabaseAccess, Databases, ReadLimits, Rows, Tell},
+    explore::Listed,
+    table::Table,
 };
 
 use crate::query::{self, Dialect, Reading, Translated};
@@ -103,6 +106,9 @@ pub(crate) trait Engine: Send + Sync + std::fmt::Debug {
     /// As [`Databases::describe`].
     async fn describe(&self, access: &DatabaseAccess, asked: &Asked<'_>) -> Result<Vec<Column>, Failure>;
 
+    /// As [`Databases::tables`], within the time limit that `access` has.
+    async fn tables(&self, access: &DatabaseAccess, search: Option<&str>) -> Result<Listed<Table>, Failure>;
+
     /// As [`Databases::read`].
     async fn read(&self, access: &DatabaseAccess, asked: &Asked<'_>, limits: ReadLimits) -> Result<Box<dyn Rows>, Failure>;
 }
@@ -132,6 +138,11 @@ impl Databases for Engines {
     async fn describe(&self, access: &DatabaseAccess, statement: &Statement) -> Result<Vec<Column>, Failure> {
         let spec = spec_of(access);
         spec.engine.describe(access, &Asked::new(statement, spec.dialect)?).await
+    }
+
+    async fn tables(&self, access: &DatabaseAccess, search: Option<&str>) -> Result<Listed<Table>, Failure> {
+        let access = tables::limited(access);
+        tables::in_time(spec_of(&access).engine.tables(&access, search)).await
     }
 
     async fn read(&self, access: &DatabaseAccess, statement: &Statement, limits: ReadLimits) -> Result<Box<dyn Rows>, Failure> {

@@ -21,6 +21,7 @@ mod failures;
 mod literals;
 mod reader;
 mod session;
+mod tables;
 mod types;
 
 use async_trait::async_trait;
@@ -28,6 +29,8 @@ use model::{
     Column, Failure, FailureKind,
     database::Server,
     edges::{DatabaseAccess, ReadLimits, Rows, Tell},
+    explore::Listed,
+    table::Table,
 };
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
@@ -166,6 +169,13 @@ impl Engine for Mysql {
         let columns = described?;
         check_columns(&columns)?;
         Ok(columns)
+    }
+
+    async fn tables(&self, access: &DatabaseAccess, search: Option<&str>) -> Result<Listed<Table>, Failure> {
+        let mut session = Session::open(access).await?;
+        let told = tables::tables(&mut session, search).await;
+        session.close().await;
+        told
     }
 
     async fn read(&self, access: &DatabaseAccess, asked: &Asked<'_>, limits: ReadLimits) -> Result<Box<dyn Rows>, Failure> {

@@ -16,6 +16,7 @@
 mod decode;
 mod failures;
 mod session;
+mod tables;
 mod types;
 
 use std::time::Duration;
@@ -27,6 +28,8 @@ use model::{
     Column, ColumnType, Failure, FailureKind,
     database::Server,
     edges::{DatabaseAccess, ReadLimits, Rows, Tell},
+    explore::Listed,
+    table::Table,
 };
 use sqlx::{AssertSqlSafe, Column as _, PgConnection, Row, ValueRef, postgres::PgRow};
 use tokio::sync::mpsc;
@@ -162,6 +165,13 @@ impl Engine for Postgres {
         };
         session.close().await;
         columns
+    }
+
+    async fn tables(&self, access: &DatabaseAccess, search: Option<&str>) -> Result<Listed<Table>, Failure> {
+        let mut session = Session::open(access).await?;
+        let told = tables::tables(&mut session, search).await;
+        session.close().await;
+        told
     }
 
     async fn read(&self, access: &DatabaseAccess, asked: &Asked<'_>, limits: ReadLimits) -> Result<Box<dyn Rows>, Failure> {

@@ -20,6 +20,7 @@
 
 mod failures;
 mod reader;
+mod tables;
 mod types;
 
 use std::path::Path;
@@ -28,6 +29,8 @@ use async_trait::async_trait;
 use model::{
     Column, Failure, FailureKind,
     edges::{DatabaseAccess, ReadLimits, Rows, Tell},
+    explore::Listed,
+    table::Table,
 };
 use rusqlite::{
     Connection, OpenFlags,
@@ -131,6 +134,19 @@ impl Engine for Sqlite {
     async fn describe(&self, access: &DatabaseAccess, asked: &Asked<'_>) -> Result<Vec<Column>, Failure> {
         // The columns are known before the rows are taken; a read decides on them by the same first rows.
         Ok(self.read(access, asked, ReadLimits::default()).await?.columns().to_vec())
+    }
+
+    async fn tables(&self, access: &DatabaseAccess, search: Option<&str>) -> Result<Listed<Table>, Failure> {
+        let cancel = CancellationToken::new();
+        let _guard = cancel.clone().drop_guard();
+        let asked = tables::Asked {
+            path: path_of(access).to_owned(),
+            search: search.map(str::to_owned),
+            timeout_ms: access.database.statement_timeout_ms,
+            cancel,
+        };
+        let told = tokio::task::spawn_blocking(move || asked.tell());
+        told.await.unwrap_or_else(|error| Err(Failure::new(FailureKind::Internal, "asking for the tables").because(error)))
     }
 
     async fn read(&self, access: &DatabaseAccess, asked: &Asked<'_>, limits: ReadLimits) -> Result<Box<dyn Rows>, Failure> {

@@ -89,6 +89,11 @@ pub(crate) async fn postgres() -> postgres::Postgres {
     postgres::Postgres::new().await
 }
 
+/// The same.
+pub(crate) async fn mysql() -> mysql::Mysql {
+    mysql::Mysql::new().await
+}
+
 /// An environment variable that `dev/servers` sets.
 fn env(name: &str) -> String {
     std::env::var(name).unwrap_or_else(|_| panic!("{name} is not set: run `make test`, or `dev/servers run cargo test`"))

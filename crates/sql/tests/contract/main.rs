@@ -11,6 +11,7 @@ mod checking;
 mod columns;
 mod ground;
 mod guarding;
+mod listing;
 mod refusing;
 mod stopping;
 mod types;

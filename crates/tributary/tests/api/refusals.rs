@@ -8,6 +8,8 @@ use insta::assert_json_snapshot;
 use model::{
     Column, Failure, Statement,
     edges::{DatabaseAccess, Databases, ReadLimits, Rows, Tell},
+    explore::Listed,
+    table::Table,
 };
 use serde_json::{Value, json};
 use tributary::app::App;
@@ -226,6 +228,10 @@ impl Databases for Broken {
     }
 
     async fn describe(&self, _access: &DatabaseAccess, _statement: &Statement) -> Result<Vec<Column>, Failure> {
+        panic!("hunter2")
+    }
+
+    async fn tables(&self, _access: &DatabaseAccess, _search: Option<&str>) -> Result<Listed<Table>, Failure> {
         panic!("hunter2")
     }
 

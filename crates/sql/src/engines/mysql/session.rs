@@ -185,7 +185,7 @@ impl Session {
 }
 
 /// The text in a column of a row; empty for NULL.
-fn text(row: &MySqlRow, at: usize) -> String {
+pub(super) fn text(row: &MySqlRow, at: usize) -> String {
     row.try_get_unchecked::<Option<String>, _>(at).ok().flatten().unwrap_or_default()
 }
 

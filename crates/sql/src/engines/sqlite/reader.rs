@@ -27,7 +27,7 @@ use crate::{
 };
 
 /// Instructions of SQLite's machine between two looks at the clock: about a millisecond.
-const LOOK_EVERY: i32 = 10_000;
+pub(super) const LOOK_EVERY: i32 = 10_000;
 
 /// One read, on its thread.
 pub(super) struct Reader {

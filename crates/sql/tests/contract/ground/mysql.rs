@@ -32,6 +32,11 @@ impl Mysql {
         ground
     }
 
+    /// Runs statements as the administrator.
+    pub(crate) async fn administer(&self, sql: &str) {
+        run(&self.admin, sql).await;
+    }
+
     fn reader_name(&self) -> String {
         format!("{}_reader", self.name)
     }
