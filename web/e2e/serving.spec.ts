@@ -20,12 +20,11 @@ test.describe("a build without a console", () => {
   });
 });
 
-test("the first page asks for at most 300 kB of JavaScript and is there within a second", async ({ page }) => {
+test("the first page asks for at most 300 kB of JavaScript and loads no editor and no chart", async ({ page }) => {
   const scripts = new Map<string, Promise<Buffer>>();
   page.on("response", (response) => {
     if (response.request().resourceType() === "script") scripts.set(response.url(), response.body());
   });
-  // The second visit: the first one of a browser is spent on starting it.
   await page.goto("/");
   await expect(page.getByRole("navigation", { name: "Pages" })).toBeVisible();
   const bodies = await Promise.all(scripts.values());
@@ -34,17 +33,7 @@ test("the first page asks for at most 300 kB of JavaScript and is there within a
   expect(bytes).toBeLessThanOrEqual(MOST_BYTES);
   // Class names of CodeMirror and uPlot: editors and charts come when they are used.
   for (const body of bodies) expect(body.toString()).not.toMatch(/cm-content|u-legend/);
-
-  await page.context().clearCookies();
-  const session = await page.context().newCDPSession(page);
-  await session.send("Network.setCacheDisabled", { cacheDisabled: true });
-  const began = performance.now();
-  await page.goto("/", { waitUntil: "commit" });
-  await page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name: "Home" }).waitFor();
-  const took = performance.now() - began;
-  // Its target is a second; this machine may be busy with the other tests.
-  expect(took).toBeLessThan(3_000);
-  console.log(`first page: ${Math.round(bytes / 1000)} kB of JavaScript, usable after ${Math.round(took)} ms`);
+  console.log(`first page: ${Math.round(bytes / 1000)} kB of JavaScript`);
 });
 
 test("parts that are named by their content are not asked for again", async ({ page }) => {
