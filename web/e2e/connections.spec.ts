@@ -7,8 +7,6 @@ import { expect, influxDatabase, NARROW, real, type Server, sound, test } from "
 import { tabTo } from "./harness/keys";
 import { influxBehindTls } from "./harness/tls";
 
-/** The longest pause that a list of thousands may make a person wait. */
-
 /** What the browser says of an address where nobody answers. */
 const NOBODY = /status of 50\d .*connections\/detect/;
 
@@ -151,7 +149,7 @@ test("a check that takes its time is stopped, and nothing is saved", async ({ pa
   await field(page, "URL").fill(`http://127.0.0.1:${(silent.address() as AddressInfo).port}`);
   await page.getByRole("button", { name: "Add connection" }).click();
   await expect(steps(page).getByText("tcp", { exact: true })).toBeVisible();
-  await expect(steps(page).getByText("http: It answers")).toBeVisible();
+  await expect(steps(page).getByText("http: The server answers")).toBeVisible();
   await page.getByRole("button", { name: "Stop" }).click();
   await expect(page.getByRole("heading", { name: "Checked before it is saved" })).toBeVisible();
   expect((await server.api<{ items: Stored[] }>("GET", "/api/v1/connections")).items).toEqual([]);
@@ -265,7 +263,7 @@ test("editing: the driver is read-only, credentials are checked, and the list sh
 
   // A kept password is not sent to another user's login.
   await field(page, "Username").fill("somebody");
-  await expect(page.getByText("give it again, the kept one is not sent to another place")).toBeVisible();
+  await expect(page.getByText("the stored one is never sent to another place")).toBeVisible();
   await field(page, "Username").fill(username);
   await expect(page.getByRole("button", { name: "Replace Password" })).toBeVisible();
 

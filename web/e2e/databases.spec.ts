@@ -119,7 +119,7 @@ test("a database is checked again, and moving it asks for its password once more
   await expect(page.getByRole("button", { name: "Replace Password" })).toBeVisible();
   await sound(page);
   await page.getByRole("textbox", { name: "Host" }).fill("localhost");
-  await expect(page.getByText("Give it again: host, port or user changed")).toBeVisible();
+  await expect(page.getByText("Enter it again: host, port or user changed")).toBeVisible();
   await page.getByRole("textbox", { name: "Host" }).fill(hostname);
   // What does not change the way to it is saved without a check.
   await page.getByRole("textbox", { name: "Notes" }).fill("the shop of the tests");

@@ -94,8 +94,8 @@ test("what a clock change does to a slot is said before it comes", async ({ page
   await page.getByRole("textbox", { name: "Cron line" }).fill("30 2 * * *");
   // Berlin skips 02:30 in spring and has it twice in autumn.
   await expect(page.getByText(/a clock change (skips|repeats)/).first()).toBeVisible();
-  await page.getByText("Every so often", { exact: true }).click();
-  await expect(page.getByText("It knows no time zone and no clock change.")).toBeVisible();
+  await page.getByText("At intervals", { exact: true }).click();
+  await expect(page.getByText("An interval knows no time zone and no clock change.")).toBeVisible();
   await page.getByRole("textbox", { name: "Every" }).fill("90");
   await expect(page.getByText("Every 90 minutes")).toBeVisible();
 });
@@ -183,8 +183,8 @@ test("a group is changed, and its policies are kept", async ({ page, server }) =
   await page.goto(`/groups/${group.id}/edit`);
   await expect(page.getByRole("textbox", { name: "Every" })).toHaveValue("5");
   await page.getByRole("radio", { name: "The new slot waits" }).click();
-  await page.getByRole("radio", { name: "The latest so many run late" }).click();
-  await page.getByRole("spinbutton", { name: "At most so many run late" }).fill("12");
+  await page.getByRole("radio", { name: "The latest few run late" }).click();
+  await page.getByRole("spinbutton", { name: "How many run late at most" }).fill("12");
   await page.getByRole("button", { name: "Save" }).click();
   await expect(page.getByText("the latest 12 run late", { exact: false })).toBeVisible();
   const stored = await server.api<{ overlap: string; missed: unknown }>("GET", `/api/v1/groups/${group.id}`);

@@ -13,7 +13,7 @@ export interface Placeholder {
 
 /** What a run binds by itself, and what that is. */
 export const BOUND_BY_THE_RUN = {
-  window_start: "the begin of the window that a run reads, included",
+  window_start: "the beginning of the window that a run reads, included",
   window_end: "the end of the window, not included",
   slot: "the instant that the run is scheduled for",
 } as const;

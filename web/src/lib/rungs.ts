@@ -6,16 +6,16 @@ export interface Rung {
   about: string;
 }
 
-const TLS: Rung = { step: "tls", about: "The certificate is one to trust" };
+const TLS: Rung = { step: "tls", about: "The certificate can be trusted" };
 
 function reach(secure: boolean): Rung[] {
   return [
-    { step: "url", about: "The address is one" },
-    { step: "policy", about: "Nothing here forbids to ask there" },
-    { step: "dns", about: "The name of the server is known" },
+    { step: "url", about: "The address is well formed" },
+    { step: "policy", about: "Tributary may contact this address" },
+    { step: "dns", about: "The server's name leads to an address" },
     { step: "tcp", about: "Something listens on the port" },
     ...(secure ? [TLS] : []),
-    { step: "http", about: "It answers" },
+    { step: "http", about: "The server answers" },
   ];
 }
 
@@ -23,17 +23,17 @@ function reach(secure: boolean): Rung[] {
 export function rungsOfConnection(driver: "v1" | "v2" | "v3" | "file", secure: boolean): Rung[] {
   if (driver === "file") {
     return [
-      { step: "url", about: "The path is one from the root" },
+      { step: "url", about: "The path starts at the root" },
       { step: "database", about: "The folder is there" },
-      { step: "write", about: "Files can be made in it" },
+      { step: "write", about: "Files can be created in it" },
     ];
   }
   return [
     ...reach(secure),
-    { step: "product", about: "It is the InfluxDB of this driver, and which version" },
+    { step: "product", about: "It is an InfluxDB that fits the driver" },
     { step: "authentication", about: driver === "v1" ? "The username and the password are right" : "The token is right" },
     { step: "database", about: driver === "v2" ? "The bucket is there" : "The database is there" },
-    { step: "write", about: "Points may be written; none is" },
+    { step: "write", about: "Points may be written (none are written)" },
   ];
 }
 
@@ -41,9 +41,23 @@ export function rungsOfConnection(driver: "v1" | "v2" | "v3" | "file", secure: b
 export function rungsOfKapacitor(secure: boolean): Rung[] {
   return [
     ...reach(secure),
-    { step: "product", about: "It is a Kapacitor, and which version" },
+    { step: "product", about: "It is a Kapacitor" },
     { step: "authentication", about: "The username and the password are right" },
     { step: "configuration", about: "Its configuration can be read" },
+  ];
+}
+
+/** Those of a database's check; `host` may be the path of a socket. */
+export function rungsOfDatabase(engine: "sqlite" | "postgres" | "mysql", host: string): Rung[] {
+  const rest = [{ step: "version", about: "Its version is known" }, { step: "read_only", about: "Nothing can be written" }];
+  if (engine === "sqlite") return [{ step: "database", about: "The file is a SQLite database" }, ...rest];
+  const way = host.startsWith("/") ? [{ step: "socket", about: "The socket is there" }] : reach(false).filter(({ step }) => step === "dns" || step === "tcp");
+  return [
+    ...way,
+    { step: "tls", about: "The connection is encrypted as wanted" },
+    { step: "authentication", about: "The user and the password are right" },
+    { step: "database", about: "The database is there and can be read" },
+    ...rest,
   ];
 }
 

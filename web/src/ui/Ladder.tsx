@@ -29,7 +29,7 @@ export function Ladder({ findings, running, planned = [] }: { findings: Finding[
           <Group gap="xs" align="flex-start" wrap="nowrap">
             <Loader size={18} aria-hidden style={{ flexShrink: 0 }} />
             <Text size="sm" c="dimmed">
-              {now === undefined ? "Checking credentials" : `${now.step}: ${now.about}`}
+              {now === undefined ? "Checking credentials" : `${wordsOf(now.step)}: ${now.about}`}
             </Text>
           </Group>
         )}
@@ -43,13 +43,18 @@ export function Ladder({ findings, running, planned = [] }: { findings: Finding[
   );
 }
 
+/** `read_only` for people. */
+function wordsOf(step: string): string {
+  return step.replaceAll("_", " ");
+}
+
 function Untried({ rung: { step, about } }: { rung: Planned }) {
   return (
     <Group gap="xs" align="flex-start" wrap="nowrap" component="li">
       <IconCircleDashed size={18} color="var(--mantine-color-dimmed)" aria-hidden style={{ flexShrink: 0, marginTop: 2 }} />
       <div>
         <Text size="sm" fw={600} c="dimmed">
-          {step}
+          {wordsOf(step)}
         </Text>
         <Text size="xs" c="dimmed">
           {about}
@@ -68,7 +73,7 @@ function Rung({ finding }: { finding: Finding }) {
       <Stack gap={2} style={{ minWidth: 0, flex: 1 }}>
         <Group gap="xs" justify="space-between">
           <Text size="sm" fw={600}>
-            {finding.step}
+            {wordsOf(finding.step)}
           </Text>
           <Text size="xs" c="dimmed">
             {duration(finding.took_ms)}

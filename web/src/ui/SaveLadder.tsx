@@ -25,6 +25,8 @@ interface Props {
 export function SaveLadder({ findings, running, passed, planned, unable, onCancel, onSaveUnverified, onPin }: Props) {
   const isIdle = !running && findings.length === 0;
   if (isIdle && planned === undefined) return null;
+  // Saving may be refused before any step was tried: then nothing failed that could be passed over.
+  const isFailed = !running && passed === false && findings.length > 0;
   const cause = findings.find(({ verdict }) => verdict === "failed");
   const sha256 = certificateToPin(findings);
   const warnings = findings.filter(({ verdict }) => verdict === "warning").length;
@@ -36,10 +38,10 @@ export function SaveLadder({ findings, running, passed, planned, unable, onCance
         </Title>
         {isIdle && (
           <Text size="sm" c="dimmed">
-            Step by step. The first step that fails ends it and says what to do. Nothing is written.
+            Step by step. The check stops at the first step that fails and says what to do. Nothing is written.
           </Text>
         )}
-        {!running && passed === false && unable !== undefined && (
+        {isFailed && unable !== undefined && (
           <Alert color="red" p="xs" title={unable}>
             <Text size="sm" className="wrap">
               {cause?.detail}
@@ -54,7 +56,7 @@ export function SaveLadder({ findings, running, passed, planned, unable, onCance
             </Button>
           </Group>
         )}
-        {!running && passed === false && (
+        {isFailed && (
           <Group gap="xs">
             {onPin && sha256 !== undefined && (
               <Button size="xs" onClick={() => onPin(sha256)} leftSection={<IconPin size={14} aria-hidden />}>
@@ -67,7 +69,7 @@ export function SaveLadder({ findings, running, passed, planned, unable, onCance
                   Save unverified
                 </Button>
                 <Text size="xs" c="dimmed">
-                  Saved as it is, and marked as unverified until a check passes
+                  Saves it without a check. It stays marked as unverified until one passes.
                 </Text>
               </>
             )}

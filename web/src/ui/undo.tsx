@@ -93,12 +93,14 @@ export function deleteWithUndo({ id, what, remove, settled, failed }: Deletion):
     withCloseButton: false,
     message: (
       <Group justify="space-between" wrap="nowrap">
-        <Text size="sm">Deleted {what}</Text>
-        <Group gap="xs" wrap="nowrap">
+        <Text size="sm" className="wrap" style={{ minWidth: 0 }}>
+          Deleted {what}
+        </Text>
+        <Group gap="xs" wrap="nowrap" style={{ flexShrink: 0 }}>
           <Button size="compact-sm" variant="default" onClick={undo}>
             Undo
           </Button>
-          <Kbd size="xs" visibleFrom="sm">
+          <Kbd size="xs" visibleFrom="sm" style={{ whiteSpace: "nowrap" }}>
             Ctrl Z
           </Kbd>
         </Group>

@@ -23,20 +23,20 @@ export function AdvancedFields({ form, before, again }: Props) {
               <NativeSelect
                 label="Compression"
                 data={[
-                  { value: "auto", label: "Automatic: off on this machine, on elsewhere" },
-                  { value: "on", label: "Always gzip" },
+                  { value: "auto", label: "Automatic: for servers on other machines" },
+                  { value: "on", label: "Always" },
                   { value: "off", label: "Never" },
                 ]}
                 {...form.getInputProps("gzip")}
               />
-              <NumberInput label="Lines of a batch" min={1} max={50_000} allowDecimal={false} {...form.getInputProps("batch_lines")} />
+              <NumberInput label="Lines per batch" min={1} max={50_000} allowDecimal={false} {...form.getInputProps("batch_lines")} />
               <NumberInput label="Requests at once" min={1} max={64} allowDecimal={false} {...form.getInputProps("in_flight")} />
             </SimpleGrid>
             {driver === "v1" && (
               <>
                 <SimpleGrid cols={{ base: 1, sm: 2 }}>
                   <NativeSelect
-                    label="Which InfluxDB 1"
+                    label="Edition of InfluxDB 1"
                     data={Object.entries(V1_EDITIONS).map(([value, label]) => ({ value, label }))}
                     {...form.getInputProps("v1_edition")}
                   />

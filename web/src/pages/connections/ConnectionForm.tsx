@@ -1,6 +1,6 @@
 // A connection, new or edited: what it is, its credentials, and the check that comes before saving.
 
-import { Button, Checkbox, Fieldset, Grid, Group, NativeSelect, Stack, Textarea, TextInput } from "@mantine/core";
+import { Button, Checkbox, Grid, Group, NativeSelect, Stack, Textarea, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { IconLock } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
@@ -14,6 +14,7 @@ import { Conflict } from "../../ui/Conflict";
 import { CopyAs } from "../../ui/CopyAs";
 import { handOver } from "../../ui/handed";
 import { SaveLadder } from "../../ui/SaveLadder";
+import { Section } from "../../ui/Section";
 import { TlsFields } from "../../ui/TlsFields";
 import { Unsaved } from "../../ui/Unsaved";
 import { AdvancedFields } from "./AdvancedFields";
@@ -32,7 +33,7 @@ interface Props {
   onTheirs?: () => void;
 }
 
-const AGAIN = "The server or the user changed: give it again, the kept one is not sent to another place";
+const AGAIN = "Enter it again: the server or the user changed, and the stored one is never sent to another place";
 
 export function ConnectionForm({ before: given, onTheirs }: Props) {
   // What is edited is what was loaded, whatever is loaded afterwards.
@@ -48,6 +49,8 @@ export function ConnectionForm({ before: given, onTheirs }: Props) {
   const again = before && isMoved(values, before) ? AGAIN : undefined;
   const secure = values.driver !== "file" && isSecure(values.url);
   const rungs = rungsOfConnection(values.driver, secure);
+  // Adding goes in steps; what is edited is there already.
+  const step = (number: number, title: string) => (before ? title : `${number} · ${title}`);
 
   function leave(saved: Connection): Promise<void> {
     if (kapacitor.current === undefined) return navigate({ to: "/connections" });
@@ -76,10 +79,7 @@ export function ConnectionForm({ before: given, onTheirs }: Props) {
                 }}
               />
             )}
-            {saving.isChanged && before && (
-              <Conflict what={`the connection ${before.name}`} onTheirs={() => onTheirs?.()} onMine={() => void saving.saveOver(values)} />
-            )}
-            <Fieldset legend="1 · Name and driver">
+            <Section title={step(1, "Name and driver")}>
               <Stack gap="sm">
                 <TextInput
                   label="Name"
@@ -115,17 +115,17 @@ export function ConnectionForm({ before: given, onTheirs }: Props) {
                   />
                 )}
               </Stack>
-            </Fieldset>
-            <Fieldset legend={values.driver === "file" ? "2 · Folder" : "2 · Credentials"}>
+            </Section>
+            <Section title={step(2, values.driver === "file" ? "Folder" : "Credentials")}>
               <TargetFields
                 form={form}
                 before={before}
                 again={again}
                 {...(before ? {} : { onChoose: (change) => form.setValues(change) })}
               />
-            </Fieldset>
+            </Section>
             {secure && (
-              <Fieldset legend="TLS">
+              <Section title={step(3, "TLS")}>
                 <TlsFields
                   values={values}
                   errors={form.errors}
@@ -135,20 +135,23 @@ export function ConnectionForm({ before: given, onTheirs }: Props) {
                   keptKey={before?.secrets.client_key}
                   again={again}
                 />
-              </Fieldset>
+              </Section>
             )}
-            <Fieldset legend="3 · Use">
+            <Section title={step(secure ? 4 : 3, "Use")}>
               <Stack gap="sm">
                 <Checkbox
                   label="Make this the default connection"
-                  description={before?.default === true ? "It is: make another one the default instead" : "What the console opens on"}
+                  description={before?.default === true ? "This is the default. To change that, make another connection the default." : "Explore and new series start with it"}
                   disabled={before?.default === true}
                   {...form.getInputProps("default", { type: "checkbox" })}
                 />
-                <Textarea label="Notes" description="For the people who keep it" autosize minRows={2} {...form.getInputProps("notes")} />
+                <Textarea label="Notes" description="For whoever looks after it" autosize minRows={2} {...form.getInputProps("notes")} />
               </Stack>
-            </Fieldset>
+            </Section>
             <AdvancedFields form={form} before={before} again={again} />
+            {saving.isChanged && before && (
+              <Conflict what={`the connection ${before.name}`} onTheirs={() => onTheirs?.()} onMine={() => void saving.saveOver(values)} />
+            )}
             <Group>
               <Button type="submit" loading={saving.running}>
                 {before ? "Save" : "Add connection"}

@@ -143,7 +143,7 @@ function Health({ connection }: { connection: Connection }) {
       </Title>
       {last == null ? (
         <Text size="sm" c="dimmed">
-          {state === "unverified" ? "Not checked since it is as it is. Check it now." : "Not checked yet"}
+          {state === "unverified" ? "Not checked since it was last saved. Check it now." : "Not checked yet"}
         </Text>
       ) : (
         <Stack gap={4}>

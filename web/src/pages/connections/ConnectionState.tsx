@@ -21,7 +21,7 @@ export function ConnectionState({ of: { state, last_check: last, gone } }: { of:
     );
   }
   const { tone, word } = LOOK[state];
-  const why = state === "unverified" ? "Not checked since it is as it is" : whyOf(last);
+  const why = state === "unverified" ? "Not checked since it was last saved" : whyOf(last);
   return (
     <StateBadge tone={tone} why={why}>
       {word}

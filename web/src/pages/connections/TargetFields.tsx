@@ -98,8 +98,8 @@ function V3({ form, before, again }: Fields) {
       {managed && (
         <>
           <SimpleGrid cols={{ base: 1, sm: 2 }}>
-            <TextInput label="Cluster id" description="A UUID; kept for those who ask" spellCheck={false} {...form.getInputProps("cluster_id")} />
-            <TextInput label="Account id" description="A UUID; kept for those who ask" spellCheck={false} {...form.getInputProps("account_id")} />
+            <TextInput label="Cluster id" description="A UUID, kept for reference" spellCheck={false} {...form.getInputProps("cluster_id")} />
+            <TextInput label="Account id" description="A UUID, kept for reference" spellCheck={false} {...form.getInputProps("account_id")} />
           </SimpleGrid>
           <SecretOf form={form} before={before} again={again} field="management_token" label="Management token" />
         </>

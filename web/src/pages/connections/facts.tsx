@@ -43,7 +43,7 @@ function own(connection: Connection): [string, ReactNode | undefined][] {
         ["Database", connection.database],
         ["Default retention policy", connection.retention_policy ?? "autogen"],
         ["Username", connection.username ?? "None"],
-        ["Which InfluxDB 1", connection.edition === "oss" ? undefined : V1_EDITIONS[connection.edition ?? "oss"]],
+        ["Edition of InfluxDB 1", connection.edition === "oss" ? undefined : V1_EDITIONS[connection.edition ?? "oss"]],
         ["Meta URL", connection.meta_url ?? undefined],
       ];
     case "v2":

@@ -1,6 +1,7 @@
 import { Grid, Group, NativeSelect, NumberInput, Radio, Stack, Text, Textarea, TextInput } from "@mantine/core";
 import type { UseFormReturnType } from "@mantine/form";
 import { type Database, type Engine, ENGINES } from "../../api/databases";
+import { Section } from "../../ui/Section";
 import { SecretField } from "../../ui/SecretField";
 import { isMoved, PORTS, type Values } from "./draft";
 
@@ -16,47 +17,53 @@ export function DatabaseFields({ form, before }: { form: UseFormReturnType<Value
   const { values } = form;
   return (
     <Stack>
-      <TextInput label="Name" description="Unique among the databases" required data-autofocus maxLength={190} key="name" {...form.getInputProps("name")} />
-      {before === undefined ? (
-        <Radio.Group label="Engine" description="Never changes afterwards" value={values.engine} onChange={(engine) => form.setFieldValue("engine", engine as Engine)}>
-          <Group gap="lg" mt={6}>
-            {Object.entries(ENGINES).map(([engine, label]) => (
-              <Radio key={engine} value={engine} label={label} />
-            ))}
-          </Group>
-        </Radio.Group>
-      ) : (
-        <TextInput label="Engine" description="The engine of a database cannot be changed" value={ENGINES[values.engine]} readOnly variant="filled" />
-      )}
-      {values.engine === "sqlite" ? (
-        <TextInput
-          label="File"
-          description="Its path from the root, as the server of this console sees it. It is opened for reading only."
-          placeholder="/var/lib/shop/shop.db"
-          required
-          spellCheck={false}
-          {...form.getInputProps("path")}
-        />
-      ) : (
-        <ServerFields form={form} before={before} port={PORTS[values.engine]} />
-      )}
-      <Grid>
-        <Grid.Col span={{ base: 12, xs: 6 }}>
-          <NumberInput
-            label="Time limit of a statement"
-            description="0 is no limit"
-            suffix=" s"
-            min={0}
-            max={86_400}
-            decimalScale={3}
-            {...form.getInputProps("timeout_s")}
+      <Section title="Name and engine">
+        <TextInput label="Name" description="No two databases have the same" required data-autofocus maxLength={190} key="name" {...form.getInputProps("name")} />
+        {before === undefined ? (
+          <Radio.Group label="Engine" description="Cannot be changed later" value={values.engine} onChange={(engine) => form.setFieldValue("engine", engine as Engine)}>
+            <Group gap="lg" mt={6}>
+              {Object.entries(ENGINES).map(([engine, label]) => (
+                <Radio key={engine} value={engine} label={label} />
+              ))}
+            </Group>
+          </Radio.Group>
+        ) : (
+          <TextInput label="Engine" description="Cannot be changed: add another database instead" value={ENGINES[values.engine]} readOnly variant="filled" />
+        )}
+      </Section>
+      <Section title={values.engine === "sqlite" ? "File" : "Server and credentials"}>
+        {values.engine === "sqlite" ? (
+          <TextInput
+            label="File"
+            description="The full path, on the machine that Tributary runs on. The file is only read."
+            placeholder="/var/lib/shop/shop.db"
+            required
+            spellCheck={false}
+            {...form.getInputProps("path")}
           />
-        </Grid.Col>
-        <Grid.Col span={{ base: 12, xs: 6 }}>
-          <NumberInput label="Reads at once" description="1 to 64; others wait" min={1} max={64} allowDecimal={false} {...form.getInputProps("max_reads")} />
-        </Grid.Col>
-      </Grid>
-      <Textarea label="Notes" autosize minRows={2} maxRows={8} {...form.getInputProps("notes")} />
+        ) : (
+          <ServerFields form={form} before={before} port={PORTS[values.engine]} />
+        )}
+      </Section>
+      <Section title="Use">
+        <Grid>
+          <Grid.Col span={{ base: 12, xs: 6 }}>
+            <NumberInput
+              label="Time limit of a statement"
+              description="0 is no limit"
+              suffix=" s"
+              min={0}
+              max={86_400}
+              decimalScale={3}
+              {...form.getInputProps("timeout_s")}
+            />
+          </Grid.Col>
+          <Grid.Col span={{ base: 12, xs: 6 }}>
+            <NumberInput label="Reads at once" description="1 to 64; further ones wait" min={1} max={64} allowDecimal={false} {...form.getInputProps("max_reads")} />
+          </Grid.Col>
+        </Grid>
+        <Textarea label="Notes" description="For whoever looks after it" autosize minRows={2} maxRows={8} {...form.getInputProps("notes")} />
+      </Section>
     </Stack>
   );
 }
@@ -71,7 +78,7 @@ function ServerFields({ form, before, port }: { form: UseFormReturnType<Values>;
         <Grid.Col span={{ base: 12, xs: 8 }}>
           <TextInput
             label="Host"
-            description="Name or address; or the path of a socket"
+            description="Name, address, or path of a socket"
             required
             spellCheck={false}
             {...form.getInputProps("host")}
@@ -93,7 +100,7 @@ function ServerFields({ form, before, port }: { form: UseFormReturnType<Values>;
       <TextInput label="Database" description="The database on that server" placeholder="shop" required spellCheck={false} {...form.getInputProps("database")} />
       <TextInput
         label="User"
-        description="An account that may only read is enough, and better"
+        description="A read-only account is enough, and safer"
         placeholder="reader"
         required
         autoComplete="off"
@@ -102,12 +109,12 @@ function ServerFields({ form, before, port }: { form: UseFormReturnType<Values>;
       />
       <SecretField
         label="Password"
-        description="Kept sealed, never shown again"
+        description="Kept sealed, and never shown again"
         kept={kept ?? undefined}
         change={values.password}
         onChange={(change) => form.setFieldValue("password", change)}
         error={typeof errors.password === "string" ? errors.password : undefined}
-        again={moved ? "Give it again: host, port or user changed, and the kept one was given for another place" : undefined}
+        again={moved ? "Enter it again: host, port or user changed, and the stored one is never sent to another place" : undefined}
         path="password"
       />
       <NativeSelect label="TLS" data={TLS} {...form.getInputProps("tls")} />

@@ -1,4 +1,4 @@
-import { Button, Group, Stack } from "@mantine/core";
+import { Button, Grid, Group, Stack } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
@@ -6,6 +6,7 @@ import { useRef, useState } from "react";
 import { type Finding, Refusal } from "../../api/client";
 import { type Database, oneDatabase } from "../../api/databases";
 import { useLadder } from "../../api/useLadder";
+import { rungsOfDatabase } from "../../lib/rungs";
 import { Conflict } from "../../ui/Conflict";
 import { CopyAs } from "../../ui/CopyAs";
 import { fieldOf, focusField, showDone, showRefusal } from "../../ui/form";
@@ -81,29 +82,43 @@ export function DatabaseForm({ before, onTheirs }: { before?: Database; onTheirs
   const busy = ladder.running || saving;
   const hasPassword = form.values.engine !== "sqlite" && (Boolean(form.values.password) || (form.values.password === undefined && before?.secrets.password?.set === true));
   return (
-    <form
-      noValidate
-      onSubmit={form.onSubmit(
-        (values) => void save(values),
-        (errors) => focusField(FIELDS.find((field) => errors[field]) ?? "name"),
-      )}
-    >
+    <Grid gap="lg">
       <Unsaved isDirty={() => !saved.current && form.isDirty()} />
-      <Stack maw={640}>
-        {!before && <PasteDsn onTaken={(dsn) => form.setValues(filled(form.values, dsn) as Partial<Values>)} />}
-        <DatabaseFields form={form} before={before} />
-        {conflict && before && <Conflict what={`the database ${before.name}`} onTheirs={() => onTheirs?.()} onMine={() => void overwrite()} />}
-        <SaveLadder {...ladder} onCancel={ladder.reset} onSaveUnverified={() => void put(form.values, before)} />
-        <Group>
-          <Button type="submit" loading={busy}>
-            {before ? "Save" : "Add database"}
-          </Button>
-          <Button variant="default" renderRoot={(rest) => <Link {...(before ? { to: "/databases/$database", params: { database: before.id } } : { to: "/databases" })} {...rest} />}>
-            Cancel
-          </Button>
-          <CopyAs recipes={recipesOf(form.values, hasPassword)} />
-        </Group>
-      </Stack>
-    </form>
+      <Grid.Col span={{ base: 12, lg: 7 }}>
+        <form
+          noValidate
+          aria-label={before ? "Edit database" : "Add database"}
+          onSubmit={form.onSubmit(
+            (values) => void save(values),
+            (errors) => focusField(FIELDS.find((field) => errors[field]) ?? "name"),
+          )}
+        >
+          <Stack>
+            {!before && <PasteDsn onTaken={(dsn) => form.setValues(filled(form.values, dsn) as Partial<Values>)} />}
+            <DatabaseFields form={form} before={before} />
+            {conflict && before && <Conflict what={`the database ${before.name}`} onTheirs={() => onTheirs?.()} onMine={() => void overwrite()} />}
+            <Group>
+              <Button type="submit" loading={busy}>
+                {before ? "Save" : "Add database"}
+              </Button>
+              <Button variant="default" renderRoot={(rest) => <Link {...(before ? { to: "/databases/$database", params: { database: before.id } } : { to: "/databases" })} {...rest} />}>
+                Cancel
+              </Button>
+              <CopyAs recipes={recipesOf(form.values, hasPassword)} />
+            </Group>
+          </Stack>
+        </form>
+      </Grid.Col>
+      <Grid.Col span={{ base: 12, lg: 5 }}>
+        <div className="beside">
+          <SaveLadder
+            {...ladder}
+            planned={rungsOfDatabase(form.values.engine, form.values.host)}
+            onCancel={ladder.reset}
+            onSaveUnverified={() => void put(form.values, before)}
+          />
+        </div>
+      </Grid.Col>
+    </Grid>
   );
 }

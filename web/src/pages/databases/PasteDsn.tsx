@@ -1,4 +1,4 @@
-import { Button, Text, TextInput } from "@mantine/core";
+import { Button, Paper, Text, TextInput } from "@mantine/core";
 import { useState } from "react";
 import { type Dsn, dsnOf } from "../../lib/dsn";
 
@@ -25,7 +25,7 @@ export function PasteDsn({ onTaken }: { onTaken: (dsn: Dsn) => void }) {
     onTaken(dsn);
   };
   return (
-    <div>
+    <Paper withBorder p="md" component="section" aria-label="Paste an address">
       <TextInput
         label="Paste an address"
         description="Fills in the fields below, here in the browser"
@@ -59,6 +59,6 @@ export function PasteDsn({ onTaken }: { onTaken: (dsn: Dsn) => void }) {
       <Text size="sm" c="dimmed" role="status" mt={said?.wrong === false ? 4 : 0}>
         {said?.wrong === false && said.words}
       </Text>
-    </div>
+    </Paper>
   );
 }

@@ -45,7 +45,7 @@ export function AnswerChart({ drawn, label, span, onZoom }: Props) {
           size="xs"
           w={190}
           allowDeselect={false}
-          data={Object.entries(UNITS).map(([value, name]) => ({ value, label: value === "none" ? "Unit: as it is" : name }))}
+          data={Object.entries(UNITS).map(([value, name]) => ({ value, label: value === "none" ? "Unit: none" : name }))}
           value={unit}
           onChange={(chosen) => chosen !== null && setUnit(chosen as Unit)}
         />

@@ -36,7 +36,7 @@ function ClockChange({ spec }: { spec: Schemas["Group"] }) {
   // A repeated hour begins an hour before the change.
   const after = change && new Date(change.at.getTime() - HOUR_MS - 1_000).toISOString();
   const { data } = useQuery(draftForecast({ ...spec, count: 200, ...(after === undefined ? {} : { after }) }, after !== undefined));
-  if (cron === undefined) return <Hint>It knows no time zone and no clock change.</Hint>;
+  if (cron === undefined) return <Hint>An interval knows no time zone and no clock change.</Hint>;
   if (!change) return <Hint>{zone} knows no clock change.</Hint>;
   const near = data?.slots.filter(({ at, note }) => note != null && Date.parse(at) < change.at.getTime() + 24 * HOUR_MS) ?? [];
   return (

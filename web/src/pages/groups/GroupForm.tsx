@@ -89,15 +89,23 @@ export function GroupForm({ before, onTheirs }: { before?: Group; onTheirs?: () 
     >
       <Unsaved isDirty={() => !saved.current && JSON.stringify(draft) !== JSON.stringify(initial)} />
       <Stack>
-        <TextInput
-          label="Name"
-          required
-          maw={420}
-          value={draft.name}
-          error={errors.name}
-          data-path="name"
-          onChange={(event) => change({ name: event.currentTarget.value })}
-        />
+        <Section title="Name and use">
+          <TextInput
+            label="Name"
+            required
+            maw={420}
+            value={draft.name}
+            error={errors.name}
+            data-path="name"
+            onChange={(event) => change({ name: event.currentTarget.value })}
+          />
+          <Switch
+            label="Enabled"
+            description={draft.enabled ? "Its series run at each slot" : "It has no slots; it can still be run by hand"}
+            checked={draft.enabled}
+            onChange={(event) => change({ enabled: event.currentTarget.checked })}
+          />
+        </Section>
         <Section title="When it runs">
           <SchedulePart draft={draft} errors={errors} onChange={change} />
           {error !== null && place === undefined ? (
@@ -109,12 +117,6 @@ export function GroupForm({ before, onTheirs }: { before?: Group; onTheirs?: () 
         <Section title="When it cannot run on time">
           <PolicyPart draft={draft} errors={errors} onChange={change} />
         </Section>
-        <Switch
-          label="Enabled"
-          description={draft.enabled ? "Its series run at each slot" : "It has no slots; it can still be run by hand"}
-          checked={draft.enabled}
-          onChange={(event) => change({ enabled: event.currentTarget.checked })}
-        />
         {conflict && before && <Conflict what={`the group ${before.name}`} onTheirs={() => onTheirs?.()} onMine={() => void overwrite()} />}
         <Row>
           <Button type="submit" loading={saving}>

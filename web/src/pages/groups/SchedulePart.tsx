@@ -14,7 +14,7 @@ interface Props {
   onChange: (change: Partial<Draft>) => void;
 }
 
-/** When: a cron line in a zone, or every so often. */
+/** When: a cron line in a zone, or at intervals. */
 export function SchedulePart({ draft, errors, onChange }: Props) {
   const id = useId();
   const choices = useMemo(() => [...new Set([...zones(), draft.time_zone])], [draft.time_zone]);
@@ -28,7 +28,7 @@ export function SchedulePart({ draft, errors, onChange }: Props) {
           aria-labelledby={id}
           data={[
             { value: "cron", label: "By the clock" },
-            { value: "every", label: "Every so often" },
+            { value: "every", label: "At intervals" },
           ]}
           value={draft.kind}
           onChange={(kind) => onChange({ kind: kind as Draft["kind"] })}
@@ -72,7 +72,7 @@ export function SchedulePart({ draft, errors, onChange }: Props) {
           </div>
           <Select
             label="Time zone"
-            description="The cron line is read in it"
+            description="The cron line is read in this zone"
             searchable
             limit={60}
             allowDeselect={false}
@@ -87,7 +87,7 @@ export function SchedulePart({ draft, errors, onChange }: Props) {
       ) : (
         <LengthField
           label="Every"
-          description="At whole multiples since 1970, whenever the server was started: every 15 minutes is at :00, :15, :30 and :45 UTC"
+          description="Counted from 1970, not from the start of the server: every 15 minutes means :00, :15, :30 and :45 UTC"
           min={1}
           value={draft.every_s}
           error={errors.schedule}
@@ -132,7 +132,7 @@ const OVERLAP = [
 const MISSED = [
   { value: "latest", label: "The latest runs late, the others are recorded as missed" },
   { value: "skip", label: "All are recorded as missed" },
-  { value: "all", label: "The latest so many run late, oldest first" },
+  { value: "all", label: "The latest few run late, oldest first; you say how many" },
 ];
 
 /** What becomes of slots that meet another, and of those that passed while nothing ran. */
@@ -152,7 +152,7 @@ export function PolicyPart({ draft, errors, onChange }: Props) {
       </Radio.Group>
       <Radio.Group
         label="When slots passed while no server ran"
-        description="The last one is still on time for 30 seconds"
+        description="One that passed less than 30 seconds ago is still on time"
         value={draft.missed}
         onChange={(missed) => onChange({ missed: missed as Draft["missed"] })}
       >
@@ -165,7 +165,7 @@ export function PolicyPart({ draft, errors, onChange }: Props) {
       {draft.missed === "all" && (
         <TextInput
           type="number"
-          label="At most so many run late"
+          label="How many run late at most"
           min={1}
           max={10_000}
           maw={220}
@@ -177,8 +177,8 @@ export function PolicyPart({ draft, errors, onChange }: Props) {
       )}
       <Text size="xs" c="dimmed">
         {draft.missed === "skip"
-          ? "What was missed stays out. Right where a late answer would be a wrong one: a snapshot reads the database as it is then."
-          : "What runs late does so whatever the choice above, and costs no slot that is on time. It reads the window of its own slot; a snapshot reads the database as it is then."}
+          ? "Missed slots are never run. Choose this where late points would be wrong: a snapshot reads the database as it is when it runs."
+          : "Late slots run whatever is chosen above, and never in the place of one that is on time. A window series reads the window of its slot; a snapshot reads the database as it is when it runs."}
       </Text>
     </Stack>
   );

@@ -45,7 +45,7 @@ export function Attention({ house }: { house: House }) {
       {items.length === 0 && isKnown && (
         <Group gap="xs">
           <IconCircleCheck size={20} color="var(--mantine-color-teal-filled)" aria-hidden />
-          <Text size="sm">Nothing: everything that is known works</Text>
+          <Text size="sm">Nothing: as far as is known, everything works</Text>
         </Group>
       )}
       <Stack gap="sm" component="ul" m={0} p={0} style={{ listStyle: "none" }}>
@@ -82,11 +82,11 @@ function ofConnections({ connections, kapacitors }: House): Item[] {
   const unverified = all.filter((one) => one.state === "unverified" && !one.gone);
   for (const one of unverified.slice(0, EACH)) {
     const link = { to: "/connections/$connection", params: { connection: one.id } } as const;
-    items.push({ key: one.id, tone: "quiet", word: "unverified", what: `Connection ${one.name}`, link, why: "Not checked since it is as it is. Check it once." });
+    items.push({ key: one.id, tone: "quiet", word: "unverified", what: `Connection ${one.name}`, link, why: "Not checked since it was last saved. Open it and check it." });
   }
   if (unverified.length > EACH) {
     const what = `${count(unverified.length - EACH)} more connections`;
-    items.push({ key: "unverified", tone: "quiet", word: "unverified", what, link: { to: "/connections" }, why: "Not checked since they are as they are." });
+    items.push({ key: "unverified", tone: "quiet", word: "unverified", what, link: { to: "/connections" }, why: "Not checked since they were last saved." });
   }
   for (const one of (kapacitors.data ?? []).filter((kapacitor) => kapacitor.state === "failing")) {
     const link = { to: "/connections/$connection/kapacitors/$kapacitor", params: { connection: one.connection_id, kapacitor: one.id } } as const;

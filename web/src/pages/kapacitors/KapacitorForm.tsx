@@ -1,6 +1,6 @@
 // A Kapacitor of a connection, new or edited, and the check that comes before saving.
 
-import { Button, Checkbox, Fieldset, Grid, Group, NumberInput, SimpleGrid, Stack, Text, Textarea, TextInput } from "@mantine/core";
+import { Button, Checkbox, Grid, Group, NumberInput, SimpleGrid, Stack, Text, Textarea, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useNavigate } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
@@ -12,6 +12,7 @@ import { Conflict } from "../../ui/Conflict";
 import { CopyAs } from "../../ui/CopyAs";
 import { takeOver } from "../../ui/handed";
 import { SaveLadder } from "../../ui/SaveLadder";
+import { Section } from "../../ui/Section";
 import { SecretField } from "../../ui/SecretField";
 import { TlsFields } from "../../ui/TlsFields";
 import { Unsaved } from "../../ui/Unsaved";
@@ -28,7 +29,7 @@ interface Props {
   onTheirs?: () => void;
 }
 
-const AGAIN = "The server or the user changed: give it again, the kept one is not sent to another place";
+const AGAIN = "Enter it again: the server or the user changed, and the stored one is never sent to another place";
 
 export function KapacitorForm({ connection, others = 0, before: given, onTheirs }: Props) {
   const navigate = useNavigate();
@@ -62,15 +63,12 @@ export function KapacitorForm({ connection, others = 0, before: given, onTheirs 
           }}
         >
           <Stack gap="md">
-            {saving.isChanged && before && (
-              <Conflict what={`the Kapacitor ${before.name}`} onTheirs={() => onTheirs?.()} onMine={() => void saving.saveOver(values)} />
-            )}
             {isPasted && (
               <Text size="sm" role="status">
                 Filled in with what you pasted{values.password === undefined ? "" : ", its password too"}.
               </Text>
             )}
-            <Fieldset legend="Connection details">
+            <Section title="Connection details">
               <Stack gap="sm">
                 <TextInput label="Kapacitor URL" required type="url" autoComplete="off" spellCheck={false} {...form.getInputProps("url")} />
                 <TextInput label="Name" required autoComplete="off" {...form.getInputProps("name")} />
@@ -96,15 +94,10 @@ export function KapacitorForm({ connection, others = 0, before: given, onTheirs 
                     error={error("password")}
                   />
                 </SimpleGrid>
-                <Checkbox
-                  label="Make this the active Kapacitor of the connection"
-                  description="At most one of a connection's is active"
-                  {...form.getInputProps("active", { type: "checkbox" })}
-                />
               </Stack>
-            </Fieldset>
+            </Section>
             {isSecure(values.url) && (
-              <Fieldset legend="TLS">
+              <Section title="TLS">
                 <TlsFields
                   values={values}
                   errors={form.errors}
@@ -114,12 +107,22 @@ export function KapacitorForm({ connection, others = 0, before: given, onTheirs 
                   keptKey={before?.secrets.client_key}
                   again={before?.secrets.client_key?.set === true ? again : undefined}
                 />
-              </Fieldset>
+              </Section>
             )}
-            <SimpleGrid cols={{ base: 1, sm: 2 }}>
-              <NumberInput label="Time limit of a request" suffix=" s" min={0.001} max={3_600} decimalScale={3} {...form.getInputProps("timeout_s")} />
-            </SimpleGrid>
-            <Textarea label="Notes" description="For the people who keep it" autosize minRows={2} {...form.getInputProps("notes")} />
+            <Section title="Use">
+              <Checkbox
+                label="Make this the active Kapacitor of the connection"
+                description="At most one Kapacitor of a connection is active"
+                {...form.getInputProps("active", { type: "checkbox" })}
+              />
+              <SimpleGrid cols={{ base: 1, sm: 2 }}>
+                <NumberInput label="Time limit of a request" suffix=" s" min={0.001} max={3_600} decimalScale={3} {...form.getInputProps("timeout_s")} />
+              </SimpleGrid>
+              <Textarea label="Notes" description="For whoever looks after it" autosize minRows={2} {...form.getInputProps("notes")} />
+            </Section>
+            {saving.isChanged && before && (
+              <Conflict what={`the Kapacitor ${before.name}`} onTheirs={() => onTheirs?.()} onMine={() => void saving.saveOver(values)} />
+            )}
             <Group>
               <Button type="submit" loading={saving.running}>
                 {before ? "Save" : "Connect"}

@@ -132,7 +132,7 @@ function factsOf(kapacitor: Kapacitor): [string, ReactNode][] {
     ["URL", <span className="mono wrap">{placeOf(kapacitor)}</span>],
     ["Username", kapacitor.username ?? "None"],
     ["Password", password?.set === true ? <>Set {password.updated_at != null && <When at={password.updated_at} />}</> : "None"],
-    ["Last check", last == null ? "None since it is as it is" : <>{last.passed ? "Every step passed" : "A step failed"} <When at={last.at} /></>],
+    ["Last check", last == null ? "None since it was last saved" : <>{last.passed ? "Every step passed" : "A step failed"} <When at={last.at} /></>],
     ["What it found", last?.detail ?? undefined],
     ["Server", last?.version ?? undefined],
     ["Time limit", duration(kapacitor.timeout_ms ?? 30_000)],

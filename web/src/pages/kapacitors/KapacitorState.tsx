@@ -8,7 +8,7 @@ export function KapacitorState({ of: { state, last_check: last } }: { of: Kapaci
   const why = last?.detail == null ? undefined : [last.step, last.detail].filter((part) => part != null).join(": ");
   if (state === "verified") return <StateBadge tone="good" why={why}>Verified</StateBadge>;
   if (state === "failing") return <StateBadge tone="bad" why={why}>Failing</StateBadge>;
-  return <StateBadge tone="quiet" why="Not checked since it is as it is">Unverified</StateBadge>;
+  return <StateBadge tone="quiet" why="Not checked since it was last saved">Unverified</StateBadge>;
 }
 
 export function ActiveBadge() {

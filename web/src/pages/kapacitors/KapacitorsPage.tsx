@@ -138,7 +138,7 @@ export function KapacitorsPage() {
     <>
       <PageHead
         title="Kapacitors"
-        about="Each belongs to a connection; at most one of a connection's is active."
+        about="Each belongs to a connection; at most one of them is active."
         actions={
           <Button variant="default" leftSection={<IconPlugConnected size={16} aria-hidden />} renderRoot={(rest) => <Link to="/connections" {...rest} />}>
             Connections
