@@ -476,6 +476,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/databases/{database}/tables": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The tables and views that the database's account may read, with their columns, from its catalogue: no row is read or counted. Ends after
+         *     30 s, or at the database's own time limit.
+         */
+        get: operations["list_tables"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/events": {
         parameters: {
             query?: never;
@@ -1270,6 +1290,19 @@ export interface components {
             notes?: string | null;
             name?: components["schemas"]["Name"] | null;
             secrets?: components["schemas"]["GivenSecrets"] | null;
+        };
+        /** @description A table or view that the account may read. */
+        DatabaseTable: {
+            /** @description The schema that it is in (MySQL calls that a database); null where there are none: SQLite. */
+            schema?: string | null;
+            /** @description Its name, as it is. */
+            name: string;
+            /** @description What it is. */
+            kind: components["schemas"]["TableKind"];
+            /** @description How it is written in a query: quoted where it must be, with its schema where the name alone would not find it. */
+            sql: string;
+            /** @description The columns that the account may read, in order. */
+            columns: components["schemas"]["TableColumn"][];
         };
         /** @description A database that is checked before it is saved. */
         DatabaseToCheck: components["schemas"]["Database"] & {
@@ -2894,6 +2927,31 @@ export interface components {
             /** @description Its name. */
             name: components["schemas"]["Name"];
         };
+        /** @description A column of a table. */
+        TableColumn: {
+            /** @description Its name, as it is. */
+            name: string;
+            /** @description How it is written in a query: quoted where it must be. */
+            sql: string;
+            /** @description Its type in the database's own words: `numeric(10,2)`; empty where SQLite was told none. */
+            native: string;
+            /** @description Whether NULL is allowed, as far as the database knows: columns of views are. */
+            nullable: boolean;
+            /** @description Whether it is of the primary key. */
+            primary_key: boolean;
+        };
+        /**
+         * @description What is read like a table.
+         * @enum {string}
+         */
+        TableKind: "table" | "view";
+        /** @description What can be read in a database. */
+        TableList: {
+            /** @description Tables and views; those that are written without their schema come first. */
+            items: components["schemas"]["DatabaseTable"][];
+            /** @description Whether some were left out: there are more than 2,000 tables, or they have more than 20,000 columns. A search finds them. */
+            truncated: boolean;
+        };
         /** @description Points whose tag has one of some values. */
         TagFilter: {
             /** @description The tag's key. */
@@ -4374,6 +4432,44 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Described"];
+                };
+            };
+            /** @description What went wrong, and what to do about it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    list_tables: {
+        parameters: {
+            query?: {
+                /** @description Only tables with this text in their name, whatever its case. */
+                search?: string;
+            };
+            header?: {
+                /** @description The organization, by id or name; `default` when absent. */
+                "Tributary-Organization"?: string;
+            };
+            path: {
+                /** @description Id or name */
+                database: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The tables */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TableList"];
                 };
             };
             /** @description What went wrong, and what to do about it */

@@ -7,16 +7,16 @@ use axum::{
     http::{HeaderMap, StatusCode},
     response::{IntoResponse, Response},
 };
-use model::{Column, Database, Name, Noun, Parameter};
+use model::{Column, Database, Name, Noun, Parameter, explore::Listed, table::Table};
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
     check::{self, Checked, Outcome},
     envelope::ApiError,
     noun::{self, GivenSecrets, Identity, List, SecretStates},
-    request::{Body, IfMatch, Patch, Path, Scope},
+    request::{Body, IfMatch, Params, Patch, Path, Scope},
 };
 use crate::app::{App, Draft, Kept};
 
@@ -27,6 +27,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(get_database, update_database, delete_database))
         .routes(routes!(check_database))
         .routes(routes!(describe_statement))
+        .routes(routes!(list_tables))
 }
 
 /// A database as it stands.
@@ -215,4 +216,43 @@ async fn describe_statement(
 ) -> Result<axum::Json<Described>, ApiError> {
     let ToDescribe { sql, parameters, values } = statement;
     Ok(axum::Json(Described { columns: app.describe(organization, &reference, sql, parameters, &values).await? }))
+}
+
+/// Which tables are wanted.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+struct OfTables {
+    /// Only tables with this text in their name, whatever its case.
+    search: Option<String>,
+}
+
+/// What can be read in a database.
+#[derive(Serialize, ToSchema)]
+#[schema(as = TableList)]
+struct Tables {
+    /// Tables and views; those that are written without their schema come first.
+    items: Vec<Table>,
+    /// Whether some were left out: there are more than 2,000 tables, or they have more than 20,000 columns. A search finds them.
+    truncated: bool,
+}
+
+impl From<Listed<Table>> for Tables {
+    fn from(Listed { items, truncated }: Listed<Table>) -> Self {
+        Self { items, truncated }
+    }
+}
+
+/// The tables and views that the database's account may read, with their columns, from its catalogue: no row is read or counted. Ends after
+/// 30 s, or at the database's own time limit.
+#[utoipa::path(get, path = "/databases/{database}/tables", tag = "databases", operation_id = "list_tables",
+    params(("database" = String, Path, description = "Id or name"), OfTables),
+    responses((status = 200, description = "The tables", body = Tables)))]
+async fn list_tables(
+    State(app): State<App>,
+    Scope(organization): Scope,
+    Path(reference): Path<String>,
+    Params(of): Params<OfTables>,
+) -> Result<axum::Json<Tables>, ApiError> {
+    Ok(axum::Json(app.list_tables(organization, &reference, of.search.as_deref()).await?.into()))
 }

@@ -1,4 +1,4 @@
-//! Statements that a person tries out: the columns of a query, and its first rows.
+//! What a person reads before there is a series: the tables of a database, the columns of a query, and its first rows.
 
 use std::collections::BTreeMap;
 
@@ -7,12 +7,17 @@ use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 use model::{
     Column, Id, Organization, Parameter, Query, Statement, Value, Window,
     edges::{DatabaseAccess, ReadLimits},
+    explore::Listed,
+    table,
 };
 
-use super::{App, Refusal, cells, query, series::absent, text};
+use super::{App, Invalid, Refusal, cells, query, series::absent, text};
 
 /// The window of a try that names none, in hours before its slot.
 const WINDOW_HOURS: i64 = 1;
+
+/// The longest text that tables are searched by, in bytes: names are shorter in every engine.
+const MAX_SEARCH_BYTES: usize = 1_000;
 
 /// A query that a person tries out, saved or not.
 #[derive(Clone, Debug)]
@@ -41,6 +46,26 @@ pub struct Table {
 }
 
 impl App {
+    /// The tables that the database's account may read, those with `search` in their name when it is given. No row is read. The session
+    /// reads only and ends with its statement, as that of a try does.
+    ///
+    /// # Errors
+    /// [`Refusal::Missing`] for the database; [`Refusal::Invalid`] for the search; `Sql*` failures as a run would have them.
+    pub async fn list_tables(
+        &self,
+        organization: Id<Organization>,
+        database: &str,
+        search: Option<&str>,
+    ) -> Result<Listed<table::Table>, Refusal> {
+        if search.is_some_and(|search| search.len() > MAX_SEARCH_BYTES) {
+            let message = format!("`search` is longer than {MAX_SEARCH_BYTES} bytes");
+            return Err(Invalid::new("search", message, "give a part of the table's name").into());
+        }
+        let database = self.get_database(organization, database).await?.stored;
+        let access = self.database_access(&database).await?;
+        Ok(self.databases.tables(&access, search.filter(|search| !search.is_empty())).await?)
+    }
+
     /// The columns of a statement's result, without running it to its end.
     ///
     /// # Errors

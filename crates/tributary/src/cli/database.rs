@@ -16,6 +16,7 @@ use super::{
     rows::{self, Parameters},
     sheet::Sheet,
     stored::{DATABASES, Shown, quoted},
+    tables::Tables,
 };
 
 /// The variable that can hold the password.
@@ -74,6 +75,13 @@ Examples:
     /// Show the columns of a statement's result, without running it to its end
     #[command(after_help = "Example:\n  tributary database describe shop --sql 'SELECT * FROM orders'")]
     Describe(Describe),
+    /// List the tables and views that can be read, or the columns of one
+    #[command(after_help = "Nothing is read but the database's catalogue. At most 2,000 tables and 20,000 columns are listed.
+
+Examples:
+  tributary database tables shop
+  tributary database tables shop --table orders")]
+    Tables(Tables),
 }
 
 #[derive(Args, Debug)]
@@ -199,6 +207,7 @@ impl Database {
             Action::Delete { name } => DATABASES.delete(&client, &name).await,
             Action::Check(check) => check.run(&client, format).await,
             Action::Describe(describe) => describe.run(&client, format).await,
+            Action::Tables(tables) => tables.run(&client, format).await,
         }
     }
 }

@@ -29,6 +29,7 @@ pub mod serve;
 pub mod sheet;
 pub mod standing;
 pub mod stored;
+mod tables;
 
 use clap::{Args, Parser, Subcommand};
 use exit::Exit;

@@ -167,3 +167,21 @@ async fn a_schedule_tells_its_coming_slots() {
         assert_eq!((answer.status, &answer.body()["error"]["field"]), (422, &json!("count")));
     }
 }
+
+#[tokio::test]
+async fn the_tables_of_a_database_are_told_with_their_columns() {
+    let house = House::open().await;
+    house.post("/api/v1/databases", sqlite_database(&house, "shop")).await;
+    let tables = house.get("/api/v1/databases/shop/tables").await;
+    assert_json_snapshot!("tables", house.shown(&tables));
+    let found = house.get("/api/v1/databases/shop/tables?search=RDE").await.body();
+    assert_eq!(found["items"], tables.body()["items"]);
+    assert_eq!(house.get("/api/v1/databases/shop/tables?search=nowhere").await.body(), json!({ "items": [], "truncated": false }));
+    let long = house.get(&format!("/api/v1/databases/shop/tables?search={}", "x".repeat(1001))).await;
+    assert_eq!((long.status, &long.body()["error"]["field"]), (422, &json!("search")));
+    assert_eq!(house.get("/api/v1/databases/nowhere/tables").await.status, 404);
+    let gone = json!({ "name": "gone", "engine": "sqlite", "path": house.lines().join("nowhere.db") });
+    house.post("/api/v1/databases", gone).await;
+    let gone = house.get("/api/v1/databases/gone/tables").await;
+    assert_eq!((gone.status, &gone.body()["error"]["kind"]), (502, &json!("sql_database_missing")), "{}", gone.text);
+}

@@ -184,6 +184,19 @@ fn a_query_is_tried_with_values_and_without_being_saved() {
 }
 
 #[test]
+fn the_tables_of_a_database_are_shown_and_the_columns_of_one() {
+    let server = Server::with_shop();
+    let tables = server.run("database tables shop");
+    assert!(tables.out.contains("orders") && tables.out.contains("country"), "{tables:?}");
+    let columns = server.run("database tables shop --table orders");
+    assert!(columns.out.lines().any(|line| line.starts_with("country") && line.contains("TEXT")), "{columns:?}");
+    assert_eq!(json(&server.run("database tables shop --table orders -o json"))["kind"], "table");
+    let none = server.run("database tables shop --table nowhere");
+    assert_eq!(none.code, 66, "{none:?}");
+    assert!(none.words.contains("no table `nowhere`"), "{none:?}");
+}
+
+#[test]
 fn coming_slots_show_what_a_clock_change_does() {
     let server = Server::with_shop();
     let words =
