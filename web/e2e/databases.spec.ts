@@ -185,3 +185,17 @@ test("the list is searched and sorted, and the address keeps both", async ({ pag
   await page.goto("/databases/nowhere");
   await expect(page.getByRole("alert")).toContainText("there is no database `nowhere`");
 });
+
+test("a database shows its tables, and a query of one is a click away", async ({ page, server }) => {
+  const { id } = await server.api<{ id: string }>("POST", "/api/v1/databases", { name: "till", engine: "sqlite", path: await shopFile(server) });
+  await page.goto(`/databases/${id}`);
+  const tables = page.getByRole("list", { name: "Tables" });
+  await expect(tables.getByRole("listitem")).toContainText("id, country, created, total, note, big");
+  await sound(page);
+  await tables.getByRole("link", { name: "Write a query of orders" }).focus();
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("textbox", { name: "SQL" })).toContainText("FROM orders");
+  // It is nobody's work yet: the page is left without a question.
+  await page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name: "Databases" }).click();
+  await expect(page.getByRole("heading", { name: "Databases", level: 1, exact: true })).toBeVisible();
+});

@@ -2,7 +2,7 @@
 
 import type { Page } from "@playwright/test";
 import { expect, real, sound, test, type Server } from "./harness";
-import { shopFile } from "./harness/shop";
+import { shopFile, sqliteFile } from "./harness/shop";
 
 const editor = (page: Page) => page.getByRole("textbox", { name: "SQL" });
 
@@ -212,4 +212,117 @@ test("a long value is opened, and copied whole", async ({ page, context, server 
   await expect(whole.getByText("300 characters")).toBeVisible();
   await whole.getByRole("button", { name: "Copy" }).click();
   expect(await page.evaluate(() => navigator.clipboard.readText())).toBe("7".padStart(300, "0"));
+});
+
+const tree = (page: Page) => page.getByRole("tree", { name: /^Tables of / });
+const line = (page: Page, name: string | RegExp) => tree(page).getByRole("treeitem", { name, exact: true });
+
+test("somebody who does not know the database begins with a table, and adds columns by a click", async ({ page, server }) => {
+  // Two looks at everything with axe.
+  test.slow();
+  await till(server);
+  await page.goto("/queries/new");
+  await page.getByRole("group", { name: "Start with a table" }).getByRole("button", { name: "orders" }).click();
+  await expect(editor(page)).toContainText("SELECT id, country, created, total, note, big");
+  await expect(editor(page)).toContainText("FROM orders");
+  await expect(editor(page)).toBeFocused();
+  await expect(page.getByRole("group", { name: "Start with a table" })).toBeHidden();
+  await page.keyboard.press("Control+Enter");
+  await expect(page.getByText(/^3 rows, all there are/)).toBeVisible();
+
+  // What is written stays: a table and its columns go to the cursor, apart from what stands there.
+  await write(page, "SELECT ");
+  await line(page, "orders").locator(".tables-turn").click();
+  await expect(line(page, /^total REAL/)).toBeVisible();
+  await sound(page);
+  await line(page, /^country TEXT/).click();
+  await line(page, /^total REAL/).click();
+  await page.keyboard.insertText(" FROM");
+  await line(page, "orders").click();
+  await expect(editor(page)).toHaveText("SELECT country, total FROM orders");
+});
+
+test("tables are gone through, opened and taken with the keyboard alone", async ({ page, server }) => {
+  await till(server);
+  await page.goto("/queries/new");
+  const search = page.getByRole("textbox", { name: "Search tables and columns" });
+  await search.focus();
+  await page.keyboard.press("Tab");
+  await expect(line(page, "orders")).toBeFocused();
+  await page.keyboard.press("ArrowRight");
+  await expect(line(page, "orders")).toHaveAttribute("aria-expanded", "true");
+  await page.keyboard.press("ArrowDown");
+  await expect(line(page, /^id INTEGER/)).toBeFocused();
+  await page.keyboard.press("End");
+  await expect(line(page, /^big INTEGER/)).toBeFocused();
+  await page.keyboard.press("ArrowLeft");
+  await expect(line(page, "orders")).toBeFocused();
+  await page.keyboard.press("Enter");
+  await expect(editor(page)).toBeFocused();
+  await expect(editor(page)).toContainText("FROM orders");
+});
+
+test("names that must be quoted are written so, and a column finds its table", async ({ page, server }) => {
+  const path = await sqliteFile(server, 'CREATE TABLE "Far Away" ("order" INTEGER, plain TEXT); CREATE VIEW near AS SELECT 1 AS one; CREATE TABLE other (x);');
+  await server.api("POST", "/api/v1/databases", { name: "till", engine: "sqlite", path });
+  await page.goto("/queries/new");
+  await expect(line(page, "near view")).toBeVisible();
+  await page.getByRole("textbox", { name: "Search tables and columns" }).fill("ORDE");
+  await expect(tree(page).getByRole("treeitem")).toHaveCount(2);
+  await line(page, "Far Away").click();
+  await expect(editor(page)).toContainText('SELECT "order"');
+  await expect(editor(page)).toContainText('FROM "Far Away"');
+  await page.keyboard.press("Control+Enter");
+  await expect(page.getByText(/^0 rows, all there are/)).toBeVisible();
+  await page.getByRole("textbox", { name: "Search tables and columns" }).fill("nowhere");
+  await expect(page.getByText("Nothing matches")).toBeVisible();
+});
+
+test("the editor completes tables and columns", async ({ page, server }) => {
+  await till(server);
+  await page.goto("/queries/new");
+  await expect(line(page, "orders")).toBeVisible();
+  await write(page, "SELECT 1 FROM ord");
+  await page.keyboard.type("e");
+  const options = page.getByRole("listbox", { name: "Completions" });
+  await options.getByRole("option", { name: "orders" }).click();
+  await expect(editor(page)).toHaveText("SELECT 1 FROM orders");
+  await page.keyboard.type(" WHERE coun");
+  await expect(options.getByRole("option", { name: /^country/ })).toBeVisible();
+});
+
+test("a database that cannot be asked for its tables leaves the editor in place, and one without tables says so", async ({ page, server, expected }) => {
+  expected.push(/status of 502/);
+  await server.api("POST", "/api/v1/databases", { name: "gone", engine: "sqlite", path: "/nowhere/at/all.db" });
+  const path = await sqliteFile(server, "");
+  await server.api("POST", "/api/v1/databases", { name: "none", engine: "sqlite", path });
+  await page.goto("/queries/new");
+  const part = page.getByRole("region", { name: "Tables" });
+  await expect(part.getByRole("alert")).toContainText("/nowhere/at/all.db");
+  await expect(part.getByRole("button", { name: "Try again" })).toBeVisible();
+  await sound(page);
+  await write(page, "SELECT 1 AS one");
+  await expect(editor(page)).toHaveText("SELECT 1 AS one");
+  await page.getByRole("combobox", { name: "Database" }).selectOption("none");
+  await expect(part.getByText(/The account may read no table of none/)).toBeVisible();
+});
+
+test("a list that was cut short says so, and the search finds what was left out", async ({ page, server }) => {
+  const make = Array.from({ length: 2_001 }, (_, at) => `CREATE TABLE t${String(at).padStart(4, "0")} (a);`);
+  const path = await sqliteFile(server, `BEGIN; ${make.join("")} COMMIT;`);
+  await server.api("POST", "/api/v1/databases", { name: "till", engine: "sqlite", path });
+  await page.goto("/queries/new");
+  await expect(page.getByText(/There are more than these 2\s?000 tables/)).toBeVisible();
+  await page.getByRole("textbox", { name: "Search tables and columns" }).fill("t2000");
+  await line(page, "t2000").click();
+  await expect(editor(page)).toContainText("FROM t2000");
+});
+
+test("where there is no room beside, the tables are folded above the editor", async ({ page, server }) => {
+  await till(server);
+  await page.setViewportSize({ width: 400, height: 800 });
+  await page.goto("/queries/new");
+  await page.getByRole("button", { name: "Tables (1)" }).click();
+  await line(page, "orders").click();
+  await expect(editor(page)).toContainText("FROM orders");
 });

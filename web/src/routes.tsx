@@ -109,7 +109,9 @@ const queries = createRoute({
 });
 const newQuery = createRoute({
   getParentRoute: () => root, path: "/queries/new",
-  validateSearch: ({ database: on }: Record<string, unknown>): { database?: string } => (typeof on === "string" ? { database: on } : {}),
+  validateSearch: ({ database: on, table }: Record<string, unknown>): { database?: string; table?: string } => ({
+    ...(typeof on === "string" ? { database: on } : {}), ...(typeof table === "string" ? { table } : {}),
+  }),
   component: lazyRouteComponent(() => import("./pages/queries/NewQueryPage"), "NewQueryPage"),
 });
 const query = createRoute({

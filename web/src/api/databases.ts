@@ -29,3 +29,15 @@ export function placeOf(database: Schemas["Database"]): string {
   if (host.startsWith("/")) return `${name} at ${host}`;
   return `${host.includes(":") ? `[${host}]` : host}${port == null ? "" : `:${port}`}/${name}`;
 }
+
+/** The tables that can be read in it; with a search, those that have it in their name. Asks the database itself, so not again by itself. */
+export const tablesOf = ({ id, revision }: Pick<Database, "id" | "revision">, search = "") =>
+  queryOptions({
+    queryKey: ["tables", id, revision, search],
+    queryFn: ({ signal }) =>
+      body(api.GET("/api/v1/databases/{database}/tables", { params: { path: { database: id }, query: search === "" ? {} : { search } }, signal })),
+    staleTime: 5 * 60_000,
+    refetchOnWindowFocus: false,
+    refetchOnReconnect: false,
+    retry: false,
+  });

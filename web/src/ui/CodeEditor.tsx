@@ -7,11 +7,12 @@ import { placeIn, stretchAt } from "../lib/place";
 import { LoadedPart } from "./Broken";
 import type { EditorProps } from "./code/Editor";
 
+export type { CodeHandle } from "./code/Editor";
 export type { CodeLanguage } from "./code/languages";
 
 const Editor = lazy(() => import("./code/Editor"));
 
-interface Props extends Pick<EditorProps, "value" | "onChange" | "language" | "onRun" | "placeholder" | "minLines" | "readOnly"> {
+interface Props extends Pick<EditorProps, "value" | "onChange" | "language" | "onRun" | "placeholder" | "minLines" | "readOnly" | "tables" | "handle"> {
   label: string;
   description?: ReactNode;
   /** What is wrong with the text, in the words of whoever refused it: the place that they name is underlined. Clear it when the text changes. */

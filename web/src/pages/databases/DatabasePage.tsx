@@ -19,6 +19,7 @@ import { SaveLadder } from "../../ui/SaveLadder";
 import { When } from "../../ui/When";
 import { checkOf } from "./data";
 import { recipesOf, valuesOf } from "./draft";
+import { TablesPart } from "./TablesPart";
 import { useDeleteDatabase } from "./useDeleteDatabase";
 
 export function DatabasePage() {
@@ -86,6 +87,7 @@ function OneDatabase({ database }: { database: Database }) {
       <Stack>
         <SaveLadder {...ladder} onCancel={ladder.reset} />
         <Facts facts={factsOf(database)} />
+        <TablesPart database={database} />
         <Users queries={mine} error={queries.error} database={database} />
       </Stack>
     </>

@@ -10,7 +10,7 @@ import { Problem } from "../../ui/Problem";
 import { QueryEditor } from "./QueryEditor";
 
 export function NewQueryPage() {
-  const { database } = useSearch({ from: "/queries/new" });
+  const { database, table } = useSearch({ from: "/queries/new" });
   const { data: databases, error, refetch } = useQuery(databaseList);
   return (
     <>
@@ -22,7 +22,7 @@ export function NewQueryPage() {
           A query runs on a SQL database. Add that first.
         </Empty>
       )}
-      {databases !== undefined && databases.length > 0 && <QueryEditor databases={databases} database={database} />}
+      {databases !== undefined && databases.length > 0 && <QueryEditor databases={databases} database={database} table={table} />}
     </>
   );
 }

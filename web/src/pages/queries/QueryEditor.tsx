@@ -1,17 +1,18 @@
 import { Autocomplete, Button, Grid, Group, NativeSelect, Stack, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
-import { useHotkeys } from "@mantine/hooks";
+import { useHotkeys, useMediaQuery } from "@mantine/hooks";
 import { IconPlayerPlay, IconPlayerStop, IconTable } from "@tabler/icons-react";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import { type ReactNode, useRef, useState } from "react";
+import { type ReactNode, useEffect, useRef, useState } from "react";
 import { Refusal } from "../../api/client";
 import type { Database } from "../../api/databases";
 import { oneQuery, type Query, queryList } from "../../api/queries";
 import { everyCategory } from "../../lib/categories";
 import { type Parameter, rememberedValues, rememberValues } from "../../lib/parameters";
 import { placeIn } from "../../lib/place";
-import { CodeEditor } from "../../ui/CodeEditor";
+import { selectFrom, type Table, type TableColumn } from "../../lib/tables";
+import { CodeEditor, type CodeHandle } from "../../ui/CodeEditor";
 import { Conflict } from "../../ui/Conflict";
 import { CopyAs } from "../../ui/CopyAs";
 import { focusField, showDone, showRefusal } from "../../ui/form";
@@ -22,6 +23,8 @@ import {
 } from "./draft";
 import { ParameterFields } from "./ParameterFields";
 import { Results } from "./Results";
+import { StartWithTable, TablesPart } from "./TablesPart";
+import { useTables } from "./useTables";
 import { useTrial } from "./useTrial";
 
 const LIMITS = ["20", "100", "1000"];
@@ -32,13 +35,15 @@ interface Props {
   before?: Query;
   /** The database that a new one begins with. */
   database?: string | undefined;
+  /** The table that a new one begins with, as it is written. */
+  table?: string | undefined;
   onTheirs?: () => void;
   /** Beside the buttons that save and copy; `leave` lets the page go without asking about changes. */
   actions?: (leave: () => void) => ReactNode;
 }
 
 /** Writes a query, tries it, and saves it. */
-export function QueryEditor({ databases, before, database, onTheirs, actions }: Props) {
+export function QueryEditor({ databases, before, database, table, onTheirs, actions }: Props) {
   const queries = useQueryClient();
   const navigate = useNavigate();
   const { data: others } = useQuery(queryList);
@@ -58,6 +63,31 @@ export function QueryEditor({ databases, before, database, onTheirs, actions }: 
   const [placed, setPlaced] = useState<unknown>();
   const left = useRef(false);
   const trial = useTrial();
+  const code = useRef<CodeHandle>(null);
+  const isBeside = useMediaQuery("(min-width: 62em)", true);
+  const [isUnfolded, setUnfolded] = useState(false);
+  const [isTyping, setTyping] = useState(false);
+  const isBlank = values.sql.trim() === "";
+  const tables = useTables(on, isBeside || isUnfolded || isTyping || isBlank);
+  const write = (sql: string) => (code.current ? code.current.replace(sql) : form.setFieldValue("sql", sql));
+  const takeTable = (one: Table) => {
+    if (isBlank) write(selectFrom(one));
+    else code.current?.insert(one.sql, "table");
+  };
+  const takeColumn = (one: TableColumn, of: Table) => {
+    if (isBlank) write(`SELECT ${one.sql}\nFROM ${of.sql}`);
+    else code.current?.insert(one.sql, "column");
+  };
+  // Once, when the tables are known: whoever deletes the text wants another.
+  const begins = useRef(table);
+  const { initialize } = form;
+  useEffect(() => {
+    const first = tables.all.find(({ sql }) => sql === begins.current);
+    if (first === undefined) return;
+    begins.current = undefined;
+    // It is not yet anybody's work: the page is left without a question.
+    if (isBlank) initialize({ ...values, sql: selectFrom(first) });
+  }, [tables.all]);
   const shown = parametersOf(values, engine, base);
   const bound = boundIn(values.sql, engine);
 
@@ -171,63 +201,86 @@ export function QueryEditor({ databases, before, database, onTheirs, actions }: 
             />
           </Grid.Col>
         </Grid>
-        <CodeEditor
-          label="SQL"
-          description={<Hint />}
-          language={engine}
-          value={values.sql}
-          onChange={(sql) => form.setFieldValue("sql", sql)}
-          onRun={() => void attempt()}
-          error={sqlError}
-          path="sql"
-          placeholder="SELECT country, count(*) AS orders FROM orders WHERE created >= :window_start AND created < :window_end GROUP BY country"
-          minLines={10}
-        />
-        <ParameterFields
-          shown={shown}
-          bound={bound}
-          given={given}
-          times={times}
-          errors={form.errors}
-          onDeclare={declare}
-          onForget={(name) => form.setFieldValue("parameters", values.parameters.filter((one) => one.name !== name))}
-          onGive={(name, value) => setGiven((now) => ({ ...now, [name]: value }))}
-          onTimes={setTimes}
-        />
-        {conflict && base && <Conflict what={`the query ${base.name}`} onTheirs={() => onTheirs?.()} onMine={() => void overwrite()} />}
-        <Group gap="xs">
-          <Button
-            variant="light"
-            leftSection={<IconPlayerPlay size={16} aria-hidden />}
-            onClick={() => void attempt()}
-            loading={trial.running}
-            aria-keyshortcuts="Control+Enter"
-          >
-            Try
-          </Button>
-          {trial.running && (
-            <Button variant="default" leftSection={<IconPlayerStop size={16} aria-hidden />} onClick={trial.stop}>
-              Stop
-            </Button>
-          )}
-          <NativeSelect
-            aria-label="Most rows"
-            value={limit}
-            data={LIMITS.map((value) => ({ value, label: `${value} rows` }))}
-            onChange={(event) => setLimit(event.currentTarget.value)}
-            w={120}
-          />
-          <Button variant="default" leftSection={<IconTable size={16} aria-hidden />} onClick={() => void look()} disabled={trial.running}>
-            Columns
-          </Button>
-          <Group gap="xs" ml="auto">
-            <CopyAs recipes={recipesOf(values, shown, on?.name)} />
-            {actions?.(() => (left.current = true))}
-            <Button type="submit" loading={saving} aria-keyshortcuts="Control+S">
-              Save
-            </Button>
-          </Group>
-        </Group>
+        <Grid>
+          <Grid.Col span={{ base: 12, md: 4, lg: 3 }}>
+            <TablesPart
+              tables={tables}
+              database={on?.name ?? ""}
+              isBeside={isBeside}
+              isOpen={isUnfolded}
+              onOpen={setUnfolded}
+              onTable={takeTable}
+              onColumn={takeColumn}
+            />
+          </Grid.Col>
+          <Grid.Col span={{ base: 12, md: 8, lg: 9 }}>
+            <Stack>
+              {isBlank && <StartWithTable tables={tables.all} onTable={takeTable} onAll={isBeside ? undefined : () => setUnfolded(true)} />}
+              <CodeEditor
+                label="SQL"
+                description={<Hint />}
+                language={engine}
+                value={values.sql}
+                onChange={(sql) => {
+                  setTyping(true);
+                  form.setFieldValue("sql", sql);
+                }}
+                tables={tables.all}
+                handle={code}
+                onRun={() => void attempt()}
+                error={sqlError}
+                path="sql"
+                placeholder="SELECT country, count(*) AS orders FROM orders WHERE created >= :window_start AND created < :window_end GROUP BY country"
+                minLines={10}
+              />
+              <ParameterFields
+                shown={shown}
+                bound={bound}
+                given={given}
+                times={times}
+                errors={form.errors}
+                onDeclare={declare}
+                onForget={(name) => form.setFieldValue("parameters", values.parameters.filter((one) => one.name !== name))}
+                onGive={(name, value) => setGiven((now) => ({ ...now, [name]: value }))}
+                onTimes={setTimes}
+              />
+              {conflict && base && <Conflict what={`the query ${base.name}`} onTheirs={() => onTheirs?.()} onMine={() => void overwrite()} />}
+              <Group gap="xs">
+                <Button
+                  variant="light"
+                  leftSection={<IconPlayerPlay size={16} aria-hidden />}
+                  onClick={() => void attempt()}
+                  loading={trial.running}
+                  aria-keyshortcuts="Control+Enter"
+                >
+                  Try
+                </Button>
+                {trial.running && (
+                  <Button variant="default" leftSection={<IconPlayerStop size={16} aria-hidden />} onClick={trial.stop}>
+                    Stop
+                  </Button>
+                )}
+                <NativeSelect
+                  aria-label="Most rows"
+                  value={limit}
+                  data={LIMITS.map((value) => ({ value, label: `${value} rows` }))}
+                  onChange={(event) => setLimit(event.currentTarget.value)}
+                  w={120}
+                />
+                <Button variant="default" leftSection={<IconTable size={16} aria-hidden />} onClick={() => void look()} disabled={trial.running}>
+                  Columns
+                </Button>
+                <Group gap="xs" ml="auto">
+                  <CopyAs recipes={recipesOf(values, shown, on?.name)} />
+                  {actions?.(() => (left.current = true))}
+                  <Button type="submit" loading={saving} aria-keyshortcuts="Control+S">
+                    Save
+                  </Button>
+                </Group>
+              </Group>
+            </Stack>
+          </Grid.Col>
+        </Grid>
         <Results outcome={trial.outcome} error={trial.error === placed ? undefined : trial.error} running={trial.running} />
       </Stack>
     </form>

@@ -7,7 +7,8 @@ import { Compartment, EditorState, type Extension, Prec } from "@codemirror/stat
 import { EditorView, keymap, placeholder as hint } from "@codemirror/view";
 import { useComputedColorScheme } from "@mantine/core";
 import { basicSetup } from "codemirror";
-import { useEffect, useRef } from "react";
+import { type Ref, useEffect, useImperativeHandle, useRef } from "react";
+import { fitted, type Table } from "../../lib/tables";
 import { type CodeLanguage, support } from "./languages";
 import { look } from "./look";
 import { marked } from "./marked";
@@ -25,11 +26,24 @@ export interface EditorProps {
   /** In lines. */
   minLines?: number;
   readOnly?: boolean;
+  /** What can be read, offered while a name is typed. */
+  tables?: Table[] | undefined;
+  /** Writes into it from outside. */
+  handle?: Ref<CodeHandle> | undefined;
   /** What the field is for those who do not see it, and where the focus goes when it is wrong. */
   attributes: Record<string, string>;
 }
 
-export default function Editor({ value, onChange, language, problem, onRun, placeholder = "", minLines = 8, readOnly = false, attributes }: EditorProps) {
+export interface CodeHandle {
+  /** Puts a name where the cursor is, and the focus behind it. A column that follows one that was put there gets a comma. */
+  insert: (name: string, kind: "table" | "column") => void;
+  /** Replaces everything, and puts the focus at the end. */
+  replace: (text: string) => void;
+}
+
+const NO_TABLES: Table[] = [];
+
+export default function Editor({ value, onChange, language, problem, onRun, placeholder = "", minLines = 8, readOnly = false, tables = NO_TABLES, handle, attributes }: EditorProps) {
   const place = useRef<HTMLDivElement>(null);
   const view = useRef<EditorView>(undefined);
   const parts = useRef({ language: new Compartment(), look: new Compartment(), attributes: new Compartment(), readOnly: new Compartment() });
@@ -38,7 +52,7 @@ export default function Editor({ value, onChange, language, problem, onRun, plac
   handlers.current = { onChange, onRun };
   const wanted = JSON.stringify(attributes);
 
-  const first = useRef({ value, language, dark, attributes, readOnly, placeholder, minLines });
+  const first = useRef({ value, language, tables, dark, attributes, readOnly, placeholder, minLines });
   useEffect(() => {
     if (place.current === null) return undefined;
     const begin = first.current;
@@ -66,7 +80,7 @@ export default function Editor({ value, onChange, language, problem, onRun, plac
           EditorView.lineWrapping,
           hint(begin.placeholder),
           EditorView.theme({ ".cm-content": { minHeight: `calc(${begin.minLines} * 1.55em + 16px)` } }),
-          inLanguage.of(inside(begin.language)),
+          inLanguage.of(inside(begin.language, begin.tables)),
           inLook.of(look(begin.dark)),
           withAttributes.of(EditorView.contentAttributes.of(begin.attributes)),
           locked.of(EditorState.readOnly.of(begin.readOnly)),
@@ -80,13 +94,30 @@ export default function Editor({ value, onChange, language, problem, onRun, plac
     return () => editor.destroy();
   }, []);
 
+  const lastColumn = useRef<string>(undefined);
+  useImperativeHandle(handle, () => {
+    const put = (from: number, to: number, insert: string) => {
+      view.current?.dispatch({ changes: { from, to, insert }, selection: { anchor: from + insert.length }, scrollIntoView: true, userEvent: "input" });
+      view.current?.focus();
+    };
+    return {
+      insert(name, kind) {
+        const state = view.current?.state;
+        if (state === undefined) return;
+        const { from, to } = state.selection.main;
+        put(from, to, fitted(name, state.sliceDoc(0, from), state.sliceDoc(to), kind === "column" ? lastColumn.current : undefined));
+        lastColumn.current = kind === "column" ? name : undefined;
+      },
+      replace: (text) => put(0, view.current?.state.doc.length ?? 0, text),
+    };
+  }, []);
   useEffect(() => {
     const editor = view.current;
     if (editor && editor.state.doc.toString() !== value) {
       editor.dispatch({ changes: { from: 0, to: editor.state.doc.length, insert: value } });
     }
   }, [value]);
-  useEffect(() => view.current?.dispatch({ effects: parts.current.language.reconfigure(inside(language)) }), [language]);
+  useEffect(() => view.current?.dispatch({ effects: parts.current.language.reconfigure(inside(language, tables)) }), [language, tables]);
   useEffect(() => view.current?.dispatch({ effects: parts.current.look.reconfigure(look(dark)) }), [dark]);
   useEffect(() => {
     const told = EditorView.contentAttributes.of(JSON.parse(wanted) as Record<string, string>);
@@ -110,6 +141,6 @@ export default function Editor({ value, onChange, language, problem, onRun, plac
   return <div ref={place} style={{ margin: "6px 0" }} />;
 }
 
-function inside(language: CodeLanguage): Extension {
-  return language === "influxql" || language === "flux" ? support(language) : [support(language), marked(language)];
+function inside(language: CodeLanguage, tables: Table[]): Extension {
+  return language === "influxql" || language === "flux" ? support(language) : [support(language, tables), marked(language)];
 }

@@ -3,6 +3,8 @@
 import { LanguageSupport, StreamLanguage } from "@codemirror/language";
 import { MySQL, PostgreSQL, sql, SQLDialect, SQLite } from "@codemirror/lang-sql";
 import type { Extension } from "@codemirror/state";
+import type { Table } from "../../lib/tables";
+import { columnsOf, namespaceOf } from "./tables";
 
 export type CodeLanguage = "sqlite" | "postgres" | "mysql" | "influxql" | "flux";
 
@@ -59,8 +61,10 @@ function inString(stream: { next: () => string | void; eol: () => boolean }, sta
   return "string";
 }
 
-export function support(language: CodeLanguage): Extension {
+/** `tables` are offered while a name is typed. */
+export function support(language: CodeLanguage, tables: Table[] = []): Extension {
   if (language === "flux") return new LanguageSupport(flux);
   const dialect = { sqlite: SQLite, postgres: PostgreSQL, mysql: MySQL, influxql: InfluxQL }[language];
-  return sql({ dialect, upperCaseKeywords: true });
+  if (tables.length === 0) return sql({ dialect, upperCaseKeywords: true });
+  return [sql({ dialect, upperCaseKeywords: true, schema: namespaceOf(tables) }), columnsOf(tables)];
 }
