@@ -4,6 +4,7 @@ import { Box, Checkbox, Skeleton, Table, Text } from "@mantine/core";
 import { lazy, Suspense, useState } from "react";
 import { count, instant } from "../lib/format";
 import { figuresOf, measured } from "../lib/figures";
+import { LoadedPart } from "./Broken";
 import { ChartLegend } from "./ChartLegend";
 
 export interface Line {
@@ -57,10 +58,14 @@ export function Chart(props: ChartProps) {
   const span = `${instant(new Date(first * 1_000).toISOString())} to ${instant(new Date(last * 1_000).toISOString())}`;
   return (
     <figure className="chart" aria-label={label}>
-      <Box aria-hidden mih={height}>
-        <Suspense fallback={<Skeleton height={height} />}>
-          <Canvas {...props} height={height} hidden={hidden} standsOut={standsOut} onPointed={setPointed} />
-        </Suspense>
+      <Box mih={height}>
+        <LoadedPart name="chart">
+          <Suspense fallback={<Skeleton height={height} />}>
+            <div aria-hidden>
+              <Canvas {...props} height={height} hidden={hidden} standsOut={standsOut} onPointed={setPointed} />
+            </div>
+          </Suspense>
+        </LoadedPart>
       </Box>
       <Reading lines={lines} times={times} hidden={hidden} pointed={pointed} format={format} />
       {lines.length > 1 && <ChartLegend label={label} lines={lines} hidden={hidden} onShow={show} onPoint={setStandsOut} />}

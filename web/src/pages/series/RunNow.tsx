@@ -18,7 +18,7 @@ export function RunNow({ series, busy, onRun }: Props) {
   return (
     <>
       <Button.Group>
-        <Button leftSection={<IconPlayerPlay size={16} aria-hidden />} onClick={() => onRun()} loading={busy}>
+        <Button aria-keyshortcuts="r" leftSection={<IconPlayerPlay size={16} aria-hidden />} onClick={() => onRun()} loading={busy}>
           Run now
         </Button>
         <Menu position="bottom-end">
