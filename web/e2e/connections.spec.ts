@@ -581,3 +581,21 @@ test("of 5,000 connections only those in sight are drawn, and all are searched a
   }
   expect(await rows.count()).toBeLessThan(60);
 });
+
+test("what was typed into the box and left is in the form, and saving waits for what cannot be read", async ({ page, server }) => {
+  await page.goto("/connections/new");
+  const box = field(page, "Paste anything");
+  await box.fill("http://influx.example.com:8086/?db=plant");
+  await field(page, "Notes").focus();
+  await expect(field(page, "URL")).toHaveValue("http://influx.example.com:8086");
+  await expect(box).toHaveValue("");
+  // A URL is whole: Enter is enough, and saves nothing.
+  await box.fill("http://other.example.com:8086");
+  await page.keyboard.press("Enter");
+  await expect(field(page, "URL")).toHaveValue("http://other.example.com:8086");
+  await box.fill("nothing that anybody knows");
+  await page.getByRole("button", { name: "Add connection" }).click();
+  await expect(box).toBeFocused();
+  await expect(page.getByText(/Nothing was saved: correct it, or empty this box/)).toBeVisible();
+  expect((await server.api<{ items: unknown[] }>("GET", "/api/v1/connections")).items).toEqual([]);
+});

@@ -1,7 +1,7 @@
 // Databases: adding, checking, changing and deleting them, on real SQLite and PostgreSQL.
 
 import { shopFile } from "./harness/shop";
-import { expect, real, sound, test } from "./harness";
+import { expect, NARROW, real, resize, sound, test } from "./harness";
 
 const postgres = () => new URL(real.postgres());
 
@@ -183,7 +183,7 @@ test("the list is searched and sorted, and the address keeps both", async ({ pag
   await page.reload();
   await expect(page.getByRole("link", { name: /^(alpha|beta|gamma)$/ })).toHaveText(["gamma", "beta", "alpha"]);
   await page.goto("/databases/nowhere");
-  await expect(page.getByRole("alert")).toContainText("there is no database `nowhere`");
+  await expect(page.getByRole("alert")).toContainText("There is no database `nowhere`");
 });
 
 test("a database shows its tables, and a query of one is a click away", async ({ page, server }) => {
@@ -198,4 +198,26 @@ test("a database shows its tables, and a query of one is a click away", async ({
   // It is nobody's work yet: the page is left without a question.
   await page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name: "Databases" }).click();
   await expect(page.getByRole("heading", { name: "Databases", level: 1, exact: true })).toBeVisible();
+});
+
+test("what is told in a corner lies over no button of the page", async ({ page, server }) => {
+  const { id } = await server.api<{ id: string }>("POST", "/api/v1/databases", { name: "till", engine: "sqlite", path: await shopFile(server) });
+  await server.api("POST", "/api/v1/databases", { name: "spare", engine: "sqlite", path: "/nowhere.db" });
+  for (const size of [{ width: 1280, height: 800 }, NARROW]) {
+    await resize(page, size);
+    await page.goto(`/databases/${id}`);
+    await page.getByRole("button", { name: "Delete" }).click();
+    const undo = page.getByRole("button", { name: "Undo" });
+    await expect(page.getByRole("link", { name: "spare" })).toBeVisible();
+    const note = await page.getByRole("alert").filter({ has: undo }).boundingBox();
+    if (note === null) throw new Error("nothing is told");
+    for (const button of await page.getByRole("main").locator("a:visible, button:visible").all()) {
+      const place = await button.boundingBox();
+      if (place === null) continue;
+      const isApart = place.x >= note.x + note.width || place.x + place.width <= note.x || place.y >= note.y + note.height || place.y + place.height <= note.y;
+      expect(isApart, `${await button.textContent()} at ${size.width} px`).toBe(true);
+    }
+    await undo.click();
+    await expect(page.getByRole("link", { name: "till" })).toBeVisible();
+  }
 });

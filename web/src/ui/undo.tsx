@@ -92,7 +92,7 @@ export function deleteWithUndo({ id, what, remove, settled, failed }: Deletion):
     autoClose: false,
     withCloseButton: false,
     message: (
-      <Group justify="space-between" wrap="nowrap">
+      <Group justify="space-between" gap="xs">
         <Text size="sm" className="wrap" style={{ minWidth: 0 }}>
           Deleted {what}
         </Text>

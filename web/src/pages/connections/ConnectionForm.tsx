@@ -19,7 +19,7 @@ import { TlsFields } from "../../ui/TlsFields";
 import { Unsaved } from "../../ui/Unsaved";
 import { AdvancedFields } from "./AdvancedFields";
 import { blank, isMoved, type Values, valuesOf, withDriver } from "./draft";
-import { PasteBox } from "./PasteBox";
+import { PasteBox, type PasteHandle } from "./PasteBox";
 import { proposedName } from "./proposal";
 import { recipesOf } from "./recipes";
 import { valuesOfPasted } from "./taken";
@@ -45,6 +45,7 @@ export function ConnectionForm({ before: given, onTheirs }: Props) {
   const others = useQuery(connectionList).data;
   const values = isNamed || form.values.name !== "" ? form.values : { ...form.values, name: proposedName(form.values, (others ?? []).map(({ name }) => name)) };
   const kapacitor = useRef<PastedKapacitor>(undefined);
+  const pasteBox = useRef<PasteHandle>(null);
   const saving = useSaving({ form, before, onSaved: (saved) => void leave(saved) });
   const again = before && isMoved(values, before) ? AGAIN : undefined;
   const secure = values.driver !== "file" && isSecure(values.url);
@@ -67,12 +68,13 @@ export function ConnectionForm({ before: given, onTheirs }: Props) {
           aria-label={before ? "Edit connection" : "Add connection"}
           onSubmit={(event) => {
             event.preventDefault();
-            void saving.save(values);
+            if (pasteBox.current?.hold() !== true) void saving.save(values);
           }}
         >
           <Stack gap="md">
             {!before && (
               <PasteBox
+                handle={pasteBox}
                 onTake={(pasted) => form.setValues(valuesOfPasted(pasted, form.values, isNamed && form.values.name.trim() !== ""))}
                 onKapacitor={(pasted) => {
                   kapacitor.current = pasted;

@@ -2,7 +2,7 @@
 
 import { Anchor, Button, Group, List, Paper, Stack, Text, Textarea } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
-import { type ClipboardEvent, useState } from "react";
+import { type ClipboardEvent, type FocusEvent, type Ref, useImperativeHandle, useRef, useState } from "react";
 import { type Found, type PastedConnection, type PastedKapacitor, readPasted, type Remark, Unreadable } from "../../lib/pasted";
 import { LeadToKapacitor } from "./LeadToKapacitor";
 import { takenOf } from "./taken";
@@ -14,18 +14,27 @@ interface Read {
   chosen: number;
 }
 
+export interface PasteHandle {
+  /** Whether something stands in the box that is not in the form yet: it is read now, and the box says so. Saving waits for another try. */
+  hold: () => boolean;
+}
+
 interface Props {
+  handle?: Ref<PasteHandle>;
   onTake: (connection: PastedConnection) => void;
   /** A Kapacitor was in it, or (undefined) none. */
   onKapacitor: (kapacitor: PastedKapacitor | undefined) => void;
 }
 
-export function PasteBox({ onTake, onKapacitor }: Props) {
+export function PasteBox({ handle, onTake, onKapacitor }: Props) {
   const [text, setText] = useState("");
   const [read, setRead] = useState<Read>();
+  const [isHeld, setHeld] = useState(false);
+  const box = useRef<HTMLTextAreaElement>(null);
 
   async function take(pasted: string) {
     if (pasted.trim() === "") return setRead(undefined);
+    setHeld(false);
     try {
       const found = await readPasted(pasted);
       setRead({ found, chosen: 0 });
@@ -47,6 +56,20 @@ export function PasteBox({ onTake, onKapacitor }: Props) {
     setText(given);
     void take(given);
   }
+  // What was typed and left: whoever goes on to the fields expects it there. Not when the whole window is left, in the middle of a word.
+  function left(event: FocusEvent<HTMLTextAreaElement>) {
+    const isWithin = event.currentTarget.closest("section")?.contains(event.relatedTarget) === true;
+    if (!isWithin && document.activeElement !== event.currentTarget && text.trim() !== "" && read?.error === undefined) void take(text);
+  }
+  useImperativeHandle(handle, () => ({
+    hold() {
+      if (text.trim() === "") return false;
+      if (read?.error === undefined) void take(text);
+      setHeld(true);
+      box.current?.focus();
+      return true;
+    },
+  }));
   const { found, error, chosen = 0 } = read ?? {};
   return (
     <Paper withBorder p="md" component="section" aria-label="Paste anything">
@@ -59,12 +82,22 @@ export function PasteBox({ onTake, onKapacitor }: Props) {
         spellCheck={false}
         classNames={{ input: "mono" }}
         value={text}
-        onChange={(event) => setText(event.currentTarget.value)}
-        onPaste={pasted}
-        onKeyDown={(event) => {
-          if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) void take(text);
+        ref={box}
+        onChange={(event) => {
+          setText(event.currentTarget.value);
+          setRead(undefined);
+          setHeld(false);
         }}
-        error={error?.isSql === true ? undefined : error && said(error.asRemark())}
+        onPaste={pasted}
+        onBlur={left}
+        onKeyDown={(event) => {
+          // A URL is whole; what else there is has further lines.
+          const isDone = event.ctrlKey || event.metaKey || /^\s*[a-z][a-z0-9+.-]*:\/\/\S+\s*$/i.test(text);
+          if (event.key !== "Enter" || event.nativeEvent.isComposing || !isDone) return;
+          event.preventDefault();
+          void take(text);
+        }}
+        error={error === undefined || error.isSql ? undefined : `${said(error.asRemark())}${isHeld ? ". Nothing was saved: correct it, or empty this box" : ""}`}
       />
       {text.trim() !== "" && (
         <Group gap="xs" mt="xs">
@@ -83,7 +116,8 @@ export function PasteBox({ onTake, onKapacitor }: Props) {
           </Button>
         </Group>
       )}
-      <Stack gap="xs" mt={read ? "sm" : 0} role="status">
+      <Stack gap="xs" mt={read || isHeld ? "sm" : 0} role="status">
+        {isHeld && error === undefined && <Text size="sm">This was not in the form yet. It is now: look at it, then save.</Text>}
         {error?.isSql === true && (
           <Text size="sm">
             This is a SQL database, which Tributary reads from. <Anchor inherit underline="always" renderRoot={(rest) => <Link to="/databases/new" {...rest} />}>Add a database</Anchor>
