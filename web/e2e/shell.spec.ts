@@ -1,4 +1,5 @@
 import { expect, sound, test } from "./harness";
+import { seriesOf, SQL } from "./harness/trouble";
 
 test("the console opens with its pages, and nobody is shut out", async ({ page }) => {
   await page.goto("/");
@@ -203,4 +204,12 @@ test("who wants no motion sees none", async ({ page }) => {
   expect(await moving()).toBe(0);
   await page.emulateMedia({ reducedMotion: "no-preference" });
   expect(await moving()).toBeGreaterThan(0);
+});
+
+test("r runs the series that is looked at", async ({ page, server }) => {
+  const series = await seriesOf(server, "orders", SQL.succeeded);
+  await page.goto(`/series/${series.id}`);
+  await expect(page.getByRole("button", { name: "Run now" })).toHaveAttribute("aria-keyshortcuts", "r");
+  await page.keyboard.press("r");
+  await expect(page).toHaveURL(/run=/);
 });
