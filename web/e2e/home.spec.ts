@@ -33,7 +33,7 @@ test("once something is there, home shows the next step, and the next after that
   await expect(next.getByRole("listitem").filter({ hasText: "Connect InfluxDB" }).getByRole("img", { name: "done" })).toBeVisible();
   await sound(page);
   await seriesOf(server, "orders", SQL.succeeded);
-  const schedule = page.getByRole("region", { name: "Give it a schedule" });
+  const schedule = page.getByRole("region", { name: "Give the series a schedule" });
   await expect(schedule).toBeVisible();
   await schedule.getByRole("link").click();
   await expect(page).toHaveURL(/\/groups\/new$/);
@@ -101,7 +101,7 @@ test.describe("the demo", () => {
     const group = groups.getByRole("listitem").filter({ hasText: "every 10 seconds" });
     await expect(group).toContainText(/next (in \d+ seconds?|now)/);
     await expect(group.getByRole("link", { name: /^Last slot of every 10 seconds: succeeded/ })).toBeVisible({ timeout: 30_000 });
-    await expect(group.getByRole("group", { name: /^Rows of the last \d+ slots? of every 10 seconds/ })).toBeVisible();
+    await expect(group.getByRole("group", { name: /^Rows of the last (slot|\d+ slots) of every 10 seconds/ })).toBeVisible();
     const connections = page.getByRole("region", { name: "Connections", exact: true });
     await expect(connections.getByRole("slider")).toHaveAttribute("aria-valuetext", /passed/, { timeout: 30_000 });
     await expect(connections.getByRole("listitem").filter({ hasText: "demo" }).getByText("verified", { exact: true })).toBeVisible();

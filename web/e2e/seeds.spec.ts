@@ -69,7 +69,7 @@ async function add(page: Page): Promise<void> {
 
 /** What is asked for in the section Credentials. */
 async function credentials(page: Page): Promise<string[]> {
-  const asked = page.getByRole("group", { name: "Credentials" }).getByRole("textbox");
+  const asked = page.getByRole("region", { name: "Credentials" }).getByRole("textbox");
   return asked.evaluateAll((fields) => fields.map((one) => (one as HTMLInputElement).labels?.[0]?.textContent?.replace(" *", "") ?? ""));
 }
 
@@ -305,7 +305,7 @@ test.describe("Creating InfluxDB and Kapacitor connections", () => {
     // 2. Next to an existing InfluxDB connection, click Add Kapacitor Connection if there are no existing Kapacitor connections.
     await row(page, "plant").getByRole("link", { name: "Add Kapacitor" }).click();
     // 3. In the Connection Details section, enter values. Kapacitor URL: the field is prefilled with http://localhost:9092.
-    const details = page.getByRole("group", { name: "Connection details" });
+    const details = page.getByRole("region", { name: "Connection details" });
     await expect(details.getByRole("textbox", { name: "Kapacitor URL" })).toHaveValue("http://localhost:9092");
     await field(page, "Kapacitor URL").fill(alerts);
     await field(page, "Name").fill("alerts");

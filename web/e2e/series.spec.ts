@@ -78,7 +78,7 @@ test("a series is made by clicking columns, shown as lines, run, and its points 
     ["2026-11-20T09:30:00Z", 1, "tea pot", "FR"],
   ]);
   await expect(run.getByRole("link", { name: "See the points in Explore" })).toHaveAttribute("href", /\/explore\?.*measurement=sales/);
-  await expect(page.getByRole("group", { name: "Rows of the last 1 runs" })).toBeVisible();
+  await expect(page.getByRole("group", { name: "Rows of the only run" })).toBeVisible();
 
   await page.goto("/series");
   const row = page.getByRole("row", { name: /sales/ });
@@ -100,7 +100,7 @@ test("the list and the page of a series are sound", async ({ page, server }) => 
   const group = await server.api<Made>("POST", "/api/v1/groups", { name: "nightly", schedule: { cron: "0 3 * * *" } });
   await server.api("PATCH", `/api/v1/series/${id}`, { group_id: group.id });
   await page.goto(`/series/${id}`);
-  await expect(page.getByRole("group", { name: "Rows of the last 1 runs" })).toBeVisible();
+  await expect(page.getByRole("group", { name: "Rows of the only run" })).toBeVisible();
   await expect(page.getByRole("region", { name: "Next slots" })).toBeVisible();
   await sound(page);
 });
@@ -195,7 +195,7 @@ test("a row that cannot be written is told with its reason, and a mapping withou
 
   await page.getByRole("button", { name: "pieces becomes: Field" }).click();
   await page.getByRole("menuitem", { name: /Nothing/ }).click();
-  await expect(page.getByRole("alert")).toContainText("no column is a field");
+  await expect(page.getByRole("alert")).toContainText("No column is a field");
   // The rows stay, so that another column can be chosen.
   await expect(page.getByRole("region", { name: "Rows", exact: true })).toContainText("espresso cup");
   await sound(page);

@@ -52,6 +52,11 @@ export function fromNow(iso: string, now: number): string {
   return RELATIVE.format(0, "second");
 }
 
+/** What happened and what to do, of the server: two sentences, where there is something to do. */
+export function sentences(message: string, advice: string): string {
+  return advice === "" ? sentence(message) : `${sentence(message)}. ${sentence(advice)}`;
+}
+
 /** Words of the server, which begin with a small letter, as a sentence of the console. */
 export function sentence(words: string): string {
   return words.charAt(0).toUpperCase() + words.slice(1);

@@ -3,6 +3,7 @@
 import type { UseFormReturnType } from "@mantine/form";
 import { notifications } from "@mantine/notifications";
 import { Refusal } from "../api/client";
+import { sentences } from "../lib/format";
 import { told } from "./Problem";
 
 /**
@@ -13,7 +14,7 @@ export function showRefusal<T extends Record<string, unknown>>(form: UseFormRetu
   if (error instanceof Refusal && error.field !== undefined) {
     const field = known.find((name) => error.field === name || error.field?.startsWith(`${name}.`) || error.field?.startsWith(`${name}[`));
     if (field !== undefined) {
-      form.setFieldError(field, error.advice === "" ? error.message : `${error.message}: ${error.advice}`);
+      form.setFieldError(field, sentences(error.message, error.advice));
       document.querySelector<HTMLElement>(`[data-path="${CSS.escape(field)}"]`)?.focus();
       return true;
     }

@@ -20,7 +20,7 @@ export const columns: Columns<Row> = [
     header: "Name",
     accessorFn: ({ connection }) => connection.name,
     enableHiding: false,
-    meta: { share: "36%" },
+    meta: { share: "34%" },
     cell: ({ row: { original }, table }) => (table.options.meta?.isNarrow === true ? <Card row={original} /> : <Name of={original.connection} />),
   },
   {
@@ -46,7 +46,7 @@ export const columns: Columns<Row> = [
     id: "where",
     header: "Where",
     accessorFn: ({ connection }) => placeOf(connection),
-    meta: { from: NARROW_PX, share: "26%" },
+    meta: { from: NARROW_PX, share: "30%" },
     cell: ({ getValue }) => (
       <span className="mono" title={String(getValue())}>
         {String(getValue())}
@@ -57,7 +57,7 @@ export const columns: Columns<Row> = [
     id: "written",
     header: "Written to",
     accessorFn: ({ connection }) => writtenTo(connection),
-    meta: { from: 900, share: "16%" },
+    meta: { from: 900, share: "14%" },
     cell: ({ getValue }) => <span title={String(getValue())}>{String(getValue())}</span>,
   },
   {

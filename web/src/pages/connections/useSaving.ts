@@ -5,6 +5,7 @@ import { useRef, useState } from "react";
 import { Refusal, type Schemas } from "../../api/client";
 import { type Connection, connectionList, oneConnection } from "../../api/connections";
 import { useLadder } from "../../api/useLadder";
+import { sentences } from "../../lib/format";
 import { fieldOf, focusField, showDone, showProblem } from "../../ui/form";
 import { checkBody, formField, missing, newBody, patchOf, type Values } from "./draft";
 import type { Form } from "./TargetFields";
@@ -76,7 +77,7 @@ export function useSaving({ form, before, onSaved }: { form: Form; before: Conne
     }
     if (!(error instanceof Refusal)) return showProblem(error);
     const failed = error.findings.find(({ verdict }) => verdict === "failed");
-    const message = failed?.detail ?? (error.advice === "" ? error.message : `${error.message}: ${error.advice}`);
+    const message = failed?.detail ?? sentences(error.message, error.advice);
     const isMarked = mark(formField(fieldOf(error.field), values.driver), message, values);
     // The steps tell what else there is to tell.
     if (!isMarked && error.kind !== "check_failed") showProblem(error);

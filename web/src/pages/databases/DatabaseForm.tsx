@@ -6,6 +6,7 @@ import { useRef, useState } from "react";
 import { type Finding, Refusal } from "../../api/client";
 import { type Database, oneDatabase } from "../../api/databases";
 import { useLadder } from "../../api/useLadder";
+import { sentences } from "../../lib/format";
 import { rungsOfDatabase } from "../../lib/rungs";
 import { Conflict } from "../../ui/Conflict";
 import { CopyAs } from "../../ui/CopyAs";
@@ -50,7 +51,7 @@ export function DatabaseForm({ before, onTheirs }: { before?: Database; onTheirs
   const refused = (error: unknown) => {
     const named = error instanceof Refusal ? formField(fieldOf(error.field)) : undefined;
     if (error instanceof Refusal && named !== undefined && FIELDS.includes(named)) {
-      form.setFieldError(named, error.advice === "" ? error.message : `${error.message}: ${error.advice}`);
+      form.setFieldError(named, sentences(error.message, error.advice));
       focusField(named);
     } else showRefusal(form, error, []);
   };

@@ -1,4 +1,4 @@
-import { Anchor, Button, Text } from "@mantine/core";
+import { Anchor, Button, Stack, Text } from "@mantine/core";
 import { IconClock, IconPlus } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
@@ -7,7 +7,7 @@ import { type Group, groupList, wordsOf } from "../../api/groups";
 import { seriesList } from "../../api/series";
 import { count } from "../../lib/format";
 import { sortingOf, sortOf } from "../../lib/listSearch";
-import { type Columns, DataTable } from "../../ui/DataTable";
+import { type Columns, DataTable, NARROW_PX } from "../../ui/DataTable";
 import { Empty } from "../../ui/Empty";
 import { Loading } from "../../ui/Loading";
 import { PageHead } from "../../ui/PageHead";
@@ -28,46 +28,77 @@ const COLUMNS: Columns<Row> = [
     header: "Name",
     accessorFn: ({ group }) => group.name,
     enableHiding: false,
-    cell: ({ row: { original: { group } } }) => (
-      <Anchor
-        fw={600}
-        size="sm"
-        renderRoot={(rest) => <Link to="/groups/$group" params={{ group: group.id }} {...rest} />}
-        onClick={(event) => event.stopPropagation()}
-      >
-        {group.name}
-      </Anchor>
-    ),
+    meta: { share: "30%" },
+    cell: ({ row: { original }, table }) => (table.options.meta?.isNarrow === true ? <Card row={original} /> : <Name of={original.group} />),
   },
   {
     id: "schedule",
     header: "Schedule",
     accessorFn: ({ group }) => wordsOf(group.words),
+    meta: { from: NARROW_PX },
     cell: ({ row: { original: { group } }, getValue }) => <span title={"cron" in group.schedule ? group.schedule.cron : undefined}>{String(getValue())}</span>,
   },
-  { id: "zone", header: "Time zone", accessorFn: ({ group }) => ("cron" in group.schedule ? (group.time_zone ?? "UTC") : "") },
+  { id: "zone", header: "Time zone", accessorFn: ({ group }) => ("cron" in group.schedule ? (group.time_zone ?? "UTC") : ""), meta: { from: 900 } },
   {
     id: "next",
     header: "Next slot",
     accessorFn: ({ group }) => group.next_slot_at ?? "",
     enableGlobalFilter: false,
-    cell: ({ row: { original: { group } } }) =>
-      group.next_slot_at != null ? (
-        <When at={group.next_slot_at} />
-      ) : (
-        <Text span size="sm" c="dimmed">
-          none
-        </Text>
-      ),
+    meta: { from: NARROW_PX },
+    cell: ({ row: { original: { group } } }) => <NextSlot of={group} />,
   },
-  { id: "members", header: "Series", accessorKey: "members", enableGlobalFilter: false, cell: ({ getValue }) => count(Number(getValue())) },
+  { id: "members", header: "Series", accessorKey: "members", enableGlobalFilter: false, meta: { from: 900 }, cell: ({ getValue }) => count(Number(getValue())) },
   {
     id: "enabled",
     header: "Enabled",
     accessorFn: ({ group }) => (group.enabled === false ? "disabled" : "enabled"),
-    cell: ({ getValue }) => <StateBadge tone={getValue() === "enabled" ? "good" : "quiet"}>{String(getValue())}</StateBadge>,
+    meta: { from: 900 },
+    cell: ({ row: { original: { group } } }) => <Enabled of={group} />,
   },
 ];
+
+function Name({ of: group, wraps = false }: { of: Group; wraps?: boolean }) {
+  return (
+    <Anchor
+      fw={600}
+      size="sm"
+      className={wraps ? "wrap" : "shortened"}
+      title={group.name}
+      renderRoot={(rest) => <Link to="/groups/$group" params={{ group: group.id }} {...rest} />}
+      onClick={(event) => event.stopPropagation()}
+    >
+      {group.name}
+    </Anchor>
+  );
+}
+
+function NextSlot({ of: group }: { of: Group }) {
+  if (group.next_slot_at != null) return <When at={group.next_slot_at} />;
+  return (
+    <Text span inherit c="dimmed">
+      none
+    </Text>
+  );
+}
+
+function Enabled({ of: group }: { of: Group }) {
+  return group.enabled === false ? <StateBadge tone="quiet">disabled</StateBadge> : <StateBadge tone="good">enabled</StateBadge>;
+}
+
+/** Everything of a row that a narrow window has room for. */
+function Card({ row: { group, members } }: { row: Row }) {
+  return (
+    <Stack gap={4} className="card">
+      <Name of={group} wraps />
+      <div>
+        <Enabled of={group} />
+      </div>
+      <Text size="xs" component="div">
+        {wordsOf(group.words)} · {count(members)} series · next slot: <NextSlot of={group} />
+      </Text>
+    </Stack>
+  );
+}
 
 /** Every group: its schedule, and when it runs next. */
 export function GroupsPage() {

@@ -82,7 +82,7 @@ function One({ group: { id, name, words, next_slot_at: next, enabled }, now }: {
       <div className="health-bars">
         {bars.length > 0 && (
           <Sparkline
-            label={`Rows of the last ${bars.length} slots of ${name}`}
+            label={bars.length === 1 ? `Rows of the last slot of ${name}` : `Rows of the last ${bars.length} slots of ${name}`}
             height={24}
             told={false}
             bars={bars.map(({ run, slot, rows, status }) => ({ id: run, value: rows, label: `${instant(slot)}: ${count(rows)} rows, ${status}`, look: barLook(status) }))}

@@ -9,7 +9,7 @@ const WORDS = {
   connection: { name: "Connect InfluxDB", why: "Where points are written.", to: "/connections/new" },
   database: { name: "Add a SQL database", why: "Where rows are read.", to: "/databases/new" },
   series: { name: "Make a series", why: "A query, and which of its columns are time, tags and fields.", to: "/series/new" },
-  group: { name: "Give it a schedule", why: "A group says when its series run.", to: "/groups/new" },
+  group: { name: "Give the series a schedule", why: "A group says when its series run.", to: "/groups/new" },
 } as const satisfies Record<Step, unknown>;
 
 export function NextStep({ done, next }: { done: Record<Step, boolean>; next: Step }) {

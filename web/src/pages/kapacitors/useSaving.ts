@@ -7,6 +7,7 @@ import { Refusal } from "../../api/client";
 import type { Connection } from "../../api/connections";
 import { type Kapacitor, kapacitorList, oneKapacitor } from "../../api/kapacitors";
 import { useLadder } from "../../api/useLadder";
+import { sentences } from "../../lib/format";
 import { fieldOf, focusField, showDone, showProblem } from "../../ui/form";
 import { missing, newBody, patchOf, type Values } from "./draft";
 
@@ -58,7 +59,7 @@ export function useSaving({ form, connection, before, onSaved }: Saving) {
     const field = named === "timeout_ms" ? "timeout_s" : named;
     if (error instanceof Refusal && field !== undefined && field in values) {
       const failed = error.findings.find(({ verdict }) => verdict === "failed");
-      form.setFieldError(field, failed?.detail ?? (error.advice === "" ? error.message : `${error.message}: ${error.advice}`));
+      form.setFieldError(field, failed?.detail ?? sentences(error.message, error.advice));
       focusField(field);
     } else if (!(error instanceof Refusal && error.kind === "check_failed")) {
       showProblem(error);

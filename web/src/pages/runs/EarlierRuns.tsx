@@ -40,7 +40,7 @@ export function SeriesRuns({ run }: { run: Run }) {
   return (
     <Paper withBorder p="md">
       <Title order={2} size="h4" mb={4}>
-        Runs of this series before
+        Runs of the series up to this one
       </Title>
       <Text size="sm" c="dimmed" mb="xs">
         Rows read, oldest first. Hollow: nothing written; a cross: failed; striped: with rejects.
@@ -50,7 +50,7 @@ export function SeriesRuns({ run }: { run: Run }) {
       ) : (
         <Sparkline
           bars={bars}
-          label={`Rows of the last ${runs.length} runs`}
+          label={runs.length === 1 ? "Rows of this run" : `Rows of the last ${runs.length} runs`}
           current={run.id}
           onOpen={(picked) => void navigate({ to: "/runs/$run", params: { run: picked } })}
         />

@@ -59,7 +59,7 @@ export function RunFacts({ run, names }: { run: Run; names: { group: string | un
   return (
     <Paper withBorder p="md">
       <Title order={2} size="h4" mb="xs">
-        What it stands for
+        What was run
       </Title>
       <dl className="run-facts">
         {facts.map(([name, value]) => (

@@ -28,8 +28,8 @@ function moments(run: Schemas["RunWithLog"]): Moment[] {
   if (run.started_at != null) all.push({ at: run.started_at, mark: "began", text: "Began" });
   for (const { at, level, message } of run.log) all.push({ at, mark: level, text: sentence(message) });
   if (run.finished_at != null) {
-    const isWhole = run.status === "succeeded" || run.status === "empty" || run.status === "partial";
-    all.push({ at: run.finished_at, mark: isWhole ? "ended" : "stopped", text: `Ended: ${run.status}` });
+    const mark = run.status === "succeeded" || run.status === "empty" ? "ended" : run.status === "partial" ? "warning" : run.status === "failed" ? "error" : "stopped";
+    all.push({ at: run.finished_at, mark, text: `Ended: ${run.status}` });
   }
   return all.sort((a, b) => Date.parse(a.at) - Date.parse(b.at));
 }
@@ -62,7 +62,7 @@ export function RunLog({ run }: { run: Schemas["RunWithLog"] }) {
         </ol>
         {goesOn(run.status) && (
           <Text size="sm" c="dimmed">
-            It goes on …
+            Still running …
           </Text>
         )}
       </div>

@@ -16,7 +16,8 @@ export function RunRejects({ run, rejected }: { run: string; rejected: number })
         Rejects
       </Title>
       <Text size="sm" c="dimmed" mb="xs" aria-live="polite">
-        {count(rejected)} could not be written; {count(kept.length)} {kept.length === 1 ? "is" : "are"} shown.
+        {count(rejected)} {rejected === 1 ? "row" : "rows"} could not be written
+        {kept.length < rejected && `; ${count(kept.length)} of them ${kept.length === 1 ? "is" : "are"} shown`}.
         {!rejects.hasNextPage && !rejects.isPending && kept.length < rejected && " The others were only counted."}
       </Text>
       {rejects.isPending && <Skeleton height={80} />}

@@ -23,6 +23,11 @@ export function beganBy({ trigger, attempt }: Run): string {
   return attempt > 1 ? `${word}, try ${attempt}` : word;
 }
 
+/** `1 row`, `2 rows`. */
+function some(many: number, one: string): string {
+  return `${count(many)} ${many === 1 ? one : `${one}s`}`;
+}
+
 interface Props {
   runs: Run[];
   label: string;
@@ -87,7 +92,7 @@ export function RunTable({ runs, label, without, current }: Props) {
                     )}
                     <Text size="xs" c="dimmed" className="narrow-only">
                       {without !== "series" && `${instant(run.slot)} · `}
-                      {`${count(run.figures.rows_read ?? 0)} rows, ${count(run.figures.points_written ?? 0)} points`}
+                      {`${some(run.figures.rows_read ?? 0, "row")}, ${some(run.figures.points_written ?? 0, "point")}`}
                       {(run.figures.rejected ?? 0) > 0 && `, ${count(run.figures.rejected ?? 0)} rejected`}
                       {length !== undefined && ` · ${duration(length)}`}
                     </Text>

@@ -50,7 +50,7 @@ export function LastRuns({ series, explore }: { series: string; explore: Explore
       {runs !== undefined && runs.length > 0 && (
         <>
           <Sparkline
-            label={`Rows of the last ${runs.length} runs`}
+            label={runs.length === 1 ? "Rows of the only run" : `Rows of the last ${runs.length} runs`}
             bars={oldestFirst.map((run) => ({
               id: run.id,
               value: run.figures.rows_read ?? 0,

@@ -4,7 +4,7 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useEffect } from "react";
 import { cancelRun, goesOn, oneRun } from "../../api/runs";
-import { count, duration } from "../../lib/format";
+import { count, duration, sentences } from "../../lib/format";
 import { showProblem } from "../../ui/form";
 import { Problem } from "../../ui/Problem";
 import { RunBadge } from "../../ui/RunBadge";
@@ -47,7 +47,7 @@ export function LiveRun({ run: id, explore, onClose }: Props) {
         {!ended && <Progress value={100} animated aria-label="The run goes on" />}
         {reason != null && (
           <Text size="sm" className="wrap">
-            {reason.message}: {reason.advice}
+            {sentences(reason.message, reason.advice)}
           </Text>
         )}
         <Group gap="sm">

@@ -48,7 +48,9 @@ export function MappingPart({ draft, live, options, onOptions, onRole, quiet }: 
     if (live.error !== undefined && !quiet) return <Problem error={live.error} retry={live.retry} />;
     return (
       <Text c="dimmed" size="sm">
-        The first rows appear here as soon as there is a query, and a value for each of its placeholders.
+        {live.error === undefined
+          ? "The first rows appear here as soon as there is a query, and a value for each of its placeholders."
+          : "No rows: what is wrong is told above, at its field."}
       </Text>
     );
   }
@@ -125,7 +127,7 @@ function PreviewTime({ options, onOptions }: { options: PreviewOptions; onOption
         step={1}
         size="xs"
         label="As of"
-        description="Empty for now"
+        description="Blank: now"
         value={options.slot === undefined ? "" : localInput(options.slot)}
         onChange={(event) => {
           const at = Date.parse(event.currentTarget.value);

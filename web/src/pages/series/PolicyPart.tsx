@@ -49,6 +49,13 @@ const CHOICES: { [K in keyof Policies]: Choice<K> }[keyof Policies][] = [
   },
 ];
 
+/** What was chosen for one kind of value, in words. */
+export function policyWords(name: string, value: string): string {
+  const choice = CHOICES.find((one) => one.name === name);
+  const words = (choice?.data as { value: string; label: string }[] | undefined)?.find((one) => one.value === value)?.label;
+  return choice === undefined || words === undefined ? `${name} ${value}` : `${choice.label}: ${words}`;
+}
+
 export function PolicyPart({ policies, columns, onChange }: { policies: Policies; columns: ResultColumn[]; onChange: (policies: Policies) => void }) {
   return (
     <Grid gap="sm">

@@ -11,6 +11,7 @@ import { Facts } from "../../ui/Facts";
 import { Fires } from "../../ui/Fires";
 import { When } from "../../ui/When";
 import { DEFAULT_POLICIES, draftOf } from "./draft";
+import { policyWords } from "./PolicyPart";
 
 /** What is read, what becomes of it, where it goes and when. */
 export function SeriesFacts({ series }: { series: Series }) {
@@ -51,7 +52,7 @@ export function SeriesFacts({ series }: { series: Series }) {
     ["Fields", fields === "rest" ? "Every other column" : <Names key="fields" names={fields.columns} none="None" color="green" ink="light-dark(#1e6b3a, #8ce0a8)" />],
     ["Time", time ? <><code>{time.column}</code>{time.format !== undefined && time.format !== "native" ? `, ${time.format}` : ""}{time.zone ? `, ${time.zone}` : ""}</> : "The slot's time"],
     ["Mode", windowWords({ mode: mode.mode, length_s: mode.mode === "window" ? (mode.length_s ?? undefined) : undefined, lag_s: mode.mode === "window" ? (mode.lag_s ?? 0) : 0 })],
-    ...(policies.length > 0 ? [["Policies", policies.map(([name, value]) => `${name} ${value}`).join(", ")] as [string, ReactNode]] : []),
+    ...(policies.length > 0 ? [["Values that InfluxDB cannot hold", policies.map(([name, value]) => policyWords(name, value)).join("; ")] as [string, ReactNode]] : []),
     [
       "Group",
       group ? (

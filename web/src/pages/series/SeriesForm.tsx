@@ -1,7 +1,7 @@
-import { Alert, Anchor, Button, Collapse, Group, Stack, Text, TextInput } from "@mantine/core";
+import { Anchor, Button, Collapse, Group, Stack, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useDisclosure } from "@mantine/hooks";
-import { IconAdjustments, IconHistory } from "@tabler/icons-react";
+import { IconAdjustments } from "@tabler/icons-react";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
@@ -10,6 +10,7 @@ import { connectionList } from "../../api/connections";
 import { groupList } from "../../api/groups";
 import { type Query, queryList } from "../../api/queries";
 import { lastPlace, oneSeries, patchSeries, type Series, seriesList } from "../../api/series";
+import { sentences } from "../../lib/format";
 import { type Role, suggestedFormat, suggestedRoles } from "../../lib/roles";
 import { Conflict } from "../../ui/Conflict";
 import { CopyAs } from "../../ui/CopyAs";
@@ -18,6 +19,8 @@ import { Section } from "../../ui/Section";
 import { Unsaved } from "../../ui/Unsaved";
 import { createSeries, seriesChanged } from "./data";
 import { columnOf, type Draft, draftOf, EMPTY_DRAFT, measurementFrom, specOf, withRole } from "./draft";
+import { isDirty, missing, unused } from "./draftChecks";
+import { KeptDraft } from "./KeptDraft";
 import { dropSeries, keepSeries, keptSeries } from "./keptSeries";
 import { MappingPart } from "./MappingPart";
 import { ModePart } from "./ModePart";
@@ -26,7 +29,7 @@ import { PointPart } from "./PointPart";
 import { PolicyPart } from "./PolicyPart";
 import { QueryPart } from "./QueryPart";
 import { recipesOf } from "./recipes";
-import { missingValues, type PreviewOptions, usePreview } from "./usePreview";
+import { type PreviewOptions, usePreview } from "./usePreview";
 import "./series.css";
 
 /** The fields of a refusal that stand somewhere on this page, the narrow ones first. */
@@ -126,7 +129,6 @@ export function SeriesForm({ before, onTheirs, chosen }: Props) {
     [live.columns, live.values],
   );
 
-  // A link that leads to the group.
   // Of a new series, so that a query, a connection or a group can be made in between.
   useEffect(() => {
     if (!before && !saved.current && isDirty(draft, initial)) keepSeries(draft, query);
@@ -145,6 +147,7 @@ export function SeriesForm({ before, onTheirs, chosen }: Props) {
     if (isLost) beginAnew();
   }, [isLost]);
 
+  // A link that leads to the group.
   const isShown = query !== undefined;
   useEffect(() => {
     if (isShown && location.hash === "#group") focusField("group_id");
@@ -154,7 +157,7 @@ export function SeriesForm({ before, onTheirs, chosen }: Props) {
   const place = FIELDS.find((name) => refusal?.field === name || refusal?.field?.startsWith(`${name}.`) === true || refusal?.field?.startsWith(`${name}[`) === true);
   const errors = useMemo(() => {
     const told: Record<string, string | undefined> = {};
-    if (refusal && place !== undefined) told[place] = refusal.advice === "" ? refusal.message : `${refusal.message}: ${refusal.advice}`;
+    if (refusal && place !== undefined) told[place] = sentences(refusal.message, refusal.advice);
     for (const [name, error] of Object.entries(form.errors)) if (typeof error === "string") told[name] = error;
     return told;
   }, [form.errors, refusal, place]);
@@ -206,18 +209,7 @@ export function SeriesForm({ before, onTheirs, chosen }: Props) {
       }}
     >
       <Unsaved isDirty={() => !saved.current && isDirty(draft, initial)} isKept={!before} />
-      {isKept && (
-        <Alert color="blue" icon={<IconHistory aria-hidden />} title="Your draft is here again" mb="md">
-          <Group gap="sm">
-            <Text size="sm" style={{ flex: "1 1 240px" }}>
-              It is kept in this tab until you save it, without values that may be secrets.
-            </Text>
-            <Button size="xs" variant="default" onClick={beginAnew}>
-              Begin anew
-            </Button>
-          </Group>
-        </Alert>
-      )}
+      {isKept && <KeptDraft onAnew={beginAnew} />}
       <Stack>
         <Section title="What is read" about="The rows of a saved query.">
           <QueryPart draft={draft} query={query} errors={errors} onQuery={takeQuery} onChange={change} />
@@ -246,6 +238,9 @@ export function SeriesForm({ before, onTheirs, chosen }: Props) {
                   size="xs"
                   variant="subtle"
                   leftSection={<IconAdjustments size={14} aria-hidden />}
+                  h="auto"
+                  mih={30}
+                  styles={{ label: { whiteSpace: "normal", textAlign: "start" } }}
                   onClick={policies.toggle}
                   aria-expanded={policiesOpen}
                 >
@@ -286,29 +281,3 @@ export function SeriesForm({ before, onTheirs, chosen }: Props) {
 
 /** The refusal's name of a field, where the form calls it otherwise. */
 const ERROR_OF: Record<string, string> = { length_s: "mode.length_s", lag_s: "mode.lag_s", measurement: "mapping.measurement", format: "mapping.time", zone: "mapping.time" };
-
-/** The connection is preset: choosing none is no change. */
-function isDirty(draft: Draft, initial: Draft): boolean {
-  return JSON.stringify({ ...draft, connection_id: "" }) !== JSON.stringify({ ...initial, connection_id: "" });
-}
-
-/** A name that no series has yet: the first one, or with a number behind it. */
-function unused(name: string, others: readonly Series[] | undefined): string {
-  const taken = new Set(others?.map((one) => one.name.toLowerCase()));
-  let number = 1;
-  while (taken.has((number === 1 ? name : `${name} ${number}`).toLowerCase())) number += 1;
-  return number === 1 ? name : `${name} ${number}`;
-}
-
-/** What the server need not be asked to refuse. */
-function missing(draft: Draft, query: Query | undefined): { field: string; message: string } | undefined {
-  if (draft.query_id === "") return { field: "query_id", message: "Choose a query" };
-  if (draft.name.trim() === "") return { field: "name", message: "Give the series a name" };
-  const value = query && missingValues(draft, query)[0];
-  if (value !== undefined) {
-    return { field: (query?.parameters ?? []).length === 1 ? "parameters" : `parameters.${value}`, message: `Give :${value} a value` };
-  }
-  if (columnOf(draft, "measurement") === undefined && draft.measurement.trim() === "") return { field: "mapping.measurement", message: "Give the measurement a name" };
-  if (draft.connection_id === "") return { field: "connection_id", message: "Choose a connection" };
-  return undefined;
-}

@@ -38,7 +38,7 @@ const COLUMNS: Columns<Row> = [
     header: "Name",
     accessorFn: ({ series }) => series.name,
     enableHiding: false,
-    meta: { share: "28%" },
+    meta: { share: "34%" },
     cell: ({ row: { original }, table }) => (table.options.meta?.isNarrow === true ? <Card row={original} /> : <Name of={original.series} />),
   },
   {
@@ -49,8 +49,8 @@ const COLUMNS: Columns<Row> = [
     cell: ({ row: { original: { run } } }) => <LastRun run={run} />,
   },
   { id: "group", header: "Group", accessorKey: "group", meta: { from: NARROW_PX }, cell: ({ getValue }) => String(getValue()) || <Text span size="sm" c="dimmed">by hand</Text> },
-  { id: "connection", header: "Connection", accessorKey: "connection", meta: { from: 900, share: "16%" } },
-  { id: "measurement", header: "Measurement", accessorKey: "measurement", meta: { from: 900, share: "20%" }, cell: ({ getValue }) => <span className="mono">{String(getValue())}</span> },
+  { id: "connection", header: "Connection", accessorKey: "connection", meta: { from: 900, share: "14%" } },
+  { id: "measurement", header: "Measurement", accessorKey: "measurement", meta: { from: 900, share: "18%" }, cell: ({ getValue }) => <span className="mono">{String(getValue())}</span> },
   { id: "mode", header: "Mode", accessorKey: "mode", meta: { from: 1_440 } },
   {
     id: "enabled",
