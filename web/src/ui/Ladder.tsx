@@ -3,7 +3,7 @@
 import { Code, CopyButton, Group, Loader, Stack, Text, UnstyledButton } from "@mantine/core";
 import { IconAlertTriangle, IconCheck, IconCircleDashed, IconX } from "@tabler/icons-react";
 import type { Finding } from "../api/client";
-import { duration, sentence } from "../lib/format";
+import { duration } from "../lib/format";
 import { type Rung as Planned, untried } from "../lib/rungs";
 
 const MARKS = {
@@ -87,7 +87,7 @@ function Rung({ finding }: { finding: Finding }) {
         ))}
         {finding.advice != null && (
           <Text size="sm" fw={500} className="wrap">
-            {sentence(finding.advice.replaceAll("`", ""))} {finding.code != null && <Code>{finding.code}</Code>}
+            {finding.advice.replaceAll("`", "")} {finding.code != null && <Code>{finding.code}</Code>}
           </Text>
         )}
       </Stack>
