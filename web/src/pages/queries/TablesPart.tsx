@@ -121,7 +121,7 @@ export function StartWithTable({ tables, onTable, onAll }: { tables: Table[]; on
         Start with a table:
       </Text>
       {tables.slice(0, OFFERED).map((table) => (
-        <Button key={table.sql} size="compact-sm" variant="light" maw="100%" onClick={() => onTable(table)}>
+        <Button key={table.sql} size="compact-sm" variant="light" maw="min(100%, 240px)" title={table.sql} onClick={() => onTable(table)}>
           {table.name}
         </Button>
       ))}
