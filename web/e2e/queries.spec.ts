@@ -242,6 +242,23 @@ test("somebody who does not know the database begins with a table, and adds colu
   await expect(editor(page)).toHaveText("SELECT country, total FROM orders");
 });
 
+test("a table that is taken before the editor is loaded stands in it, with the focus behind it", async ({ page, server }) => {
+  await till(server);
+  let load = () => {};
+  const wanted = new Promise<void>((now) => (load = now));
+  await page.route("**/assets/Editor*.js", async (route) => {
+    await wanted;
+    await route.continue();
+  });
+  await page.goto("/queries/new");
+  await page.getByRole("group", { name: "Start with a table" }).getByRole("button", { name: "orders" }).click();
+  await expect(page.getByRole("group", { name: "Start with a table" })).toBeHidden();
+  load();
+  await expect(editor(page)).toBeFocused();
+  await page.keyboard.insertText(" LIMIT 2");
+  await expect(editor(page)).toContainText("FROM orders LIMIT 2");
+});
+
 test("tables are gone through, opened and taken with the keyboard alone", async ({ page, server }) => {
   await till(server);
   await page.goto("/queries/new");

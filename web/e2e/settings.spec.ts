@@ -3,7 +3,7 @@
 import { expect, sound, test } from "./harness";
 
 test("an organization is created, shown in place of the other, and what was half-filled is gone", async ({ page, server }) => {
-  await server.api("POST", "/api/v1/databases", { name: "shop", engine: "sqlite", path: "/srv/shop.db" });
+  await server.api("POST", "/api/v1/databases", { name: "shop", engine: "sqlite", path: server.sqlite });
   await page.goto("/settings");
   await expect(page.getByRole("button", { name: /Switch organization/ })).toHaveCount(0);
   await sound(page);
@@ -13,7 +13,7 @@ test("an organization is created, shown in place of the other, and what was half
   await expect(form.getByText("Give it a name")).toBeVisible();
   await form.getByRole("textbox", { name: "Name" }).fill("default");
   await page.keyboard.press("Enter");
-  await expect(form.getByText(/there is already an? organization named/)).toBeVisible();
+  await expect(form.getByText(/There is already an organization named/)).toBeVisible();
   await form.getByRole("textbox", { name: "Name" }).fill("plant");
   await page.keyboard.press("Enter");
   await expect(page.getByRole("row", { name: /^plant/ })).toBeVisible();
@@ -53,7 +53,7 @@ test("an organization that this browser remembers and that is gone gives way to 
 
 test("what waits to be deleted goes from the organization that is left", async ({ page, server }) => {
   await server.api("POST", "/api/v1/organizations", { name: "plant" });
-  const { id } = await server.api<{ id: string }>("POST", "/api/v1/databases", { name: "shop", engine: "sqlite", path: "/srv/shop.db" });
+  const { id } = await server.api<{ id: string }>("POST", "/api/v1/databases", { name: "shop", engine: "sqlite", path: server.sqlite });
   await page.goto(`/databases/${id}`);
   await page.getByRole("button", { name: "Delete" }).click();
   const dialog = page.getByRole("dialog");

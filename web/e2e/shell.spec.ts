@@ -35,7 +35,7 @@ test("g and a letter go to a page, but not while typing", async ({ page }) => {
 });
 
 test("the palette opens a page and an object by its name", async ({ page, server }) => {
-  const { id } = await server.api<{ id: string }>("POST", "/api/v1/databases", { name: "web shop", engine: "sqlite", path: "/srv/shop.db" });
+  const { id } = await server.api<{ id: string }>("POST", "/api/v1/databases", { name: "web shop", engine: "sqlite", path: server.sqlite });
   await page.goto("/");
   await expect(page.getByRole("navigation", { name: "Pages" })).toBeVisible();
   await page.keyboard.press("Control+k");
@@ -133,7 +133,7 @@ test("the palette does what the page can do, and opens the keys", async ({ page,
 });
 
 test("j and k go through a list, Enter opens, and a modifier or a switch keeps them quiet", async ({ page, server }) => {
-  for (const name of ["crates", "shop", "yard"]) await server.api("POST", "/api/v1/databases", { name, engine: "sqlite", path: `/srv/${name}.db` });
+  for (const name of ["crates", "shop", "yard"]) await server.api("POST", "/api/v1/databases", { name, engine: "sqlite", path: server.sqlite });
   await page.goto("/databases?sort=name");
   const link = (name: string) => page.getByRole("region", { name: "databases" }).getByRole("link", { name });
   await expect(link("yard")).toBeVisible();
@@ -179,7 +179,7 @@ test("a page whose part is gone says that Tributary was updated, and comes with 
 
 test("an editor that cannot be loaded leaves what was typed beside it", async ({ page, server, expected }) => {
   expected.push(/net::ERR_FAILED .*\/assets\/Editor/, /dynamically imported module/);
-  await server.api("POST", "/api/v1/databases", { name: "shop", engine: "sqlite", path: "/srv/shop.db" });
+  await server.api("POST", "/api/v1/databases", { name: "shop", engine: "sqlite", path: server.sqlite });
   await page.route("**/assets/Editor*.js", (route) => route.abort());
   await page.goto("/queries/new");
   await expect(page.getByRole("alert").filter({ hasText: "Reload to go on" })).toBeVisible();

@@ -2,7 +2,6 @@
 // because a million requests would take an hour.
 
 import { execFile } from "node:child_process";
-import { join } from "node:path";
 import { promisify } from "node:util";
 import type { Server } from "./server";
 import { ran, seriesOf, SQL } from "./trouble";
@@ -63,6 +62,6 @@ export async function fill(server: Server, connections: number, runs: number): P
   for (const name of ["orders", "stock", "visits", "returns", "payments"]) await ran(server, await seriesOf(server, name, SQL.succeeded));
   await server.api("POST", "/api/v1/connections?check=skip", { name: "shop", driver: "v1", url: "http://localhost:8086", database: "telegraf" });
   await server.end();
-  await promisify(execFile)("python3", ["-c", FILL, join(server.folder, "data", "tributary.db"), String(connections), String(runs)]);
+  await promisify(execFile)("python3", ["-c", FILL, server.sqlite, String(connections), String(runs)]);
   await server.begin();
 }

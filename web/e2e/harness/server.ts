@@ -67,6 +67,11 @@ export class Server {
     throw new Error(`the server does not get ready: ${this.words}`);
   }
 
+  /** A SQLite file that can be read, for what needs no table of its own: what the server keeps. */
+  get sqlite(): string {
+    return join(this.folder, "data", "tributary.db");
+  }
+
   /** The answer of its API; fails when that is no success. */
   async api<T = unknown>(method: "GET" | "POST" | "PATCH" | "DELETE", path: string, body?: unknown): Promise<T> {
     const init: RequestInit = { method };

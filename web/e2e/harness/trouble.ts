@@ -24,8 +24,7 @@ export async function seriesOf(server: Server, name: string, sql: string): Promi
   const folder = join(server.folder, "lines");
   await mkdir(folder, { recursive: true });
   const connection = await once(server, "connections", { name: "lines", driver: "file", folder });
-  // Any SQLite file will do for queries that name no table: the server's own.
-  const database = await once(server, "databases", { name: "shop", engine: "sqlite", path: join(server.folder, "data", "tributary.db") });
+  const database = await once(server, "databases", { name: "shop", engine: "sqlite", path: server.sqlite });
   const query = await server.api<Made>("POST", "/api/v1/queries", { name, database_id: database.id, sql });
   return server.api<Made>("POST", "/api/v1/series", {
     name, query_id: query.id, connection_id: connection.id, mode: { mode: "snapshot" },

@@ -4,7 +4,7 @@ import { useHotkeys, useMediaQuery } from "@mantine/hooks";
 import { IconPlayerPlay, IconPlayerStop, IconTable } from "@tabler/icons-react";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import { type ReactNode, useEffect, useRef, useState } from "react";
+import { type ReactNode, useCallback, useEffect, useRef, useState } from "react";
 import { Refusal } from "../../api/client";
 import type { Database } from "../../api/databases";
 import { oneQuery, type Query, queryList } from "../../api/queries";
@@ -64,12 +64,23 @@ export function QueryEditor({ databases, before, database, table, onTheirs, acti
   const left = useRef(false);
   const trial = useTrial();
   const code = useRef<CodeHandle>(null);
+  /** What was taken before the editor was loaded. */
+  const early = useRef<string>(undefined);
+  const here = useCallback((editor: CodeHandle | null) => {
+    code.current = editor;
+    if (editor && early.current !== undefined) editor.replace(early.current);
+    early.current = undefined;
+  }, []);
   const isBeside = useMediaQuery("(min-width: 62em)", true);
   const [isUnfolded, setUnfolded] = useState(false);
   const [isTyping, setTyping] = useState(false);
   const isBlank = values.sql.trim() === "";
   const tables = useTables(on, isBeside || isUnfolded || isTyping || isBlank);
-  const write = (sql: string) => (code.current ? code.current.replace(sql) : form.setFieldValue("sql", sql));
+  const write = (sql: string) => {
+    if (code.current) return code.current.replace(sql);
+    early.current = sql;
+    form.setFieldValue("sql", sql);
+  };
   const takeTable = (one: Table) => {
     if (isBlank) write(selectFrom(one));
     else code.current?.insert(one.sql, "table");
@@ -226,7 +237,7 @@ export function QueryEditor({ databases, before, database, table, onTheirs, acti
                   form.setFieldValue("sql", sql);
                 }}
                 tables={tables.all}
-                handle={code}
+                handle={here}
                 onRun={() => void attempt()}
                 error={sqlError}
                 path="sql"

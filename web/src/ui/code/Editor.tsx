@@ -7,7 +7,7 @@ import { Compartment, EditorState, type Extension, Prec } from "@codemirror/stat
 import { EditorView, keymap, placeholder as hint } from "@codemirror/view";
 import { useComputedColorScheme } from "@mantine/core";
 import { basicSetup } from "codemirror";
-import { type Ref, useEffect, useImperativeHandle, useRef } from "react";
+import { type Ref, useEffect, useImperativeHandle, useLayoutEffect, useRef } from "react";
 import { fitted, type Table } from "../../lib/tables";
 import { type CodeLanguage, support } from "./languages";
 import { look } from "./look";
@@ -53,7 +53,8 @@ export default function Editor({ value, onChange, language, problem, onRun, plac
   const wanted = JSON.stringify(attributes);
 
   const first = useRef({ value, language, tables, dark, attributes, readOnly, placeholder, minLines });
-  useEffect(() => {
+  // Before the handle is given, which is for an editor that is there.
+  useLayoutEffect(() => {
     if (place.current === null) return undefined;
     const begin = first.current;
     const { language: inLanguage, look: inLook, attributes: withAttributes, readOnly: locked } = parts.current;
