@@ -1,6 +1,7 @@
-import { Button, Code, Fieldset, Grid, Group, NativeSelect, Stack, Text, TextInput } from "@mantine/core";
+import { Button, Code, Grid, Group, NativeSelect, Stack, Text, TextInput } from "@mantine/core";
 import { isRemembered, KINDS, type Parameter, type ParameterKind } from "../../lib/parameters";
 import { BOUND_BY_THE_RUN } from "../../lib/placeholders";
+import { Section } from "../../ui/Section";
 import type { ShownParameter, Times } from "./draft";
 
 const KIND_CHOICES = Object.entries(KINDS).map(([value, label]) => ({ value, label }));
@@ -23,7 +24,7 @@ export function ParameterFields({ shown, bound, given, times, errors, onDeclare,
   if (shown.length === 0 && bound.length === 0) return null;
   const error = (field: string) => (typeof errors[field] === "string" ? errors[field] : undefined);
   return (
-    <Fieldset legend="Placeholders">
+    <Section title="Placeholders">
       <Stack gap="md">
         {shown.map(({ used, ...parameter }) => {
           const { name, kind, default: preset } = parameter;
@@ -84,7 +85,7 @@ export function ParameterFields({ shown, bound, given, times, errors, onDeclare,
         })}
         {bound.length > 0 && <BoundTimes bound={bound} times={times} error={error} onTimes={onTimes} />}
       </Stack>
-    </Fieldset>
+    </Section>
   );
 }
 

@@ -27,12 +27,12 @@ export function Organizations() {
       {list.isError && <Problem error={list.error} retry={() => void list.refetch()} />}
       {list.data && (
         <div className="scrolls" tabIndex={0} role="region" aria-label="Organizations">
-          <Table miw={420}>
+          <Table>
             <Table.Thead>
               <Table.Tr>
                 <Table.Th scope="col">Name</Table.Th>
-                <Table.Th scope="col">Alias</Table.Th>
-                <Table.Th scope="col">Since</Table.Th>
+                <Table.Th scope="col" visibleFrom="xs">Alias</Table.Th>
+                <Table.Th scope="col" visibleFrom="xs">Since</Table.Th>
                 <Table.Th scope="col">
                   <span className="unseen">Shown</span>
                 </Table.Th>
@@ -46,9 +46,14 @@ export function Organizations() {
                       {one.name}
                       <OriginBadge origin={one.origin} />
                     </Group>
+                    {one.alias && (
+                      <Text size="xs" c="dimmed" hiddenFrom="xs">
+                        {one.alias}
+                      </Text>
+                    )}
                   </Table.Th>
-                  <Table.Td className="wrap">{one.alias ?? "–"}</Table.Td>
-                  <Table.Td>
+                  <Table.Td className="wrap" visibleFrom="xs">{one.alias ?? "–"}</Table.Td>
+                  <Table.Td visibleFrom="xs">
                     <When at={one.created_at} />
                   </Table.Td>
                   <Table.Td ta="right">
