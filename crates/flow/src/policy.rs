@@ -104,7 +104,7 @@ pub(crate) fn retry_at(
     if failure.kind == FailureKind::Interrupted {
         return Some(now);
     }
-    let readable_again = matches!(mode, Mode::Window { .. });
+    let readable_again = !matches!(mode, Mode::Snapshot);
     if !readable_again || failure.policy() == Policy::Person {
         return None;
     }

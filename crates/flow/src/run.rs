@@ -178,7 +178,7 @@ impl Runner {
         let label = label(plan.series.id, run.slot);
         let patience = match series.mode {
             Mode::Snapshot => self.settings.snapshot_patience,
-            Mode::Window { .. } => self.settings.window_patience,
+            Mode::Window { .. } | Mode::Incremental(_) => self.settings.window_patience,
         };
         let job = Job {
             databases: &*self.databases,
@@ -346,7 +346,7 @@ impl Record {
     fn take(&self) -> Progress {
         let mut known = self.known();
         let log = std::mem::take(&mut known.progress.log);
-        Progress { figures: known.progress.figures, window: known.progress.window, log }
+        Progress { figures: known.progress.figures, window: known.progress.window, stretch: known.progress.stretch.clone(), log }
     }
 
     fn give_back(&self, mut log: Vec<LogLine>) {
@@ -392,7 +392,7 @@ impl Observer for Record {
         if self.known().rejects_are_full {
             return Ok(());
         }
-        let kept = self.store.keep_rejects(&self.lease, &rejects).await?;
+        let kept = self.store.keep_rejects(&self.lease, &rejects, Reject::MAX_KEPT_PER_RUN).await?;
         if kept < rejects.len() as u64 {
             self.known().rejects_are_full = true;
             self.log(LogLevel::Warning, format!("{} rejects are kept, the rest is only counted", Reject::MAX_KEPT_PER_RUN));

@@ -22,7 +22,7 @@ const WINDOW_END: &str = "window_end";
 pub fn bind(query: &Query, series: &Series, group: Option<&Group>, slot: DateTime<Utc>) -> Result<(Statement, Option<Window>), Failure> {
     let mut statement = Statement { sql: query.sql.clone(), values: own_parameters(query, series)? };
     let window = match series.mode {
-        Mode::Snapshot => None,
+        Mode::Snapshot | Mode::Incremental(_) => None,
         Mode::Window { length_s, lag_s } => Some(window(length_s, lag_s, group, slot)?),
     };
     statement.values.insert(SLOT.to_owned(), Value::Instant(slot));

@@ -218,7 +218,7 @@ impl Rejects<'_> {
             Ok(whole) => whole.to_owned(),
             Err(error) => String::from_utf8_lossy(&kept[..error.valid_up_to()]).into_owned(),
         };
-        self.found.push(Reject { row: self.batch.row_of(number), line: Some(line), reason });
+        self.found.push(Reject { row: self.batch.row_of(number), line: Some(line), reason, values: None });
     }
 }
 

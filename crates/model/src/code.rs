@@ -135,6 +135,15 @@ pub enum Code {
     ConfigForbidden,
     /// Connected; this Kapacitor's configuration cannot be changed from outside (warning).
     ConfigDisabled,
+    // the cursor of an incremental series
+    /// The query, its parameters, the database or the cursor's settings were changed since the cursor last moved.
+    CursorChanged,
+    /// There are rows without a cursor value, and the series says to fail then.
+    CursorNull,
+    /// The account may not see the transactions of others.
+    CursorRight,
+    /// A row's cursor lies in the future of the database's clock.
+    CursorAhead,
 }
 
 /// What there is to say about one cause.
@@ -145,7 +154,7 @@ struct Entry {
     advice: &'static str,
 }
 
-const ENTRIES: [Entry; 58] = [
+const ENTRIES: [Entry; 62] = [
     Entry {
         code: Code::UrlInvalid,
         text: "TRB-URL-001",
@@ -489,10 +498,34 @@ const ENTRIES: [Entry; 58] = [
         meaning: "Connected; this Kapacitor's configuration cannot be changed from outside (warning)",
         advice: "set `enabled = true` in the `[config-override]` part of its configuration if alert endpoints are to be kept from here",
     },
+    Entry {
+        code: Code::CursorChanged,
+        text: "TRB-CURSOR-002",
+        meaning: "The query, its parameters, the database or the cursor's settings were changed since the cursor last moved: where it stands may mean something else now",
+        advice: "decide what holds: keep the cursor, set it to a value, or reset it and read from the start",
+    },
+    Entry {
+        code: Code::CursorNull,
+        text: "TRB-CURSOR-003",
+        meaning: "There are rows whose cursor column is NULL, and the series says to fail then",
+        advice: "give the rows a value, or set the series' `null_cursor` to `exclude` or `sweep`",
+    },
+    Entry {
+        code: Code::CursorRight,
+        text: "TRB-CURSOR-004",
+        meaning: "The account may not see the transactions of others, so nobody can tell which rows are still to come",
+        advice: "grant it the right that is named, or choose a fence that lags",
+    },
+    Entry {
+        code: Code::CursorAhead,
+        text: "TRB-CURSOR-005",
+        meaning: "A row's cursor lies in the future of the database's own clock: with it as the cursor no later row would ever be read",
+        advice: "correct the row, or leave such rows out in the query",
+    },
 ];
 
 /// The codes of kinds, for failures of which no more is known.
-const KINDS: [(FailureKind, &str); 35] = [
+const KINDS: [(FailureKind, &str); 37] = [
     (FailureKind::SqlUnreachable, "TRB-SQL-001"),
     (FailureKind::SqlTls, "TRB-SQL-002"),
     (FailureKind::SqlAuthentication, "TRB-SQL-003"),
@@ -506,6 +539,8 @@ const KINDS: [(FailureKind, &str); 35] = [
     (FailureKind::SqlTypeChanged, "TRB-SQL-011"),
     (FailureKind::SqlTimeout, "TRB-SQL-012"),
     (FailureKind::SqlFailed, "TRB-SQL-013"),
+    (FailureKind::Cursor, "TRB-CURSOR-001"),
+    (FailureKind::RejectLimit, "TRB-RUN-004"),
     (FailureKind::Mapping, "TRB-MAPPING-001"),
     (FailureKind::InfluxUrl, "TRB-INFLUX-001"),
     (FailureKind::InfluxDns, "TRB-INFLUX-002"),

@@ -21,8 +21,8 @@ use secrecy::SecretString;
 use url::Url;
 
 use crate::{
-    Column, Connection, Database, Failure, FailureKind, Figures, Finding, Group, Id, Kapacitor, LogLine, Mapping, Organization, Query,
-    Reject, Run, RunStatus, Series, Statement, Stored, Window,
+    Column, Connection, Cursor, CursorValue, Database, Failure, FailureKind, Fence, Figures, Finding, Group, HeldBack, Hold, Id, Kapacitor,
+    LedgerEntry, LogLine, Mapping, Mark, Organization, Position, Query, Reject, Run, RunStatus, Series, Statement, Stored, Stretch, Window,
     explore::{Field, Frames, Language, Listed, Place, Question, Selection, Where},
     run::Reason,
     secret::Secrets,
@@ -119,6 +119,95 @@ pub trait Databases: Send + Sync {
     /// `Sql*` kinds. `SqlNotReadOnly` before anything is sent when the text is not one reading statement; `SqlDuplicateColumn` and
     /// `SqlNoColumns` before the first row.
     async fn read(&self, access: &DatabaseAccess, statement: &Statement, limits: ReadLimits) -> Result<Box<dyn Rows>, Failure>;
+
+    /// Begins to follow the statement's rows by a cursor: in one session looks at what is undecided ([`Follow::sight`]), before any row is
+    /// read. The session is read-only, has the database's statement time limit, and every page sees what was committed when it began.
+    ///
+    /// # Errors
+    /// Those of [`Databases::read`]; `Cursor` when the cursor or key is no column of the result or of a type that has no order, when the
+    /// database cannot tell what `asked.fence` needs (with the right that is missing), or when the statement ends in a `LIMIT` of its own.
+    async fn follow(&self, access: &DatabaseAccess, statement: &Statement, asked: &Following) -> Result<Box<dyn Follow>, Failure> {
+        let _ = (access, statement, asked);
+        Err(Failure::new(FailureKind::Internal, "not built yet"))
+    }
+}
+
+/// What is followed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Following {
+    /// The cursor column.
+    pub cursor: String,
+    /// The columns that tell rows of one cursor value apart.
+    pub key: Vec<String>,
+    /// What must be known of the present to fix a fence.
+    pub fence: Fence,
+}
+
+/// A statement that is followed by its cursor, in one session.
+#[async_trait]
+pub trait Follow: Send {
+    /// The columns of the result, in order.
+    fn columns(&self) -> &[Column];
+
+    /// What the database said of the present before any row was read.
+    fn sight(&self) -> &Sight;
+
+    /// Reads one page: `ORDER BY` cursor and key, at most [`Page::rows`] rows. The rows before must have been read to their end or dropped.
+    ///
+    /// # Errors
+    /// Those of [`Databases::read`].
+    async fn page(&mut self, page: &Page, limits: ReadLimits) -> Result<Box<dyn Rows>, Failure>;
+
+    /// How many rows have no cursor value.
+    ///
+    /// # Errors
+    /// Those of [`Databases::read`].
+    async fn without_cursor(&mut self) -> Result<u64, Failure>;
+
+    /// Says good-bye. Dropping it instead hangs up.
+    async fn close(self: Box<Self>);
+}
+
+/// What a database says of the present, by its own clock and before any row is read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sight {
+    /// The database's clock, read after `highest` and before `open`.
+    pub now: DateTime<Utc>,
+    /// The highest cursor value in the result, for a cursor of a type that counts without being a time (integers); `None` for others, and
+    /// when there is no row.
+    pub highest: Option<CursorValue>,
+    /// Who may still write values that are not seen yet.
+    pub open: Open,
+    /// For [`Fence::TransactionId`]: the lowest transaction that has not ended; every row below it is decided.
+    pub lowest_open: Option<CursorValue>,
+}
+
+/// Which transactions of others may still commit rows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Open {
+    /// None that could change what is below the highest value seen: the database has one writer.
+    OneWriter,
+    /// None is open.
+    Nobody,
+    /// The oldest of them.
+    Since(HeldBack),
+    /// It was not asked for ([`Fence::LagS`], [`Fence::TransactionId`]).
+    NotAsked,
+}
+
+/// One page of what is followed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Page {
+    /// Only rows whose cursor is at least this.
+    pub from: Option<CursorValue>,
+    /// Only rows behind this one in the order of cursor and key.
+    pub after: Option<Position>,
+    /// Only rows whose cursor is below this.
+    pub before: Option<CursorValue>,
+    /// Rows whose cursor is NULL instead of all this, in the order of the key, behind [`Page::after`]'s key.
+    pub only_without_cursor: bool,
+    /// Most rows.
+    pub rows: u64,
 }
 
 /// How much of a result is held at once.
@@ -363,6 +452,10 @@ pub trait Store: Send + Sync {
 
     /// Takes the next queued run whose lane is free and whose `not_before` has come, oldest slot first, then position, and marks it
     /// running under a lease until `lease_until`. A lane is a group, or a series without group: one run of a lane runs at a time.
+    ///
+    /// Runs to a connection on hold are left, but for: the oldest of them once the hold's `next_probe_at` has come (which moves it on by
+    /// [`PROBE`], so that no second one follows it); and a run of a snapshot series that is not frozen yet, while the spool has room, so that
+    /// the rows of its slot are read when its time has come.
     async fn claim_run(&self, node: &str, now: DateTime<Utc>, lease_until: DateTime<Utc>) -> Result<Option<(Lease, Run)>, Failure>;
 
     /// Everything the run needs, secrets opened. `None` when the run's series, query, database or connection is gone.
@@ -372,11 +465,45 @@ pub trait Store: Send + Sync {
     /// stop.
     async fn heartbeat(&self, lease: &Lease, lease_until: DateTime<Utc>, progress: &Progress) -> Result<LeaseState, Failure>;
 
-    /// Keeps rejects of the run, up to [`Reject::MAX_KEPT_PER_RUN`] in all; returns how many of these were kept.
-    async fn keep_rejects(&self, lease: &Lease, rejects: &[Reject]) -> Result<u64, Failure>;
+    /// Keeps rejects of the run, up to `limit` in all; returns how many of these are kept now. A row that is kept already counts as kept.
+    async fn keep_rejects(&self, lease: &Lease, rejects: &[Reject], limit: u32) -> Result<u64, Failure>;
+
+    /// What was delivered within the overlap of the run's series, in no order.
+    async fn ledger(&self, lease: &Lease) -> Result<Vec<LedgerEntry>, Failure> {
+        let _ = lease;
+        Err(Failure::new(FailureKind::Internal, "not built yet"))
+    }
+
+    /// Moves the cursor of the run's series: position, marks, ledger and the run's figures in one transaction guarded by the lease. Every row
+    /// up to the position has been acknowledged, or kept as a reject. `false` means that the lease was lost: nothing was done.
+    async fn advance(&self, lease: &Lease, advance: &Advance) -> Result<bool, Failure> {
+        let _ = (lease, advance);
+        Err(Failure::new(FailureKind::Internal, "not built yet"))
+    }
+
+    /// Keeps lines of a snapshot run before any of them is sent, behind those that are kept of it. `complete` with the last. Once complete
+    /// they are what the run writes, whoever runs it and however often, until it ends.
+    async fn freeze(&self, lease: &Lease, lines: &[LineBatch], complete: Option<&Figures>) -> Result<Freeze, Failure> {
+        let _ = (lease, lines, complete);
+        Err(Failure::new(FailureKind::Internal, "not built yet"))
+    }
+
+    /// The frozen lines of the run from place `from` (from 0) on, in order, at most about 4 MiB at once; none when there are no more.
+    async fn frozen(&self, lease: &Lease, from: u64) -> Result<Vec<LineBatch>, Failure> {
+        let _ = (lease, from);
+        Err(Failure::new(FailureKind::Internal, "not built yet"))
+    }
+
+    /// Puts a running run back in line because its connection does not take points, and holds the connection: its runs wait, but for one at
+    /// `next_probe_at`. What is frozen of the run stays. `false` means that the lease was lost.
+    async fn hold_run(&self, lease: &Lease, holding: &Holding) -> Result<bool, Failure> {
+        let _ = (lease, holding);
+        Err(Failure::new(FailureKind::Internal, "not built yet"))
+    }
 
     /// Ends the run: status, figures, reason, log, the retry if there is one, and the slot's outcome when it was the last, in one
-    /// transaction guarded by the lease. `false` means that the lease was lost: nothing was done, another node owns the run.
+    /// transaction guarded by the lease. `false` means that the lease was lost: nothing was done, another node owns the run. What was frozen
+    /// of the run is let go, and the hold of its connection ends when it wrote a point there.
     async fn finish_run(&self, lease: &Lease, end: &RunEnd) -> Result<bool, Failure>;
 
     /// Marks running runs whose node is gone as abandoned and queues their slot again (attempt + 1), or fails them when they had
@@ -487,7 +614,68 @@ pub struct RunPlan {
     pub connection_id: Id<Connection>,
     /// The same, with its secret.
     pub connection: ConnectionAccess,
+    /// How far an incremental series has come; the default for the others.
+    pub cursor: Cursor,
+    /// The figures of a snapshot run whose lines are frozen: nothing is read any more, [`Store::frozen`] gives what to write.
+    pub frozen: Option<Figures>,
+    /// The hold on the connection, if there is one.
+    pub hold: Option<Hold>,
 }
+
+/// How far the cursor moves, with all that was delivered up to there.
+#[derive(Clone, Debug)]
+pub struct Advance {
+    /// The last row of the prefix that was delivered; `None` leaves the position.
+    pub position: Option<Position>,
+    /// Of the query and settings that the position belongs to.
+    pub fingerprint: String,
+    /// The marks from now on.
+    pub marks: Vec<Mark>,
+    /// Rows delivered within the overlap; an entry replaces that of the same key.
+    pub delivered: Vec<LedgerEntry>,
+    /// Entries whose `at` is below this are forgotten.
+    pub forget_below: Option<i64>,
+    /// Most entries that are kept: the lowest are forgotten first.
+    pub most_entries: u64,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// The run so far.
+    pub progress: Progress,
+}
+
+/// Whether lines could be frozen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Freeze {
+    /// They are kept.
+    Kept,
+    /// There is no room: nothing of the run is kept any more.
+    Full,
+    /// The lease was lost.
+    Lost,
+}
+
+/// Why and until when a run waits.
+#[derive(Clone, Debug)]
+pub struct Holding {
+    /// When it was refused.
+    pub at: DateTime<Utc>,
+    /// What the connection said; `None` when the run wrote nothing because the connection was on hold already, whose times then stay.
+    pub refused: Option<Refusal>,
+    /// The run so far.
+    pub progress: Progress,
+}
+
+/// What a connection said, and when it is tried again.
+#[derive(Clone, Debug)]
+pub struct Refusal {
+    /// What the connection said.
+    pub reason: Reason,
+    /// When it is tried again.
+    pub next_probe_at: DateTime<Utc>,
+}
+
+/// How long a run that was let through to a connection on hold has for itself.
+pub const PROBE: Duration = Duration::from_secs(60);
 
 /// How far a run has come.
 #[derive(Clone, Debug, Default)]
@@ -496,6 +684,8 @@ pub struct Progress {
     pub figures: Figures,
     /// The window it reads, once known.
     pub window: Option<Window>,
+    /// What a run of an incremental series read, once known.
+    pub stretch: Option<Stretch>,
     /// Log lines since the last heartbeat.
     pub log: Vec<LogLine>,
 }

@@ -131,6 +131,8 @@ pub enum FailureKind {
     SqlDuplicateColumn,
     /// A placeholder has no value, or a wrong one.
     SqlParameter,
+    /// The cursor of an incremental series cannot be used as it stands.
+    Cursor,
     /// A column holds a value that does not fit the type it began with.
     SqlTypeChanged,
     /// The statement ran into its time limit.
@@ -171,6 +173,8 @@ pub enum FailureKind {
     InfluxQuery,
     /// The folder cannot be written: full disk, missing, no permission.
     FolderWrite,
+    /// A run has more rejects than are kept, and the series says to stop then.
+    RejectLimit,
     /// The store could not read or write.
     Store,
     /// The run was stopped by a person.
@@ -220,7 +224,9 @@ impl FailureKind {
             | Self::SqlDuplicateColumn
             | Self::SqlParameter
             | Self::SqlTypeChanged
+            | Self::Cursor
             | Self::Mapping
+            | Self::RejectLimit
             | Self::InfluxUrl
             | Self::InfluxTooLarge
             | Self::InfluxQuery
@@ -248,6 +254,8 @@ impl FailureKind {
             Self::SqlTypeChanged => "cast the column to one type in the query: CAST(x AS …)",
             Self::SqlTimeout => "make the query faster (an index, a shorter window) or raise the database's `statement_timeout_ms`",
             Self::SqlFailed => "the database stopped sending rows; its own log says more",
+            Self::Cursor => "choose a cursor column that only grows, its key, and a fence that the database can tell",
+            Self::RejectLimit => "look at the run's rejects and mend their cause, or raise the series' limit of rejects",
             Self::Mapping => "correct the series' mapping so that it names columns of the query's result",
             Self::InfluxUrl => "give the address as http://host:port or https://host:port, and a folder as an absolute path",
             Self::InfluxDns => "check the host name in the connection's URL; from inside a container `localhost` is the container itself",

@@ -12,11 +12,14 @@ pub struct Reject {
     pub line: Option<String>,
     /// Why: the mapping's words or InfluxDB's.
     pub reason: String,
+    /// The row's values by column name as JSON text, when the row never became a line. At most [`Reject::MAX_LINE_BYTES`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub values: Option<String>,
 }
 
 impl Reject {
     /// Most bytes of a line that are kept.
     pub const MAX_LINE_BYTES: usize = 4096;
     /// Most rejects of one run that are kept; the figures count them all, and the run's log says when the rest were not kept.
-    pub const MAX_KEPT_PER_RUN: u64 = 10_000;
+    pub const MAX_KEPT_PER_RUN: u32 = 10_000;
 }

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::{Code, Connection, FailureKind, Group, Id, Name, Noun, Organization, Series};
+use crate::{Code, Connection, FailureKind, Group, Id, Name, Noun, Organization, Series, Stretch};
 
 /// One execution of one series for one slot, by hand or by its group.
 ///
@@ -11,6 +11,8 @@ use crate::{Code, Connection, FailureKind, Group, Id, Name, Noun, Organization, 
 ///            claim                      finish
 ///  queued ───────────▶ running ─┬─────────────────▶ succeeded · empty · partial · failed · cancelled
 ///    │                          │ node dies
+///    │ ▲                        │
+///    │ └── its connection holds ┤
 ///    │ cancel                   └──────▶ abandoned, and the same slot queued again (attempt + 1)
 ///    └────▶ cancelled
 ///  skipped and missed are recorded without ever having been queued
@@ -51,9 +53,13 @@ pub struct Run {
     pub finished_at: Option<DateTime<Utc>>,
     /// What a window series read.
     pub window: Option<Window>,
+    /// What an incremental series read.
+    pub stretch: Option<Stretch>,
+    /// Whether its lines are frozen: they wait in the store and are not read again.
+    pub frozen: bool,
     /// What it did so far, or in all.
     pub figures: Figures,
-    /// Why it failed, or was skipped or missed.
+    /// Why it failed, or was skipped or missed; of a queued run: what it waits for.
     pub reason: Option<Reason>,
 }
 
@@ -129,7 +135,7 @@ impl RunStatus {
     }
 }
 
-/// What a run did, in numbers. Every row read is in exactly one of: written, rejected, skipped.
+/// What a run did, in numbers. Every row read is in exactly one of: written, rejected, skipped, unchanged.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(default)]
@@ -146,6 +152,8 @@ pub struct Figures {
     pub values_omitted: u64,
     /// Values cut to the server's limit by the mapping's policy.
     pub values_truncated: u64,
+    /// Rows of an overlap that had not changed and were not written again.
+    pub rows_unchanged: u64,
     /// Bytes of line protocol acknowledged, before compression.
     pub bytes_written: u64,
     /// Bytes of request bodies sent, after compression, repeats included.

@@ -35,8 +35,8 @@ impl edges::Store for Store {
         Ok(self.extend(lease, lease_until, progress).await?)
     }
 
-    async fn keep_rejects(&self, lease: &Lease, rejects: &[Reject]) -> Result<u64, Failure> {
-        Ok(self.add_rejects(lease, rejects).await?)
+    async fn keep_rejects(&self, lease: &Lease, rejects: &[Reject], limit: u32) -> Result<u64, Failure> {
+        Ok(self.add_rejects(lease, rejects, limit).await?)
     }
 
     async fn finish_run(&self, lease: &Lease, end: &RunEnd) -> Result<bool, Failure> {

@@ -67,6 +67,9 @@ impl Store {
             series,
             query,
             group,
+            cursor: model::Cursor::default(),
+            frozen: None,
+            hold: None,
         }))
     }
 }

@@ -32,11 +32,11 @@ impl Store {
             .limit(limit)
             .all(self.reader())
             .await?;
-        Ok(rows.into_iter().map(|row| Reject { row: row.row.unsigned_abs(), line: row.line, reason: row.reason }).collect())
+        Ok(rows.into_iter().map(|row| Reject { row: row.row.unsigned_abs(), line: row.line, reason: row.reason, values: None }).collect())
     }
 
     /// See [`model::edges::Store::keep_rejects`]. With a lost lease, none. A row that was kept before is not kept twice.
-    pub(crate) async fn add_rejects(&self, lease: &Lease, rejects: &[Reject]) -> Result<u64, StoreError> {
+    pub(crate) async fn add_rejects(&self, lease: &Lease, rejects: &[Reject], limit: u32) -> Result<u64, StoreError> {
         /// Five columns each; SQLite takes 32,766 values in one statement.
         const AT_ONCE: usize = 1000;
         let transaction = self.begin().await?;
@@ -44,7 +44,7 @@ impl Store {
             return Ok(0);
         }
         let kept = Entity::find().filter(Column::RunId.eq(lease.run_id.uuid())).count(&transaction).await?;
-        let room = usize::try_from(Reject::MAX_KEPT_PER_RUN.saturating_sub(kept)).unwrap_or(usize::MAX);
+        let room = usize::try_from(u64::from(limit).saturating_sub(kept)).unwrap_or(usize::MAX);
         let mut added = 0;
         for some in rejects[..rejects.len().min(room)].chunks(AT_ONCE) {
             let rows = some.iter().map(|reject| {

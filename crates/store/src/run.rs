@@ -383,6 +383,8 @@ pub(crate) fn run(row: Model) -> Result<Run, StoreError> {
         started_at: maybe_instant(row.started_at)?,
         finished_at: maybe_instant(row.finished_at)?,
         window,
+        stretch: None,
+        frozen: false,
         figures: from_json("figures", row.figures)?,
         reason: row.reason.map(reason).transpose()?,
     })

@@ -50,7 +50,7 @@ impl Shaper for LineShaper {
             Ok(bound) => bound,
             Err(stop) => {
                 let reason = stop.into_reason();
-                shaped.rejects = (first..=self.rows).map(|row| Reject { row, line: None, reason: reason.clone() }).collect();
+                shaped.rejects = (first..=self.rows).map(|row| Reject { row, line: None, reason: reason.clone(), values: None }).collect();
                 return shaped;
             }
         };
@@ -77,11 +77,11 @@ impl Shaper for LineShaper {
                 Ok(Some(bytes)) => self.gathering.keep(bytes, row, &mut shaped.batches),
                 Ok(None) if self.plan.empty_row == EmptyRow::Skip => shaped.rows_skipped += 1,
                 Ok(None) => {
-                    shaped.rejects.push(Reject { row, line: None, reason: "no field has a value".to_owned() });
+                    shaped.rejects.push(Reject { row, line: None, reason: "no field has a value".to_owned(), values: None });
                     writer.losses = before;
                 }
                 Err(stop) => {
-                    shaped.rejects.push(Reject { row, line: None, reason: stop.into_reason() });
+                    shaped.rejects.push(Reject { row, line: None, reason: stop.into_reason(), values: None });
                     writer.losses = before;
                 }
             }

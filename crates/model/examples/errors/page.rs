@@ -11,7 +11,7 @@ const BEGIN: &str = "<!-- codes: written by `make gen` from crates/model/src/cod
 const END: &str = "<!-- end of the codes -->\n";
 
 /// The middle part of a code, the heading of its group, and the step that gives it.
-const GROUPS: [(&str, &str, &str); 12] = [
+const GROUPS: [(&str, &str, &str); 13] = [
     ("URL", "The URL", "`url`"),
     ("POLICY", "What may be asked", "`policy`"),
     ("DNS", "The name", "`dns`"),
@@ -24,6 +24,7 @@ const GROUPS: [(&str, &str, &str); 12] = [
     ("WRITE", "The right to write", "`write`"),
     ("FOLDER", "A folder", "`database` (is it there?) and `write` (can files be made in it?)"),
     ("KAPACITOR", "A Kapacitor's configuration", "`configuration`"),
+    ("CURSOR", "The cursor of an incremental series", "none of a check: a run says it"),
 ];
 
 /// The page with its entries written anew; `None` when it has no marks that say where they stand.

@@ -143,6 +143,7 @@ fn status_of(kind: FailureKind) -> StatusCode {
         | FailureKind::SqlNoColumns
         | FailureKind::SqlDuplicateColumn
         | FailureKind::SqlParameter
+        | FailureKind::Cursor
         | FailureKind::Mapping
         | FailureKind::InfluxUrl
         | FailureKind::InfluxQuery
@@ -168,7 +169,9 @@ fn status_of(kind: FailureKind) -> StatusCode {
         | FailureKind::InfluxFailed
         | FailureKind::InfluxUnexpected
         | FailureKind::FolderWrite => StatusCode::BAD_GATEWAY,
-        FailureKind::Store | FailureKind::Cancelled | FailureKind::Interrupted | FailureKind::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+        FailureKind::RejectLimit | FailureKind::Store | FailureKind::Cancelled | FailureKind::Interrupted | FailureKind::Internal => {
+            StatusCode::INTERNAL_SERVER_ERROR
+        }
     }
 }
 

@@ -261,6 +261,7 @@ async fn preview_draft_series(
         mode: draft.mode,
         parameters: draft.parameters,
         enabled: true,
+        rejects: Default::default(),
     };
     let draft_series = app.preview_draft(organization, series, draft.query, draft.connection_id.is_some()).await?;
     Ok(Json(app.preview(organization, &draft_series, draft.settings.slot, draft.settings.limit).await?.into()))

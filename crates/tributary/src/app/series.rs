@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, SubsecRound, Utc};
-use model::{Engine, Fields, Id, Mapping, Measurement, Mode, Organization, Query, Run, Series, Stored, id::a};
+use model::{Engine, Fence, Fields, Id, Incremental, Mapping, Measurement, Mode, Organization, Query, Run, Series, Stored, id::a};
 
 use super::{App, Draft, Invalid, Refusal, missing, query};
 
@@ -107,17 +107,17 @@ pub(super) fn validate(series: &Series, query: &Query, engine: &Engine) -> Resul
 }
 
 fn validate_mode(series: &Series, placeholders: &BTreeSet<String>) -> Result<(), Invalid> {
-    match series.mode {
-        Mode::Snapshot => {
-            if placeholders.contains("window_start") || placeholders.contains("window_end") {
-                return Err(Invalid::new(
-                    "mode",
-                    "the query names `:window_start` or `:window_end`, and a snapshot has no window",
-                    "make the series a window series, or take the placeholders out of the query",
-                ));
-            }
+    match &series.mode {
+        Mode::Snapshot | Mode::Incremental(_) if placeholders.contains("window_start") || placeholders.contains("window_end") => {
+            return Err(Invalid::new(
+                "mode",
+                "the query names `:window_start` or `:window_end`, and only a window series has a window",
+                "make the series a window series, or take the placeholders out of the query",
+            ));
         }
-        Mode::Window { length_s, lag_s } => {
+        Mode::Snapshot => {}
+        Mode::Incremental(incremental) => validate_incremental(incremental, &series.mapping)?,
+        &Mode::Window { length_s, lag_s } => {
             if series.needs_a_group() && series.group_id.is_none() {
                 return Err(Invalid::new(
                     "mode.length_s",
@@ -143,6 +143,40 @@ fn validate_mode(series: &Series, placeholders: &BTreeSet<String>) -> Result<(),
                 ));
             }
         }
+    }
+    Ok(())
+}
+
+/// Most rows of a page of an incremental series.
+const MAX_PAGE_ROWS: u32 = 1_000_000;
+
+fn validate_incremental(incremental: &Incremental, mapping: &Mapping) -> Result<(), Invalid> {
+    if mapping.time.is_none() {
+        return Err(Invalid::new(
+            "mapping.time",
+            "an incremental series needs a time column: rows that are read again after a fault must become the same points",
+            "name the column that gives each row its time",
+        ));
+    }
+    if incremental.cursor.is_empty() {
+        return Err(Invalid::new("mode.cursor", "the cursor column has no name", "give the name of a column of the query's result"));
+    }
+    for (at, column) in incremental.key.iter().enumerate() {
+        if column.is_empty() || *column == incremental.cursor || incremental.key[..at].contains(column) {
+            return Err(Invalid::new(
+                format!("mode.key[{at}]"),
+                format!("`{column}` cannot be a part of the key"),
+                "name columns that are neither the cursor nor named twice",
+            ));
+        }
+    }
+    if !(1..=MAX_PAGE_ROWS).contains(&incremental.page_rows) {
+        return Err(Invalid::new("mode.page_rows", "the page is out of range", format!("give 1 to {MAX_PAGE_ROWS} rows")));
+    }
+    if let Fence::LagS(lag_s) = incremental.fence
+        && lag_s > MAX_WINDOW_S
+    {
+        return Err(Invalid::new("mode.fence.lag_s", "the fence's lag is out of range", format!("give 0 to {MAX_WINDOW_S} seconds")));
     }
     Ok(())
 }

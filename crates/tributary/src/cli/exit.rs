@@ -64,6 +64,7 @@ impl Exit {
             | K::SqlNoColumns
             | K::SqlDuplicateColumn
             | K::SqlParameter
+            | K::Cursor
             | K::Mapping
             | K::InfluxUrl
             | K::InfluxQuery
@@ -80,6 +81,7 @@ impl Exit {
             | K::InfluxLimit
             | K::InfluxFailed
             | K::InfluxUnexpected
+            | K::RejectLimit
             | K::Cancelled
             | K::Interrupted => Self::Failed,
         }

@@ -284,7 +284,7 @@ impl Fields {
         }
         let (kept_length, kept_lag) = match kept {
             Some(Mode::Window { length_s, lag_s }) => (*length_s, *lag_s),
-            Some(Mode::Snapshot) | None => (None, 0),
+            Some(Mode::Snapshot | Mode::Incremental(_)) | None => (None, 0),
         };
         Some(Mode::Window { length_s: self.window.unwrap_or(kept_length), lag_s: self.lag.unwrap_or(kept_lag) })
     }
@@ -337,6 +337,7 @@ fn measurement(mapping: &Mapping) -> String {
 fn mode(mode: &Mode) -> String {
     match mode {
         Mode::Snapshot => "snapshot".to_owned(),
+        Mode::Incremental(incremental) => format!("incremental by {}", incremental.cursor),
         Mode::Window { length_s, lag_s } => {
             let length = length_s.map_or("since the slot before".to_owned(), length::of_seconds);
             match lag_s {

@@ -73,6 +73,7 @@ pub(super) async fn ensure(app: &App, shop: &Path, connection: Connection) -> Re
                 mode,
                 parameters: Default::default(),
                 enabled: true,
+                rejects: Default::default(),
             };
             app.create_series(organization, draft(name, spec)).await?;
         }
