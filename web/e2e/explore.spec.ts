@@ -229,26 +229,55 @@ test("older points are found by widening the time, and a link shows its own", as
   await expect(page.getByText("Choose a time after the first")).toBeVisible();
 });
 
-test("dragging over the chart zooms in, and out again", async ({ page, server }) => {
+test("dragging over the chart zooms in, and out again as far as is clicked, however late the answers come", async ({ page, server }) => {
   const { database } = await connected(server);
   await orders(database);
   await page.goto("/explore?measurement=orders");
   await expect(rows(page, 40)).toBeVisible();
-  const figure = page.getByRole("figure", { name: "orders: total" });
-  await expect(figure.locator("canvas")).toBeVisible();
-  await figure.scrollIntoViewIfNeeded();
-  const box = await figure.locator("canvas").boundingBox();
-  if (box === null) throw new Error("the chart has no place");
-  const at = (part: number): [number, number] => [box.x + 80 + (box.width - 100) * part, box.y + box.height / 2];
-  await page.mouse.move(...at(0.4));
+  const plot = page.getByRole("figure", { name: "orders: total" }).locator(".u-over");
+  const { width, height } = await plot.evaluate(({ clientWidth, clientHeight }) => ({ width: clientWidth, height: clientHeight }));
+  const at = (part: number) => ({ x: width * part, y: height / 2 });
+  await plot.dragTo(plot, { sourcePosition: at(0.4), targetPosition: at(0.7) });
+  await expect(page).toHaveURL(/from=.*to=/);
+  // Three tenths of 19 minutes hold less than 7 points of each of the two.
+  await expect(page.getByRole("status").filter({ hasText: /^1?\d rows?\b/ })).toBeVisible();
+
+  const zoomOut = page.getByRole("button", { name: "Zoom out" });
+  let answer = () => {};
+  const wanted = new Promise<void>((now) => (answer = now));
+  let asked = 0;
+  await page.route("**/explore/query", async (route) => {
+    asked += 1;
+    await wanted;
+    await route.continue();
+  });
+  await zoomOut.click();
+  await zoomOut.click();
+  await expect.poll(() => asked).toBe(2);
+  answer();
+  await expect(rows(page, 40)).toBeVisible();
+});
+
+test("an answer that comes in the middle of a drag does not end it", async ({ page, server }) => {
+  const { database } = await connected(server);
+  await orders(database);
+  await page.goto("/explore?measurement=orders");
+  await expect(rows(page, 40)).toBeVisible();
+  const plot = page.getByRole("figure", { name: "orders: total" }).locator(".u-over");
+  const { width, height } = await plot.evaluate(({ clientWidth, clientHeight }) => ({ width: clientWidth, height: clientHeight }));
+  const at = (part: number) => ({ position: { x: width * part, y: height / 2 } });
+  await plot.hover(at(0.4));
   await page.mouse.down();
-  await page.mouse.move(...at(0.7), { steps: 4 });
+  await plot.hover(at(0.5));
+  const answer = page.waitForResponse("**/explore/query");
+  await page.getByRole("button", { name: "Run" }).dispatchEvent("click");
+  await (await answer).finished();
+  await expect(page.locator(".explore-answer")).toHaveAttribute("aria-busy", "false");
+  await plot.hover(at(0.7));
   await page.mouse.up();
   await expect(page).toHaveURL(/from=.*to=/);
-  await expect(rows(page, 40)).toHaveCount(0);
-  await page.getByRole("button", { name: "Zoom out" }).click();
-  await page.getByRole("button", { name: "Zoom out" }).click();
-  await expect(rows(page, 40)).toBeVisible();
+  const { from, to } = Object.fromEntries(new URL(page.url()).searchParams);
+  expect((Date.parse(to ?? "") - Date.parse(from ?? "")) / MINUTE).toBeCloseTo(19 * 0.3, 0);
 });
 
 test("measurements are searched on the server, and another database has its own", async ({ page, server }) => {

@@ -4,6 +4,7 @@ import { Anchor, Button, Group, List, Paper, Stack, Text, Textarea } from "@mant
 import { Link } from "@tanstack/react-router";
 import { type ClipboardEvent, type FocusEvent, type Ref, useImperativeHandle, useRef, useState } from "react";
 import { type Found, type PastedConnection, type PastedKapacitor, readPasted, type Remark, Unreadable } from "../../lib/pasted";
+import { afterPress } from "../../ui/press";
 import { LeadToKapacitor } from "./LeadToKapacitor";
 import { takenOf } from "./taken";
 
@@ -31,8 +32,11 @@ export function PasteBox({ handle, onTake, onKapacitor }: Props) {
   const [read, setRead] = useState<Read>();
   const [isHeld, setHeld] = useState(false);
   const box = useRef<HTMLTextAreaElement>(null);
+  /** What was read last. */
+  const taken = useRef<string>(undefined);
 
   async function take(pasted: string) {
+    taken.current = pasted;
     if (pasted.trim() === "") return setRead(undefined);
     setHeld(false);
     try {
@@ -59,7 +63,10 @@ export function PasteBox({ handle, onTake, onKapacitor }: Props) {
   // What was typed and left: whoever goes on to the fields expects it there. Not when the whole window is left, in the middle of a word.
   function left(event: FocusEvent<HTMLTextAreaElement>) {
     const isWithin = event.currentTarget.closest("section")?.contains(event.relatedTarget) === true;
-    if (!isWithin && document.activeElement !== event.currentTarget && text.trim() !== "" && read?.error === undefined) void take(text);
+    if (isWithin || document.activeElement === event.currentTarget || text.trim() === "" || read?.error !== undefined) return;
+    taken.current = undefined;
+    // A press on what saves reads it too.
+    afterPress(() => box.current?.value === text && taken.current !== text && void take(text));
   }
   useImperativeHandle(handle, () => ({
     hold() {

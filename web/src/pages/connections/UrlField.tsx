@@ -6,6 +6,7 @@ import { useMutation } from "@tanstack/react-query";
 import { useRef } from "react";
 import { DRIVERS, EDITIONS } from "../../api/connections";
 import { api, body, type Schemas } from "../../api/client";
+import { afterPress } from "../../ui/press";
 import { told } from "../../ui/Problem";
 import type { Values } from "./draft";
 import { LeadToKapacitor } from "./LeadToKapacitor";
@@ -24,11 +25,18 @@ export function UrlField({ values, error, onChange, onChoose }: Props) {
   const detection = useMutation({
     mutationFn: (url: string) => body(api.POST("/api/v1/connections/detect", { body: { url, insecure_skip_verify: values.trust === "anyone" } })),
   });
+  const now = useRef(values.url);
+  now.current = values.url;
+  const field = useRef<HTMLInputElement>(null);
   const detect = () => {
     const url = values.url.trim();
     if (!/^https?:\/\/[^\s/]+/i.test(url)) return;
     asked.current = values.url;
     detection.mutate(url);
+  };
+  /** Its answer stands below the field and moves what follows: it is not asked for in the middle of a press on that, nor when the press led away. */
+  const detectOnce = () => {
+    if (field.current !== null && now.current.trim() === values.url.trim() && values.url.trim() !== asked.current.trim()) detect();
   };
   return (
     <div>
@@ -36,6 +44,7 @@ export function UrlField({ values, error, onChange, onChoose }: Props) {
         <TextInput
           label="URL"
           description="With the sub-path of a reverse proxy, if there is one"
+          ref={field}
           data-path="url"
           type="url"
           required
@@ -50,7 +59,7 @@ export function UrlField({ values, error, onChange, onChoose }: Props) {
           onBlur={() => {
             const trimmed = values.url.trim();
             if (trimmed !== values.url) onChange(trimmed);
-            if (trimmed !== asked.current.trim()) detect();
+            afterPress(detectOnce);
           }}
           autoComplete="off"
           spellCheck={false}

@@ -3,7 +3,7 @@ import { IconZoomOut } from "@tabler/icons-react";
 import { useMemo, useState } from "react";
 import { count } from "../../lib/format";
 import { type ChartLines, MAX_LINES } from "../../lib/frames";
-import { type Span, stretched } from "../../lib/timeRange";
+import type { Span } from "../../lib/timeRange";
 import { type Unit, UNITS, withUnit } from "../../lib/units";
 import { Chart } from "../../ui/Chart";
 
@@ -13,13 +13,12 @@ const MOST_APART = 6;
 interface Props {
   drawn: ChartLines;
   label: string;
-  /** What was asked for. */
-  span: Span;
   onZoom: (span: Span) => void;
+  onZoomOut: () => void;
 }
 
 /** The numbers of an answer over time. */
-export function AnswerChart({ drawn, label, span, onZoom }: Props) {
+export function AnswerChart({ drawn, label, onZoom, onZoomOut }: Props) {
   const [unit, setUnit] = useState<Unit>("none");
   const [chosen, setApart] = useState<boolean>();
   const fields = useMemo(() => [...new Set(drawn.lines.map(({ field }) => field))], [drawn]);
@@ -52,7 +51,7 @@ export function AnswerChart({ drawn, label, span, onZoom }: Props) {
         {fields.length > 1 && (
           <Switch size="sm" label="One chart per field" checked={apart} onChange={(event) => setApart(event.currentTarget.checked)} />
         )}
-        <Button size="xs" variant="default" leftSection={<IconZoomOut size={16} aria-hidden />} onClick={() => onZoom(stretched(span, 3))}>
+        <Button size="xs" variant="default" leftSection={<IconZoomOut size={16} aria-hidden />} onClick={onZoomOut}>
           Zoom out
         </Button>
         <Text size="xs" c="dimmed">

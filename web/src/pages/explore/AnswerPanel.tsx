@@ -9,6 +9,7 @@ import { type At, csv, tags as tagsOf } from "../../api/explore";
 import { isOfRange } from "../../lib/exploreSearch";
 import { count, duration } from "../../lib/format";
 import { answerTables, chartLines } from "../../lib/frames";
+import { spanOf, stretched } from "../../lib/timeRange";
 import { Loading } from "../../ui/Loading";
 import { Problem, told } from "../../ui/Problem";
 import { When } from "../../ui/When";
@@ -18,6 +19,9 @@ import { NoPoints } from "./NoPoints";
 import { isOfQuery } from "./refusals";
 import type { Answered, Asking } from "./useAsking";
 import { useExplore } from "./useExplore";
+
+/** How many times as long the stretch becomes that is zoomed out of. */
+const ZOOM = 3;
 
 export function AnswerPanel({ asking, at }: { asking: Asking; at: At }) {
   const { answered, error, running, waits, run } = asking;
@@ -37,6 +41,8 @@ function Answer({ answered, at, asking }: { answered: Answered; at: At; asking: 
   const drawn = useMemo(() => chartLines(answered.series, new Set(names ?? [])), [answered, names]);
   const tables = useMemo(() => answerTables(answered.series), [answered]);
   const rows = tables.reduce((sum, table) => sum + table.rows.length, 0);
+  // From the stretch that is chosen, not from the answer's: out twice is twice as far out, however late the answers come.
+  const zoomOut = () => change((now) => stretched(spanOf({ ...now }, Date.now()), ZOOM));
   const { series, took_ms: took, question, truncated, warnings } = answered;
   const view = search.view ?? (drawn.lines.length > 0 ? "chart" : "table");
   return (
@@ -80,7 +86,7 @@ function Answer({ answered, at, asking }: { answered: Answered; at: At; asking: 
           </Tabs.List>
           <Tabs.Panel value="chart" pt="sm">
             {drawn.lines.length > 0 ? (
-              <AnswerChart drawn={drawn} label={search.measurement ?? "answer"} span={question.range} onZoom={change} />
+              <AnswerChart drawn={drawn} label={search.measurement ?? "answer"} onZoom={change} onZoomOut={zoomOut} />
             ) : (
               <Text c="dimmed">There are no numbers over time to draw. Look at the table.</Text>
             )}

@@ -8,8 +8,9 @@ export type Change = { [Key in keyof ExploreSearch]?: ExploreSearch[Key] | undef
 export function useExplore() {
   const search = useSearch({ from: "/explore" });
   const navigate = useNavigate({ from: "/explore" });
-  const change = (to: Change, replace = false) => {
-    void navigate({ search: (before) => exploreSearch({ ...before, ...to }), replace, resetScroll: false });
+  /** Told as a function when it goes on from what the address says by then: two changes may come before the page is drawn again. */
+  const change = (to: Change | ((now: ExploreSearch) => Change), replace = false) => {
+    void navigate({ search: (before) => exploreSearch({ ...before, ...(typeof to === "function" ? to(before) : to) }), replace, resetScroll: false });
   };
   /** A choice, from which the query is written anew. */
   const choose = (to: Change) => change({ ...to, query: undefined });
