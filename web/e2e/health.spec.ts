@@ -90,7 +90,8 @@ test.describe("checks that nobody asked for", () => {
     await server.begin();
     await page.goto(`/connections/${plant.id}`);
     await expect(page.getByText("Failing").first()).toBeVisible({ timeout: 15_000 });
-    await expect(stripOf(page, "plant")).toHaveAttribute("aria-valuetext", /^0 of 1 check passed, last failed .*TRB-TCP-001/, { timeout: 15_000 });
+    // How many there are by now depends on how long the page took.
+    await expect(stripOf(page, "plant")).toHaveAttribute("aria-valuetext", /^0 of \d+ checks? passed, last failed .*TRB-TCP-001/, { timeout: 15_000 });
     const { items } = await server.api<{ items: { asked_by: string }[] }>("GET", `/api/v1/connections/${plant.id}/checks`);
     expect(items.map(({ asked_by }) => asked_by)).toContain("server");
   });
