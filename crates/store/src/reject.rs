@@ -1,7 +1,11 @@
-//! Rejects of runs: at most one per row, at most [`Reject::MAX_KEPT_PER_RUN`] per run.
+//! Rejects of runs: at most one per row, and per run at most what its series allows.
+
+use std::collections::HashSet;
 
 use model::{Id, Organization, Reject, Run, edges::Lease};
-use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::OnConflict};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::OnConflict,
+};
 
 use crate::{
     Store, StoreError,
@@ -11,6 +15,9 @@ use crate::{
     },
     lease::held,
 };
+
+/// Six columns each; SQLite takes 32,766 values in one statement.
+const AT_ONCE: usize = 1000;
 
 impl Store {
     /// The rejects of a run in the order of their rows, those after row `after_row` (0 for all).
@@ -37,16 +44,16 @@ impl Store {
 
     /// See [`model::edges::Store::keep_rejects`]. With a lost lease, none. A row that was kept before is not kept twice.
     pub(crate) async fn add_rejects(&self, lease: &Lease, rejects: &[Reject], limit: u32) -> Result<u64, StoreError> {
-        /// Five columns each; SQLite takes 32,766 values in one statement.
-        const AT_ONCE: usize = 1000;
         let transaction = self.begin().await?;
         if run::Entity::find().filter(held(lease)).lock_exclusive().one(&transaction).await?.is_none() {
             return Ok(0);
         }
+        let present = present_rows(&transaction, lease, rejects).await?;
         let kept = Entity::find().filter(Column::RunId.eq(lease.run_id.uuid())).count(&transaction).await?;
         let room = usize::try_from(u64::from(limit).saturating_sub(kept)).unwrap_or(usize::MAX);
-        let mut added = 0;
-        for some in rejects[..rejects.len().min(room)].chunks(AT_ONCE) {
+        let (known, new): (Vec<_>, Vec<_>) = rejects.iter().partition(|reject| present.contains(&row_number(reject.row)));
+        let new = &new[..new.len().min(room)];
+        for some in new.chunks(AT_ONCE) {
             let rows = some.iter().map(|reject| {
                 Model {
                     run_id: lease.run_id.uuid(),
@@ -57,17 +64,34 @@ impl Store {
                 }
                 .into_active_model()
             });
-            added += Entity::insert_many(rows)
+            Entity::insert_many(rows)
                 .on_conflict(OnConflict::columns([Column::RunId, Column::Row]).do_nothing().to_owned())
                 .exec_without_returning(&transaction)
                 .await?;
         }
-        if added > 0 {
+        if !new.is_empty() {
             transaction.changed_run(lease.organization_id.uuid(), lease.run_id.uuid());
         }
         transaction.commit().await?;
-        Ok(added)
+        Ok((known.len() + new.len()) as u64)
     }
+}
+
+/// Which of these rows are kept already.
+async fn present_rows(db: &impl ConnectionTrait, lease: &Lease, rejects: &[Reject]) -> Result<HashSet<i64>, StoreError> {
+    let mut present = HashSet::new();
+    for some in rejects.chunks(AT_ONCE) {
+        let rows = Entity::find()
+            .select_only()
+            .column(Column::Row)
+            .filter(Column::RunId.eq(lease.run_id.uuid()))
+            .filter(Column::Row.is_in(some.iter().map(|reject| row_number(reject.row))))
+            .into_tuple::<i64>()
+            .all(db)
+            .await?;
+        present.extend(rows);
+    }
+    Ok(present)
 }
 
 fn row_number(row: u64) -> i64 {

@@ -8,7 +8,7 @@ use model::{
 };
 use store::{Announcements, ChangedNoun, Heard, KapacitorChange, NewKapacitor, Store};
 
-use crate::backend::{House, ORG, at, connection, database, decision, group, houses, name};
+use crate::backend::{House, LIMIT, ORG, at, connection, database, decision, group, houses, name};
 
 /// Listens to a store, one operation after another.
 struct Listener {
@@ -132,8 +132,8 @@ async fn every_step_of_a_run_is_told() {
         assert_eq!(listener.told().await, this_run);
         house.store.load_plan(&lease).await.unwrap();
         assert_eq!(listener.told().await, BTreeSet::new(), "what only reads tells nothing");
-        let reject = Reject { row: 1, line: None, reason: "bad".to_owned() };
-        house.store.keep_rejects(&lease, &[reject]).await.unwrap();
+        let reject = Reject { row: 1, line: None, reason: "bad".to_owned(), values: None };
+        house.store.keep_rejects(&lease, &[reject], LIMIT).await.unwrap();
         assert_eq!(listener.told().await, this_run);
         assert!(house.finish(&lease, RunStatus::Succeeded).await);
         assert_eq!(listener.told().await, this_run);

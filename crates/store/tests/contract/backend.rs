@@ -21,6 +21,9 @@ use tempfile::TempDir;
 /// One organization to work in.
 pub(crate) const ORG: Id<Organization> = Organization::DEFAULT;
 
+/// Most rejects of one run that the tests keep.
+pub(crate) const LIMIT: u32 = 10_000;
+
 /// A clock that stands still until it is moved. Its entropy never repeats and is the same in every run.
 pub(crate) struct TestClock {
     micros: AtomicI64,
@@ -234,6 +237,7 @@ impl House {
             mode: Mode::Window { length_s: None, lag_s: 5 },
             parameters: [("country".to_owned(), "BE".to_owned())].into(),
             enabled: true,
+            rejects: Default::default(),
         }
     }
 

@@ -6,7 +6,7 @@ use model::{
 };
 use store::RunFilter;
 
-use crate::backend::{House, ORG, at, decision, houses, name};
+use crate::backend::{House, LIMIT, ORG, at, decision, houses, name};
 
 async fn page(house: &House, filter: RunFilter) -> Vec<Run> {
     house.store.list_runs(ORG, &filter).await.unwrap()
@@ -232,9 +232,9 @@ async fn rejects_are_kept_once_per_row_in_order_and_up_to_the_limit() {
         let series = house.series("orders", None, 0).await;
         house.store.enqueue_run(ORG, series.id, at(0)).await.unwrap();
         let (lease, run) = house.claim("n").await.expect("a run");
-        let reject = |row: u64| Reject { row, line: Some(format!("orders n={row}")), reason: "partial write".to_owned() };
-        assert_eq!(house.store.keep_rejects(&lease, &[reject(9), reject(2), reject(5)]).await.unwrap(), 3);
-        assert_eq!(house.store.keep_rejects(&lease, &[reject(2), reject(3)]).await.unwrap(), 1, "row 2 is kept already");
+        let reject = |row: u64| Reject { row, line: Some(format!("orders n={row}")), reason: "partial write".to_owned(), values: None };
+        assert_eq!(house.store.keep_rejects(&lease, &[reject(9), reject(2), reject(5)], LIMIT).await.unwrap(), 3);
+        assert_eq!(house.store.keep_rejects(&lease, &[reject(2), reject(3)], LIMIT).await.unwrap(), 2, "row 2 is kept already and counts");
         let rows = async |after| -> Vec<u64> {
             house.store.list_rejects(ORG, run.id, after, 3).await.unwrap().into_iter().map(|reject| reject.row).collect()
         };
@@ -242,13 +242,14 @@ async fn rejects_are_kept_once_per_row_in_order_and_up_to_the_limit() {
         assert_eq!(house.store.list_rejects(ORG, run.id, 4, 1).await.unwrap(), [reject(5)]);
 
         let long = Reject { line: Some("é".repeat(Reject::MAX_LINE_BYTES)), ..reject(10) };
-        house.store.keep_rejects(&lease, &[long]).await.unwrap();
+        house.store.keep_rejects(&lease, &[long], LIMIT).await.unwrap();
         let kept = house.store.list_rejects(ORG, run.id, 9, 1).await.unwrap().remove(0);
         assert_eq!(kept.line.map(|line| line.len()), Some(Reject::MAX_LINE_BYTES));
 
-        let many: Vec<Reject> = (100..100 + Reject::MAX_KEPT_PER_RUN).map(reject).collect();
-        assert_eq!(house.store.keep_rejects(&lease, &many).await.unwrap(), Reject::MAX_KEPT_PER_RUN - 5);
-        assert_eq!(house.store.keep_rejects(&lease, &[reject(99)]).await.unwrap(), 0);
+        let many: Vec<Reject> = (100..100 + u64::from(LIMIT)).map(reject).collect();
+        assert_eq!(house.store.keep_rejects(&lease, &many, LIMIT).await.unwrap(), u64::from(LIMIT) - 5);
+        assert_eq!(house.store.keep_rejects(&lease, &[reject(100), reject(99)], LIMIT).await.unwrap(), 1, "what is kept counts");
+        assert_eq!(house.store.keep_rejects(&lease, &[reject(99)], LIMIT).await.unwrap(), 0);
         let other = house.store.create_organization(&name("other"), None).await.unwrap().id;
         assert!(house.store.list_rejects(other, run.id, 0, 9).await.unwrap().is_empty());
         assert!(house.store.run_log(other, run.id).await.unwrap().is_empty());
@@ -286,7 +287,7 @@ async fn deleting_a_series_deletes_its_runs_with_their_logs_and_rejects() {
         house.store.enqueue_run(ORG, series.id, at(0)).await.unwrap();
         house.store.enqueue_run(ORG, other.id, at(0)).await.unwrap();
         let (lease, run) = house.claim("n").await.expect("a run");
-        house.store.keep_rejects(&lease, &[Reject { row: 1, line: None, reason: "bad".to_owned() }]).await.unwrap();
+        house.store.keep_rejects(&lease, &[Reject { row: 1, line: None, reason: "bad".to_owned(), values: None }], LIMIT).await.unwrap();
         assert!(house.store.delete_series(ORG, run.series_id).await.unwrap());
         assert_eq!(house.store.get_run(ORG, run.id).await.unwrap(), None);
         assert!(house.store.list_rejects(ORG, run.id, 0, 9).await.unwrap().is_empty());

@@ -12,7 +12,7 @@ use model::{
 use store::RunFilter;
 use tokio::task::JoinSet;
 
-use crate::backend::{House, ORG, at, decision, houses, name, secret};
+use crate::backend::{House, LIMIT, ORG, at, decision, houses, name, secret};
 
 /// A house with one claimed run of a scheduled slot.
 async fn one_running(house: &House, node: &str) -> (model::Stored<model::Group>, Lease, model::Run) {
@@ -40,8 +40,8 @@ async fn a_lost_lease_commits_nothing_and_the_slot_runs_again() {
 
         let progress = Progress { figures: Figures { rows_read: 9, ..Figures::default() }, ..Progress::default() };
         assert_eq!(house.store.heartbeat(&lease, at(99), &progress).await.unwrap(), LeaseState::Lost);
-        let reject = Reject { row: 1, line: None, reason: "bad".to_owned() };
-        assert_eq!(house.store.keep_rejects(&lease, &[reject]).await.unwrap(), 0);
+        let reject = Reject { row: 1, line: None, reason: "bad".to_owned(), values: None };
+        assert_eq!(house.store.keep_rejects(&lease, &[reject], LIMIT).await.unwrap(), 0);
         assert!(house.store.load_plan(&lease).await.unwrap().is_none());
         assert!(!house.finish(&lease, RunStatus::Succeeded).await);
         assert_eq!(house.run(run.id).await, abandoned, "the lost lease changed nothing");

@@ -43,11 +43,11 @@ async fn a_slot_goes_from_due_to_succeeded() {
         let figures = Figures { rows_read: 7, points_written: 7, ..Figures::default() };
         let window = model::Window { start: at(0), end: at(60) };
         let line = |message: &str| LogLine { at: at(61), level: LogLevel::Info, message: message.to_owned() };
-        let progress = Progress { figures, window: Some(window), log: vec![line("reading")] };
+        let progress = Progress { figures, window: Some(window), stretch: None, log: vec![line("reading")] };
         assert_eq!(house.store.heartbeat(&lease, at(80), &progress).await.unwrap(), LeaseState::Held);
         house.clock.set(at(62));
         let mut end = house.end(RunStatus::Succeeded);
-        end.progress = Progress { figures, window: None, log: vec![line("wrote 7 points"), line("done")] };
+        end.progress = Progress { figures, window: None, stretch: None, log: vec![line("wrote 7 points"), line("done")] };
         assert!(house.store.finish_run(&lease, &end).await.unwrap());
 
         let run = house.run(run.id).await;
