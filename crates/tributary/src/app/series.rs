@@ -249,6 +249,7 @@ mod tests {
             mode,
             parameters: BTreeMap::new(),
             enabled: true,
+            rejects: Default::default(),
         }
     }
 
