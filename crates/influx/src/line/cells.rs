@@ -191,7 +191,7 @@ impl<'a> Cells<'a> {
     /// Puts the one text that a value of a type has, unescaped. A tag is part of a point's identity, so this never changes: `true`,
     /// `-7`, the shortest form of a float (`NaN`, `Infinity`, `-Infinity`), `2026-11-21`, `2026-11-21T14:05:00.25`, the same with `Z`
     /// for an instant.
-    fn put_canonical(&self, row: usize, kind: ColumnType, form: mapping::Bytes, line: &mut Line<'_>) -> Result<(), NoRoom> {
+    pub(super) fn put_canonical(&self, row: usize, kind: ColumnType, form: mapping::Bytes, line: &mut Line<'_>) -> Result<(), NoRoom> {
         match &self.values {
             Values::Boolean(values) => line.put(boolean(values.value(row))),
             Values::Integer(values) => put_integer(line, values[row]),

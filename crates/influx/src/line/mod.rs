@@ -19,6 +19,7 @@ mod batch;
 mod buffer;
 mod cells;
 mod escape;
+mod kept;
 mod moment;
 mod number;
 mod plan;

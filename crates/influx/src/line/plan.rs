@@ -137,6 +137,8 @@ pub(super) struct Plan {
     pub(super) long_text: mapping::LongText,
     /// Most bytes that measurement and tags may take.
     pub(super) most_series_bytes: usize,
+    /// Every column of the result.
+    pub(super) columns: Vec<Cell>,
 }
 
 /// What the server puts between a series' key and a field's key when it counts their bytes (1.6.7: `#!~#`).
@@ -176,6 +178,7 @@ impl Plan {
             bytes: mapping.bytes,
             long_text: mapping.long_text,
             most_series_bytes: rules.max_key_bytes.saturating_sub(KEY_SEPARATOR_BYTES + longest_field_key),
+            columns: columns.cells,
         })
     }
 

@@ -11,6 +11,7 @@ use model::{
 
 use super::{
     batch::Gathering,
+    kept::Kept,
     moment::{LineEnd, Zone},
     plan::{Plan, TimePlan},
     row::{Bound, Losses, RowWriter, Stop},
@@ -29,6 +30,12 @@ pub fn shaper(mapping: &Mapping, schema: &SchemaRef, slot: DateTime<Utc>, rules:
         TimePlan::Fixed(_) => None,
     };
     Ok(Box::new(LineShaper { gathering: Gathering::new(rules), end: LineEnd::new(), rows: 0, rules: rules.clone(), plan, zone }))
+}
+
+/// A row that never became a line.
+#[cold]
+fn reject(kept: &Kept<'_>, at: usize, row: u64, reason: String) -> Reject {
+    Reject { row, line: None, reason, values: Some(kept.row(at)) }
 }
 
 struct LineShaper {
@@ -50,7 +57,8 @@ impl Shaper for LineShaper {
             Ok(bound) => bound,
             Err(stop) => {
                 let reason = stop.into_reason();
-                shaped.rejects = (first..=self.rows).map(|row| Reject { row, line: None, reason: reason.clone(), values: None }).collect();
+                let kept = Kept::new(&self.plan.columns, rows, self.plan.bytes);
+                shaped.rejects = (0..rows.num_rows()).zip(first..).map(|(at, row)| reject(&kept, at, row, reason.clone())).collect();
                 return shaped;
             }
         };
@@ -62,6 +70,7 @@ impl Shaper for LineShaper {
             end: &mut self.end,
             losses: Losses::default(),
         };
+        let mut kept = None;
         for (at, row) in (0..rows.num_rows()).zip(first..) {
             let before = writer.losses;
             let written = loop {
@@ -73,18 +82,21 @@ impl Shaper for LineShaper {
                     written => break written,
                 }
             };
-            match written {
-                Ok(Some(bytes)) => self.gathering.keep(bytes, row, &mut shaped.batches),
-                Ok(None) if self.plan.empty_row == EmptyRow::Skip => shaped.rows_skipped += 1,
-                Ok(None) => {
-                    shaped.rejects.push(Reject { row, line: None, reason: "no field has a value".to_owned(), values: None });
-                    writer.losses = before;
+            let reason = match written {
+                Ok(Some(bytes)) => {
+                    self.gathering.keep(bytes, row, &mut shaped.batches);
+                    continue;
                 }
-                Err(stop) => {
-                    shaped.rejects.push(Reject { row, line: None, reason: stop.into_reason(), values: None });
-                    writer.losses = before;
+                Ok(None) if self.plan.empty_row == EmptyRow::Skip => {
+                    shaped.rows_skipped += 1;
+                    continue;
                 }
-            }
+                Ok(None) => "no field has a value".to_owned(),
+                Err(stop) => stop.into_reason(),
+            };
+            writer.losses = before;
+            let kept = kept.get_or_insert_with(|| Kept::new(&self.plan.columns, rows, self.plan.bytes));
+            shaped.rejects.push(reject(kept, at, row, reason));
         }
         shaped.values_omitted = writer.losses.omitted;
         shaped.values_truncated = writer.losses.truncated;
