@@ -496,6 +496,9 @@ pub trait Store: Send + Sync {
 
     /// Puts a running run back in line because its connection does not take points, and holds the connection: its runs wait, but for one at
     /// `next_probe_at`. What is frozen of the run stays. `false` means that the lease was lost.
+    ///
+    /// Whoever runs it next begins its figures and row numbers anew (from [`RunPlan::frozen`] where that is set): the store adds what the run
+    /// did up to the last [`Store::advance`], and forgets the rejects behind that, whose rows are read again.
     async fn hold_run(&self, lease: &Lease, holding: &Holding) -> Result<bool, Failure> {
         let _ = (lease, holding);
         Err(Failure::new(FailureKind::Internal, "not built yet"))
@@ -503,7 +506,8 @@ pub trait Store: Send + Sync {
 
     /// Ends the run: status, figures, reason, log, the retry if there is one, and the slot's outcome when it was the last, in one
     /// transaction guarded by the lease. `false` means that the lease was lost: nothing was done, another node owns the run. What was frozen
-    /// of the run is let go, and the hold of its connection ends when it wrote a point there.
+    /// of the run goes to the retry if there is one (when it was frozen completely) and is let go otherwise; the hold of its connection
+    /// ends when it wrote a point there.
     async fn finish_run(&self, lease: &Lease, end: &RunEnd) -> Result<bool, Failure>;
 
     /// Marks running runs whose node is gone as abandoned and queues their slot again (attempt + 1), or fails them when they had
@@ -620,6 +624,9 @@ pub struct RunPlan {
     pub frozen: Option<Figures>,
     /// The hold on the connection, if there is one.
     pub hold: Option<Hold>,
+    /// Whether the run was let through to try a connection on hold. A run that was not writes nothing there while the hold is: it is a
+    /// snapshot that is read and frozen, and goes back in line.
+    pub probe: bool,
 }
 
 /// How far the cursor moves, with all that was delivered up to there.
@@ -659,8 +666,11 @@ pub enum Freeze {
 pub struct Holding {
     /// When it was refused.
     pub at: DateTime<Utc>,
-    /// What the connection said; `None` when the run wrote nothing because the connection was on hold already, whose times then stay.
+    /// What the connection said; `None` when the run wrote nothing because the connection was on hold already, whose times then stay, or
+    /// because it waits for something else ([`Holding::waits`]): then no connection is held.
     pub refused: Option<Refusal>,
+    /// What the run itself waits for, and until when at least, beside its connection: room to freeze its lines.
+    pub waits: Option<Waiting>,
     /// The run so far.
     pub progress: Progress,
 }
@@ -672,6 +682,15 @@ pub struct Refusal {
     pub reason: Reason,
     /// When it is tried again.
     pub next_probe_at: DateTime<Utc>,
+}
+
+/// What one run waits for, whatever its connection does.
+#[derive(Clone, Debug)]
+pub struct Waiting {
+    /// Kept as the reason of the queued run.
+    pub reason: Reason,
+    /// It is not claimed before this.
+    pub not_before: DateTime<Utc>,
 }
 
 /// How long a run that was let through to a connection on hold has for itself.

@@ -70,6 +70,7 @@ impl Store {
             cursor: model::Cursor::default(),
             frozen: None,
             hold: None,
+            probe: false,
         }))
     }
 }
