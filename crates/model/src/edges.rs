@@ -512,7 +512,7 @@ pub trait Store: Send + Sync {
 
     /// Marks running runs whose node is gone as abandoned and queues their slot again (attempt + 1), or fails them when they had
     /// `max_attempts`. A store that one process owns alone knows that every other node is gone; a shared one waits for the lease to end.
-    /// Returns the abandoned runs.
+    /// What was frozen completely of a run goes to its next attempt, as in [`Store::finish_run`]. Returns the abandoned runs.
     async fn reclaim(&self, node: &str, now: DateTime<Utc>, max_attempts: u32) -> Result<Vec<Id<Run>>, Failure>;
 }
 
@@ -527,8 +527,8 @@ pub struct DueGroup {
     pub slots_waiting: u32,
     /// Slots of the group that have begun and not ended, settled as [`Fate::Run`]. Retries apart.
     pub slots_running: u32,
-    /// Slots of the group that wait or run, settled as [`Fate::RunLate`]. Retries apart. They are in neither count above: what is made up
-    /// for does not cost a slot that is on time.
+    /// Slots of the group that wait or run, settled as [`Fate::RunLate`], or a run of which waited for a connection on hold (also after
+    /// that hold has ended). Retries apart. They are in neither count above: what is made up for does not cost a slot that is on time.
     pub slots_late: u32,
 }
 
