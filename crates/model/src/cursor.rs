@@ -5,10 +5,10 @@ use arrow_array::{
     cast::AsArray,
     types::{Date32Type, Float64Type, Int64Type, TimestampMicrosecondType, UInt64Type},
 };
-use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Timelike, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::{Column, ColumnType, Failure, FailureKind, Id, Run};
+use crate::{Column, ColumnType, Database, Failure, FailureKind, Id, Mode, Query, Run, Series, query::ValueError};
 
 /// One value of a row, as text at the database's full precision: it never passes through a float or a coarser unit.
 ///
@@ -128,6 +128,48 @@ impl CursorValue {
         Self { kind: column.kind, native: column.native.clone(), text: text.into() }
     }
 
+    /// The value of `column` that a person means by `text`: the forms above, and beside them a date or time with `T` in place of the blank,
+    /// without its seconds or (of a timestamp) without its time, and an instant with any offset.
+    ///
+    /// # Errors
+    /// When it is no value of the column's type, or finer than a microsecond.
+    pub fn parse(column: &Column, text: &str) -> Result<Self, ValueError> {
+        let wrong = |expected| ValueError { text: text.to_owned(), expected };
+        let word = text.trim();
+        let timestamp = "a time such as 2026-11-21 14:05:00.123456, without a zone and no finer than a microsecond";
+        let instant = "an instant such as 2026-11-21 14:05:00.123456Z, no finer than a microsecond";
+        let parsed = match column.kind {
+            ColumnType::Boolean => word.parse::<bool>().map_err(|_| wrong("`true` or `false`"))?.to_string(),
+            ColumnType::Integer => word.parse::<i64>().map_err(|_| wrong("a whole number of 64 bits"))?.to_string(),
+            ColumnType::Unsigned => word.parse::<u64>().map_err(|_| wrong("a whole number of 64 bits, not negative"))?.to_string(),
+            ColumnType::Decimal if is_decimal(word) => word.to_owned(),
+            ColumnType::Decimal => return Err(wrong("a decimal number")),
+            ColumnType::Float => match word.parse::<f64>() {
+                Ok(number) if number.is_finite() => number.to_string(),
+                _ => return Err(wrong("a finite number")),
+            },
+            ColumnType::Date => {
+                let date = NaiveDate::parse_from_str(word, "%Y-%m-%d").map_err(|_| wrong("a date such as 2026-11-21"))?;
+                date.format("%Y-%m-%d").to_string()
+            }
+            ColumnType::Timestamp => {
+                time_of(word).and_then(to_micros).and_then(|micros| Self::time_text(column.kind, micros)).ok_or_else(|| wrong(timestamp))?
+            }
+            ColumnType::Instant => {
+                let at = DateTime::parse_from_rfc3339(&word.replacen(' ', "T", 1)).ok().map(|at| at.naive_utc());
+                at.and_then(to_micros).and_then(|micros| Self::time_text(column.kind, micros)).ok_or_else(|| wrong(instant))?
+            }
+            ColumnType::Bytes if word.len().is_multiple_of(2) && word.bytes().all(|digit| digit.is_ascii_hexdigit()) => {
+                word.to_ascii_lowercase()
+            }
+            ColumnType::Bytes => return Err(wrong("hexadecimal digits, two for each byte")),
+            ColumnType::Uuid => uuid::Uuid::try_parse(word).map_err(|_| wrong("a UUID"))?.to_string(),
+            ColumnType::Text => text.to_owned(),
+            ColumnType::Time | ColumnType::Json => return Err(wrong("a value of a type that has an order")),
+        };
+        Ok(Self::new(column, parsed))
+    }
+
     /// The value of `column` in a row of its batch; `None` for NULL.
     ///
     /// # Errors
@@ -198,6 +240,53 @@ impl CursorValue {
     }
 }
 
+/// Microseconds since 1970 of a time, unless it is finer.
+fn to_micros(time: NaiveDateTime) -> Option<i64> {
+    time.nanosecond().is_multiple_of(1_000).then(|| time.and_utc().timestamp_micros())
+}
+
+/// A time without a zone, as people write it.
+fn time_of(text: &str) -> Option<NaiveDateTime> {
+    let text = text.replacen('T', " ", 1);
+    let forms = ["%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%d %H:%M"];
+    let time = forms.iter().find_map(|form| NaiveDateTime::parse_from_str(&text, form).ok());
+    time.or_else(|| Some(NaiveDate::parse_from_str(&text, "%Y-%m-%d").ok()?.and_time(NaiveTime::MIN)))
+}
+
+fn is_decimal(text: &str) -> bool {
+    let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
+    let (whole, part) = digits.split_once('.').unwrap_or((digits, "0"));
+    let all = |digits: &str| !digits.is_empty() && digits.bytes().all(|digit| digit.is_ascii_digit());
+    all(whole) && all(part)
+}
+
+impl Cursor {
+    /// What gives the position of an incremental series its meaning, in short: the query's text and the values of its
+    /// parameters, the database and where it is, the cursor column, its zone and the key. Mapping, connection, fence, overlap and pages are no
+    /// part of it. `None` for a series of another mode.
+    pub fn fingerprint_of(series: &Series, query: &Query, database: &Database) -> Option<String> {
+        let Mode::Incremental(incremental) = &series.mode else { return None };
+        let parameters: Vec<_> = query
+            .parameters
+            .iter()
+            .map(|parameter| (&parameter.name, parameter.kind, series.parameters.get(&parameter.name).or(parameter.default.as_ref())))
+            .collect();
+        let meaning = (
+            (query.database_id, &database.engine),
+            (query.sql.trim(), parameters),
+            (&incremental.cursor, incremental.zone, &incremental.key),
+        );
+        let text = serde_json::to_string(&meaning).expect("texts and names can always be written as JSON");
+        Some(format!("1:{:032x}", fnv_1a(text.as_bytes())))
+    }
+}
+
+/// FNV-1a of 128 bits: the same in every version and on every machine.
+fn fnv_1a(bytes: &[u8]) -> u128 {
+    let step = |hash: u128, byte: &u8| (hash ^ u128::from(*byte)).wrapping_mul(0x0000_0000_0100_0000_0000_0000_0000_013b);
+    bytes.iter().fold(0x6c62_272e_07bb_0142_62b8_2175_6295_c58d, step)
+}
+
 impl Position {
     /// The place of a row: `cursor` and `key` are indices of columns. `None` when its cursor is NULL.
     ///
@@ -247,6 +336,72 @@ mod tests {
                 assert_eq!(CursorValue::at(&column, value.count().unwrap()), Some(value));
             }
         }
+    }
+
+    #[test]
+    fn a_value_that_a_person_writes_is_read_exactly_or_refused() {
+        let cases = [
+            (ColumnType::Integer, "9223372036854775807", Some("9223372036854775807")),
+            (ColumnType::Integer, "9223372036854775808", None),
+            (ColumnType::Unsigned, "-1", None),
+            (ColumnType::Decimal, "-12.50", Some("-12.50")),
+            (ColumnType::Decimal, "1e3", None),
+            (ColumnType::Decimal, "NaN", None),
+            (ColumnType::Float, "0.1", Some("0.1")),
+            (ColumnType::Float, "inf", None),
+            (ColumnType::Date, "2026-11-21", Some("2026-11-21")),
+            (ColumnType::Date, "21.11.2026", None),
+            (ColumnType::Timestamp, "2026-11-21", Some("2026-11-21 00:00:00.000000")),
+            (ColumnType::Timestamp, "2026-11-21T14:05", Some("2026-11-21 14:05:00.000000")),
+            (ColumnType::Timestamp, "2026-11-21 14:05:00.123456", Some("2026-11-21 14:05:00.123456")),
+            (ColumnType::Timestamp, "2026-11-21 14:05:00.1234567", None),
+            (ColumnType::Timestamp, "2026-11-21 14:05:00Z", None),
+            (ColumnType::Instant, "2026-11-21 14:05:00.5+02:00", Some("2026-11-21 12:05:00.500000Z")),
+            (ColumnType::Instant, "2026-11-21T14:05:00Z", Some("2026-11-21 14:05:00.000000Z")),
+            (ColumnType::Instant, "2026-11-21 14:05:00", None),
+            (ColumnType::Bytes, "00FF", Some("00ff")),
+            (ColumnType::Bytes, "0", None),
+            (ColumnType::Uuid, "0199F5C2-7A10-7C3E-9D5A-2F3B1C0D4E5F", Some("0199f5c2-7a10-7c3e-9d5a-2f3b1c0d4e5f")),
+            (ColumnType::Text, " as it is ", Some(" as it is ")),
+            (ColumnType::Json, "{}", None),
+        ];
+        for (kind, text, expected) in cases {
+            let parsed = CursorValue::parse(&column(kind), text);
+            assert_eq!(parsed.as_ref().ok().map(|value| value.text.as_str()), expected, "{kind:?} {text}");
+        }
+    }
+
+    #[test]
+    fn the_fingerprint_is_that_of_what_gives_the_position_its_meaning() {
+        let series = |cursor: &str, value: &str, tag: &str, overlap: u32| -> Series {
+            serde_json::from_value(serde_json::json!({
+                "query_id": "0199f5c2-7a10-7c3e-9d5a-2f3b1c0d4e5f", "connection_id": "0199f5c2-7a10-7c3e-9d5a-2f3b1c0d4e5f",
+                "mapping": { "measurement": { "name": "m" }, "tags": [tag] },
+                "mode": { "mode": "incremental", "cursor": cursor, "overlap": overlap }, "parameters": { "country": value },
+            }))
+            .unwrap()
+        };
+        let query = |sql: &str| -> Query {
+            serde_json::from_value(serde_json::json!({
+                "database_id": "0199f5c2-7a10-7c3e-9d5a-2f3b1c0d4e5f", "sql": sql, "parameters": [{ "name": "country", "kind": "text" }],
+            }))
+            .unwrap()
+        };
+        let database =
+            |path: &str| -> Database { serde_json::from_value(serde_json::json!({ "engine": "sqlite", "path": path })).unwrap() };
+        let plain = series("id", "DE", "a", 0);
+        let of = |series: &Series, sql: &str, path: &str| Cursor::fingerprint_of(series, &query(sql), &database(path)).unwrap();
+        let first = of(&plain, "SELECT * FROM t", "/a.db");
+        assert_eq!(first, of(&series("id", "DE", "b", 7), "SELECT * FROM t\n", "/a.db"));
+        for other in [
+            of(&series("at", "DE", "a", 0), "SELECT * FROM t", "/a.db"),
+            of(&series("id", "AT", "a", 0), "SELECT * FROM t", "/a.db"),
+            of(&plain, "SELECT * FROM u", "/a.db"),
+            of(&plain, "SELECT * FROM t", "/b.db"),
+        ] {
+            assert_ne!(first, other);
+        }
+        assert_eq!(Cursor::fingerprint_of(&Series { mode: Mode::Snapshot, ..plain }, &query("SELECT 1"), &database("/a.db")), None);
     }
 
     #[test]
