@@ -1,0 +1,243 @@
+//! The ground of a scenario: everything there, connected, and empty.
+
+use std::{
+    path::{Path, PathBuf},
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context as _, bail};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::{
+    cable::Cable,
+    influx::{DATABASE, Influx},
+    judge::judge,
+    report::{Report, say},
+    settings::{CursorBy, Engine, Settings},
+    table::{Session, Table},
+    toll::Toll,
+    tributary::Tributary,
+};
+
+/// What stands in a query that is to be counted on its way to the database.
+pub(crate) const MARK: &str = "asked-of-the-database";
+
+/// How a scenario's ground differs from the usual.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Shape {
+    /// InfluxDB asks for a login.
+    pub(crate) authentication: bool,
+    /// The data directory of Tributary, elsewhere.
+    pub(crate) data: Option<PathBuf>,
+    /// Lines of one request.
+    pub(crate) batch_lines: Option<u32>,
+    /// Rows of one page.
+    pub(crate) page_rows: Option<u32>,
+}
+
+/// The ground of a scenario.
+pub(crate) struct Ground {
+    pub(crate) settings: Settings,
+    pub(crate) influx: Influx,
+    pub(crate) toll: Toll,
+    pub(crate) cable: Cable,
+    pub(crate) tributary: Tributary,
+    pub(crate) table: Table,
+    pub(crate) session: Session,
+    pub(crate) url: String,
+    /// Measurements that must hold every row of the table.
+    pub(crate) measurements: Vec<String>,
+    pub(crate) shape: Shape,
+    folder: Option<TempDir>,
+    group: Option<String>,
+    query: Option<String>,
+}
+
+impl Ground {
+    /// Everything there, and nothing followed yet.
+    pub(crate) async fn open(name: &str, settings: &Settings, shape: Shape) -> anyhow::Result<Self> {
+        let folder = TempDir::with_prefix("tributary-faults.")?;
+        say(&format!("{name} on {}: seed {}, in {}", settings.engine.name(), settings.seed(), folder.path().display()));
+        let url = settings.engine.url()?;
+        let mut session = Session::open(url.as_str()).await?;
+        let name = name.replace('-', "_");
+        let table = Table::make(&mut session, &format!("faults_{name}_{}", std::process::id()), settings.engine).await?;
+        let influx = Influx::start(folder.path().join("influx"), shape.authentication).await?;
+        let toll = Toll::to(influx.port, settings.seed()).await?;
+        let port = url.port().unwrap_or(if settings.engine == Engine::Postgres { 5432 } else { 3306 });
+        let cable = Cable::to(format!("{}:{port}", url.host_str().context("a host")?), MARK).await?;
+        let data = shape.data.clone().unwrap_or_else(|| folder.path().join("data"));
+        let tributary = Tributary::new(settings.program()?, data, folder.path().join("tributary.log"))?;
+        Ok(Self {
+            settings: settings.clone(),
+            influx,
+            toll,
+            cable,
+            tributary,
+            table,
+            session,
+            url: url.to_string(),
+            measurements: Vec::new(),
+            shape,
+            folder: Some(folder),
+            group: None,
+            query: None,
+        })
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        self.folder.as_ref().map_or(Path::new("."), TempDir::path)
+    }
+
+    /// The database and the connection, in the Tributary that serves.
+    pub(crate) async fn introduce(&mut self) -> anyhow::Result<()> {
+        let url: url::Url = self.url.parse()?;
+        let engine = match self.settings.engine {
+            Engine::Postgres => "postgres",
+            Engine::Mariadb => "mysql",
+        };
+        let database = json!({
+            "name": "table", "engine": engine, "host": "127.0.0.1", "port": self.cable.port, "tls": "disable",
+            "database": url.path().trim_start_matches('/'), "username": url.username(),
+            "secrets": { "password": url.password().unwrap_or_default() },
+        });
+        let database = self.tributary.post("/databases", database).await?;
+        let mut connection = json!({
+            "name": "influx", "driver": "v1", "url": format!("http://127.0.0.1:{}", self.toll.port), "database": DATABASE,
+            "timeout_ms": 5000, "gzip": "off", "batch_lines": self.shape.batch_lines.unwrap_or(5000),
+        });
+        if self.shape.authentication {
+            connection["username"] = json!("writer");
+            connection["secrets"] = json!({ "password": "writer" });
+        }
+        self.tributary.post("/connections?check=skip", connection).await?;
+        let group = self.tributary.post("/groups", json!({ "name": "every second", "schedule": { "every_s": 1 } })).await?;
+        self.group = Some(id(&group)?);
+        let query = json!({ "name": "rows", "database_id": id(&database)?, "sql": self.table.query() });
+        self.query = Some(id(&self.tributary.post("/queries", query).await?)?);
+        Ok(())
+    }
+
+    /// Follows the table by the settings' cursor, every second.
+    pub(crate) async fn follow(&mut self) -> anyhow::Result<()> {
+        let by_id = json!({ "cursor": "id" });
+        let by_time = json!({ "cursor": "at", "key": ["id"] });
+        let cursors = match self.settings.cursor {
+            CursorBy::Id => vec![("by_id", by_id)],
+            CursorBy::Time => vec![("by_time", by_time)],
+            CursorBy::Both => vec![("by_id", by_id), ("by_time", by_time)],
+        };
+        for (measurement, mut mode) in cursors {
+            mode["mode"] = json!("incremental");
+            mode["fence"] = json!("transactions");
+            if let Some(rows) = self.shape.page_rows {
+                mode["page_rows"] = json!(rows);
+            }
+            let mapping = json!({
+                "measurement": { "name": measurement }, "tags": ["writer"], "time": { "column": "moment" }, "time_field": "unix_ns",
+                "fields": { "columns": ["id", "n", "value", "word", "at"] },
+            });
+            let group = self.group.clone();
+            let query = self.query.clone().context("a query")?;
+            self.series(measurement, &query, group.as_deref(), mapping, mode).await?;
+            self.measurements.push(measurement.to_owned());
+        }
+        Ok(())
+    }
+
+    /// A series of the connection.
+    pub(crate) async fn series(&self, name: &str, query: &str, group: Option<&str>, mapping: Value, mode: Value) -> anyhow::Result<String> {
+        let connection = self.tributary.get("/connections/influx").await?;
+        let series = json!({
+            "name": name, "query_id": query, "connection_id": connection["id"], "group_id": group, "mapping": mapping, "mode": mode,
+        });
+        id(&self.tributary.post("/series", series).await?)
+    }
+
+    /// A query of the database.
+    pub(crate) async fn query(&self, name: &str, sql: &str) -> anyhow::Result<String> {
+        let database = self.tributary.get("/databases/table").await?;
+        id(&self.tributary.post("/queries", json!({ "name": name, "database_id": database["id"], "sql": sql })).await?)
+    }
+
+    /// A group that runs every second.
+    pub(crate) async fn group(&self, name: &str, spec: Value) -> anyhow::Result<String> {
+        let mut spec = spec;
+        spec["name"] = json!(name);
+        id(&self.tributary.post("/groups", spec).await?)
+    }
+
+    /// Waits until every measurement has as many points as the table has rows; gives up when for `patience` none was added.
+    pub(crate) async fn arrived(&mut self, patience: Duration) -> anyhow::Result<bool> {
+        let rows = self.table.count(&mut self.session).await?;
+        let (mut last, mut moved) = (Vec::new(), Instant::now());
+        loop {
+            let mut counts = Vec::new();
+            for measurement in &self.measurements {
+                counts.push(self.influx.count(measurement, "n").await.unwrap_or(-1));
+            }
+            if counts.iter().all(|count| *count == rows) {
+                return Ok(true);
+            }
+            if counts != last {
+                (last, moved) = (counts, Instant::now());
+            } else if moved.elapsed() > patience {
+                return Ok(false);
+            }
+            if self.tributary.has_ended()? {
+                bail!("tributary ended by itself:\n{}", self.tributary.tail());
+            }
+            tokio::time::sleep(Duration::from_millis(300)).await;
+        }
+    }
+
+    /// Judges every measurement against the table.
+    pub(crate) async fn judge(&mut self, report: &mut Report) -> anyhow::Result<()> {
+        for measurement in self.measurements.clone() {
+            judge(&mut self.session, &self.table, &self.influx, &measurement).await?.put_into(report, &measurement);
+        }
+        let tally = self.toll.tally();
+        let acts: Vec<String> = tally.acts.iter().map(|(act, times)| format!("{times} {act}")).collect();
+        report.count(format!("{} writes: {}", tally.requests, acts.join(", ")));
+        Ok(())
+    }
+
+    /// How many lines InfluxDB acknowledged beyond one for each point: what was sent more than once.
+    pub(crate) async fn replayed(&self) -> anyhow::Result<i64> {
+        let mut points = 0;
+        for measurement in &self.measurements {
+            points += self.influx.count(measurement, "n").await?;
+        }
+        Ok(i64::try_from(self.toll.tally().lines_written)? - points)
+    }
+
+    /// Says what the runs came to.
+    pub(crate) async fn tell_runs(&self, report: &mut Report) -> anyhow::Result<()> {
+        report.count(format!("runs: {}", self.tributary.runs().await?));
+        for reason in self.tributary.reasons("failed").await? {
+            report.count(format!("  failed: {reason}"));
+        }
+        Ok(())
+    }
+
+    /// Ends everything; what is wrong is kept for whoever looks.
+    pub(crate) async fn close(mut self, report: &Report) -> anyhow::Result<()> {
+        if !self.tributary.has_ended()? {
+            self.tributary.kill().await?;
+        }
+        self.influx.kill().await?;
+        if let Some(folder) = self.folder.take() {
+            if self.settings.keep || !report.wrong.is_empty() {
+                say(&format!("kept: {}, table {}", folder.keep().display(), self.table.name));
+                return Ok(());
+            }
+        }
+        self.session.run(&format!("DROP TABLE {}", self.table.name)).await?;
+        Ok(())
+    }
+}
+
+fn id(answer: &Value) -> anyhow::Result<String> {
+    Ok(answer["id"].as_str().with_context(|| format!("no id in {answer}"))?.to_owned())
+}
