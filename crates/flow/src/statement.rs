@@ -106,6 +106,7 @@ mod tests {
             mode,
             parameters: parameters.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect::<BTreeMap<_, _>>(),
             enabled: true,
+            rejects: model::RejectPolicy::default(),
         }
     }
 

@@ -311,7 +311,7 @@ impl Shaper for LineShaper {
             }
             let value = values.value(at);
             if value < 0 {
-                shaped.rejects.push(Reject { row: self.row, line: None, reason: "negative".to_owned() });
+                shaped.rejects.push(Reject { row: self.row, line: None, reason: "negative".to_owned(), values: None });
                 continue;
             }
             self.open.body.push_str(&format!("m n={value}i {}\n", self.slot.timestamp_nanos_opt().unwrap()));
@@ -368,7 +368,7 @@ impl Writer for ScriptedWriter {
             Answer::Lose => lines -= 1,
             Answer::Reject(line) => {
                 lines -= 1;
-                rejects.push(Reject { row: batch.row_of(line), line: None, reason: "field type conflict".to_owned() });
+                rejects.push(Reject { row: batch.row_of(line), line: None, reason: "field type conflict".to_owned(), values: None });
             }
         }
         self.influx.line_batches.down();

@@ -7,11 +7,11 @@
 pub mod edges;
 pub mod store;
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use model::Clock;
-use tokio::time::Instant;
+use tokio::{sync::Notify, time::Instant};
 
 /// Begins at 2026-11-21T14:00:00Z and goes with tokio's time.
 pub struct TestClock {
@@ -46,5 +46,43 @@ impl Clock for TestClock {
     fn entropy(&self) -> [u8; 16] {
         let n = self.entropy.fetch_add(1, Ordering::SeqCst).wrapping_mul(0x9e37_79b9_7f4a_7c15);
         (u128::from(n) << 64 | u128::from(n.rotate_left(17))).to_be_bytes()
+    }
+}
+
+/// Counts the steps of all fakes; at one of them nothing goes on any more, so that a test can kill a node exactly there.
+#[derive(Debug, Default)]
+pub struct Steps {
+    taken: AtomicU64,
+    stop_at: AtomicU64,
+    stopped: AtomicBool,
+    pub told: Notify,
+}
+
+impl Steps {
+    /// Stops at the step of this number, from 1.
+    pub fn stop_at(&self, step: u64) {
+        self.taken.store(0, Ordering::SeqCst);
+        self.stop_at.store(step, Ordering::SeqCst);
+        self.stopped.store(false, Ordering::SeqCst);
+    }
+
+    /// Never again.
+    pub fn go_on(&self) {
+        self.stop_at(0);
+    }
+
+    pub fn has_stopped(&self) -> bool {
+        self.stopped.load(Ordering::SeqCst)
+    }
+
+    /// A step.
+    pub async fn here(&self) {
+        let stop_at = self.stop_at.load(Ordering::SeqCst);
+        let taken = self.taken.fetch_add(1, Ordering::SeqCst) + 1;
+        if stop_at > 0 && taken >= stop_at {
+            self.stopped.store(true, Ordering::SeqCst);
+            self.told.notify_one();
+            std::future::pending::<()>().await;
+        }
     }
 }
