@@ -11,7 +11,10 @@ use sqlparser::{
     parser::Parser,
 };
 
-use super::lexer::{Dialect, Kind, Token, tokens};
+use super::{
+    lexer::{Dialect, Kind, Token, tokens},
+    line_and_column,
+};
 
 /// What kind of reading statement it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,7 +28,8 @@ pub enum Reading {
 /// Passes one reading statement; a semicolon at its end is fine.
 ///
 /// # Errors
-/// `SqlNotReadOnly`, saying which words of the text are the reason; `SqlInvalid` when there is no statement at all.
+/// `SqlNotReadOnly`, saying which words of the text are the reason; `SqlInvalid` when there is no statement at all, or a quote or comment
+/// does not end.
 pub fn check(sql: &str, dialect: Dialect) -> Result<Reading, Failure> {
     let mut tokens = tokens(sql, dialect);
     while tokens.last().is_some_and(|token| token.is_symbol(sql, ";")) {
@@ -33,6 +37,11 @@ pub fn check(sql: &str, dialect: Dialect) -> Result<Reading, Failure> {
     }
     if tokens.is_empty() {
         return Err(Failure::new(FailureKind::SqlInvalid, "the query is empty"));
+    }
+    // PostgreSQL is sent the text more than once in one message: what is open in the first would be closed by the second.
+    if let Some(open) = tokens.iter().find(|token| token.kind == Kind::Unclosed) {
+        let place = line_and_column(sql, open.start);
+        return Err(Failure::new(FailureKind::SqlInvalid, format!("{place}: the quote or comment that begins here does not end")));
     }
     let reading = if tokens[0].is_word(sql, "show") { Reading::Show } else { Reading::Query };
     let refused = refusal(sql, &tokens).or_else(|| if reading == Reading::Query { refusal_of_tree(sql, dialect) } else { None });
@@ -227,8 +236,29 @@ mod tests {
             (Dialect::Postgres, "select $a$ $b$ $a$; delete from t; -- $b$"),
             (Dialect::Postgres, "select /* /* */ 1 */ 2; delete from t"),
             (Dialect::MYSQL, "select /* /* */ 1; delete from t"),
+            (Dialect::Postgres, "show --\r server_version; commit; delete from t; show --\n server_version"),
+            (Dialect::Postgres, r"select 1e'\''; delete from t; --'"),
+            (Dialect::Postgres, "select 1$$ ' $$; delete from t; --'"),
         ] {
             assert_eq!(check(sql, dialect).map_err(|f| f.kind), Err(FailureKind::SqlNotReadOnly), "{dialect:?}: {sql}");
+        }
+    }
+
+    #[test]
+    fn what_does_not_end_is_refused_with_its_place() {
+        for (dialect, sql) in [
+            (Dialect::Postgres, "select 1,\n  ' ; commit; delete from t; select 1 from (select 1) a left join (select 1 as z"),
+            (Dialect::Postgres, "select 1,\n  \"a"),
+            (Dialect::Postgres, "select 1,\n  $$ a $ b"),
+            (Dialect::Postgres, "select 1,\n  /* a /* b */"),
+            (Dialect::Postgres, "select 1,\n  E'a\\'"),
+            (Dialect::MYSQL, "select 1,\n  `a"),
+            (Dialect::MYSQL, "select 1,\n  /* a"),
+            (Dialect::Sqlite, "select 1,\n  [a"),
+        ] {
+            let failure = check(sql, dialect).unwrap_err();
+            assert_eq!(failure.kind, FailureKind::SqlInvalid, "{dialect:?}: {sql}");
+            assert!(failure.doing.starts_with("line 2, column 3: the quote"), "{dialect:?}: {}", failure.doing);
         }
     }
 

@@ -30,6 +30,8 @@ pub(crate) enum Kind {
     Word,
     /// A quoted text or name.
     Quoted,
+    /// A quoted text or name, or a comment, that does not end.
+    Unclosed,
     /// A number.
     Number,
     /// `:name`; the text is the name with its colon.
@@ -123,10 +125,7 @@ impl Lexer<'_> {
             b'\'' => Some(self.quoted(b'\'', self.single_quote_escapes())),
             b'"' => Some(self.quoted(b'"', self.double_quote_escapes())),
             b'`' if self.dialect != Dialect::Postgres => Some(self.quoted(b'`', false)),
-            b'[' if self.dialect == Dialect::Sqlite => {
-                self.at = self.find(b"]", self.at + 1);
-                Some(Kind::Quoted)
-            }
+            b'[' if self.dialect == Dialect::Sqlite => Some(self.quoted_to(b"]", self.at + 1)),
             b'$' if self.dialect == Dialect::Postgres => Some(self.dollar()),
             b'$' | b'@' if self.dialect == Dialect::Sqlite && starts_word(self.peek(1)) => {
                 self.at += 1;
@@ -150,9 +149,7 @@ impl Lexer<'_> {
                 Some(Kind::Word)
             }
             byte if byte.is_ascii_digit() => {
-                while continues_word(self.peek(0)) || self.peek(0) == b'.' {
-                    self.at += 1;
-                }
+                self.number();
                 Some(Kind::Number)
             }
             _ => {
@@ -176,42 +173,75 @@ impl Lexer<'_> {
         }
     }
 
-    /// Behind the next `needle` from `from` on, or the end.
-    fn find(&self, needle: &[u8], from: usize) -> usize {
-        let rest = self.bytes.get(from..).unwrap_or_default();
-        memchr::memmem::find(rest, needle).map_or(self.bytes.len(), |at| from + at + needle.len())
+    /// PostgreSQL ends a number before a quote that could follow: `1e'…'` and `1$$…$$` are a number and a text.
+    fn number(&mut self) {
+        let postgres = self.dialect == Dialect::Postgres;
+        while continues_word(self.peek(0)) || self.peek(0) == b'.' {
+            if postgres && (self.peek(0) == b'$' || (matches!(self.peek(0), b'e' | b'E') && self.peek(1) == b'\'')) {
+                break;
+            }
+            self.at += 1;
+        }
     }
 
+    /// Behind the next `needle` from `from` on.
+    fn find(&self, needle: &[u8], from: usize) -> Option<usize> {
+        let rest = self.bytes.get(from..).unwrap_or_default();
+        memchr::memmem::find(rest, needle).map(|at| from + at + needle.len())
+    }
+
+    /// Moves behind the next `needle`.
+    fn quoted_to(&mut self, needle: &[u8], from: usize) -> Kind {
+        let end = self.find(needle, from);
+        self.at = end.unwrap_or(self.bytes.len());
+        if end.is_some() { Kind::Quoted } else { Kind::Unclosed }
+    }
+
+    /// PostgreSQL ends it at a carriage return as well, the others only at a line feed.
     fn line_comment(&mut self) -> Option<Kind> {
-        self.at = self.find(b"\n", self.at);
+        let rest = self.bytes.get(self.at..).unwrap_or_default();
+        let end = if self.dialect == Dialect::Postgres { memchr::memchr2(b'\n', b'\r', rest) } else { memchr::memchr(b'\n', rest) };
+        self.at = end.map_or(self.bytes.len(), |end| self.at + end + 1);
         None
     }
 
     fn block_comment(&mut self) -> Option<Kind> {
         let mysql = matches!(self.dialect, Dialect::Mysql { .. });
         let run = mysql && (self.peek(2) == b'!' || (matches!(self.peek(2), b'M' | b'm') && self.peek(3) == b'!'));
-        if self.dialect == Dialect::Postgres {
-            let mut depth = 0_u32;
-            while self.at < self.bytes.len() {
-                match (self.peek(0), self.peek(1)) {
-                    (b'/', b'*') => {
-                        depth += 1;
-                        self.at += 2;
-                    }
-                    (b'*', b'/') => {
-                        depth -= 1;
-                        self.at += 2;
-                        if depth == 0 {
-                            break;
-                        }
-                    }
-                    _ => self.at += 1,
-                }
-            }
+        let closed = if self.dialect == Dialect::Postgres {
+            self.nested_comment()
         } else {
-            self.at = self.find(b"*/", self.at + 2);
+            let end = self.find(b"*/", self.at + 2);
+            self.at = end.unwrap_or(self.bytes.len());
+            // SQLite ends a comment at the end of the text.
+            end.is_some() || self.dialect == Dialect::Sqlite
+        };
+        if !closed {
+            return Some(Kind::Unclosed);
         }
         run.then_some(Kind::RunComment)
+    }
+
+    /// Moves behind a comment that may hold others; whether it ends.
+    fn nested_comment(&mut self) -> bool {
+        let mut depth = 0_u32;
+        while self.at < self.bytes.len() {
+            match (self.peek(0), self.peek(1)) {
+                (b'/', b'*') => {
+                    depth += 1;
+                    self.at += 2;
+                }
+                (b'*', b'/') => {
+                    depth -= 1;
+                    self.at += 2;
+                    if depth == 0 {
+                        return true;
+                    }
+                }
+                _ => self.at += 1,
+            }
+        }
+        false
     }
 
     fn quoted(&mut self, quote: u8, escapes: bool) -> Kind {
@@ -223,14 +253,14 @@ impl Lexer<'_> {
             } else if byte == quote {
                 self.at += 1;
                 if self.peek(0) != quote {
-                    break;
+                    return Kind::Quoted;
                 }
                 self.at += 1;
             } else {
                 self.at += 1;
             }
         }
-        Kind::Quoted
+        Kind::Unclosed
     }
 
     /// `$1`, `$$…$$` or `$tag$…$tag$`.
@@ -248,8 +278,7 @@ impl Lexer<'_> {
         }
         if self.peek(0) == b'$' {
             let tag = self.bytes.get(start..=self.at).unwrap_or_default().to_vec();
-            self.at = self.find(&tag, self.at + 1);
-            Kind::Quoted
+            self.quoted_to(&tag, self.at + 1)
         } else {
             self.at = start + 1;
             Kind::Symbol
