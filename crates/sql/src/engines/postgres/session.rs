@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use chrono::{DateTime, Datelike, Utc};
 use model::{Failure, FailureKind, Tls, Value, edges::DatabaseAccess, secret::ExposeSecret};
 use sqlx::{
     AssertSqlSafe, ConnectOptions, Connection, Executor, PgConnection,
@@ -162,6 +163,13 @@ fn text(value: &Value) -> String {
         Value::Integer(number) => number.to_string(),
         Value::Float(number) => number.to_string(),
         Value::Boolean(yes) => yes.to_string(),
-        Value::Instant(instant) => instant.to_rfc3339(),
+        Value::Instant(instant) => instant_text(*instant),
     }
+}
+
+/// An instant with its year as PostgreSQL reads it. What is finer than a microsecond is cut, as every engine does, where the server would
+/// round.
+fn instant_text(instant: DateTime<Utc>) -> String {
+    let (year, era) = if instant.year() > 0 { (instant.year(), "") } else { (1 - instant.year(), " BC") };
+    format!("{year:04}{}+00{era}", instant.format("-%m-%d %H:%M:%S%.6f"))
 }
