@@ -10,6 +10,8 @@ pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod demo;
+#[cfg(feature = "failpoints")]
+pub mod fault_point;
 pub mod files;
 mod guard;
 pub mod house;
