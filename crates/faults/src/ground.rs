@@ -112,9 +112,14 @@ impl Ground {
             connection["secrets"] = json!({ "password": "writer" });
         }
         self.tributary.post("/connections?check=skip", connection).await?;
-        let group = self.tributary.post("/groups", json!({ "name": "every second", "schedule": { "every_s": 1 } })).await?;
+        let group = json!({ "name": "every second", "schedule": { "every_s": 1 }, "overlap": "queue_one", "missed": { "all": 10000 } });
+        let group = self.tributary.post("/groups", group).await?;
         self.group = Some(id(&group)?);
-        let query = json!({ "name": "rows", "database_id": id(&database)?, "sql": self.table.query() });
+        let mut sql = self.table.query();
+        if self.settings.cursor == CursorBy::Window {
+            sql.push_str(" WHERE at >= :window_start AND at < :window_end");
+        }
+        let query = json!({ "name": "rows", "database_id": id(&database)?, "sql": sql });
         self.query = Some(id(&self.tributary.post("/queries", query).await?)?);
         Ok(())
     }
@@ -127,12 +132,15 @@ impl Ground {
             CursorBy::Id => vec![("by_id", by_id)],
             CursorBy::Time => vec![("by_time", by_time)],
             CursorBy::Both => vec![("by_id", by_id), ("by_time", by_time)],
+            CursorBy::Window => vec![("by_window", json!({ "mode": "window", "lag_s": self.settings.hold_s.ceil() as u32 + 2 }))],
         };
         for (measurement, mut mode) in cursors {
-            mode["mode"] = json!("incremental");
-            mode["fence"] = json!("transactions");
-            if let Some(rows) = self.shape.page_rows {
-                mode["page_rows"] = json!(rows);
+            if mode["mode"].is_null() {
+                mode["mode"] = json!("incremental");
+                mode["fence"] = json!("transactions");
+                if let Some(rows) = self.shape.page_rows {
+                    mode["page_rows"] = json!(rows);
+                }
             }
             let mapping = json!({
                 "measurement": { "name": measurement }, "tags": ["writer"], "time": { "column": "moment" }, "time_field": "unix_ns",

@@ -46,6 +46,8 @@ pub enum CursorBy {
     Time,
     /// Two series of the same rows, one by each.
     Both,
+    /// No cursor: windows of that time, which end longer before their slot than any transaction is held open.
+    Window,
 }
 
 /// What a run of the harness is told.

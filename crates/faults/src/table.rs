@@ -120,7 +120,7 @@ impl Table {
                 "INSERT INTO {table} (writer, n, value, word, at, moment)
                  SELECT {writer}, n, n * 7919 % 1000003 - 500000, CONCAT('ö \"q\\\\, =', SUBSTR(MD5(n), 1, 8)), {clock},
                         TIMESTAMPADD(MICROSECOND, n * 1000, '2026-01-01 00:00:00')
-                 FROM (SELECT {first} + seq * {step} AS n FROM seq_0_to_{last}) AS numbered",
+                 FROM (SELECT {first} + CAST(seq AS SIGNED) * {step} AS n FROM seq_0_to_{last}) AS numbered",
                 table = self.name
             ),
         }
