@@ -181,6 +181,33 @@ pub struct Phases {
     pub write_ms: u64,
 }
 
+impl std::ops::Add for Figures {
+    type Output = Self;
+
+    /// What both did.
+    fn add(self, more: Self) -> Self {
+        Self {
+            rows_read: self.rows_read + more.rows_read,
+            points_written: self.points_written + more.points_written,
+            rejected: self.rejected + more.rejected,
+            rows_skipped: self.rows_skipped + more.rows_skipped,
+            values_omitted: self.values_omitted + more.values_omitted,
+            values_truncated: self.values_truncated + more.values_truncated,
+            rows_unchanged: self.rows_unchanged + more.rows_unchanged,
+            bytes_written: self.bytes_written + more.bytes_written,
+            bytes_sent: self.bytes_sent + more.bytes_sent,
+            requests: self.requests + more.requests,
+            retries: self.retries + more.retries,
+            phases: Phases {
+                open_ms: self.phases.open_ms + more.phases.open_ms,
+                read_ms: self.phases.read_ms + more.phases.read_ms,
+                shape_ms: self.phases.shape_ms + more.phases.shape_ms,
+                write_ms: self.phases.write_ms + more.phases.write_ms,
+            },
+        }
+    }
+}
+
 /// How much a line of a run's log matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
