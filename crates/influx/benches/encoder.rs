@@ -22,7 +22,7 @@ use arrow_schema::Schema;
 use chrono::DateTime;
 use influx::line::{LineRules, shaper};
 use influxdb_line_protocol::{LineProtocolBuilder, parse_lines};
-use model::{Column, ColumnType, Mapping, TimeColumn, TimeFormat};
+use model::{Column, ColumnType, Mapping, TimeColumn};
 
 const BATCH_ROWS: usize = 8192;
 const BATCH_LINES: usize = 10_000;
@@ -129,11 +129,7 @@ fn median(seconds: &mut [f64]) -> f64 {
 }
 
 fn mapping() -> Mapping {
-    Mapping {
-        tags: vec!["site".to_owned(), "device".to_owned()],
-        time: Some(TimeColumn { column: "at".to_owned(), format: TimeFormat::Native, zone: None }),
-        ..Mapping::new("machine")
-    }
+    Mapping { tags: vec!["site".to_owned(), "device".to_owned()], time: Some(TimeColumn::new("at")), ..Mapping::new("machine") }
 }
 
 /// How many bytes the lines of these rows take; each body is dropped when it is full, as after its write.

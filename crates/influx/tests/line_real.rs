@@ -153,7 +153,7 @@ fn tricky_texts_come_back_from_every_place() {
     let at: Vec<_> = (0..rows as i64).map(|row| Some(SLOT_NS + row)).collect();
     let mapping = Mapping {
         tags: names(&["tag, a=\"", "\\tag"]),
-        time: Some(TimeColumn { column: "at".to_owned(), format: TimeFormat::UnixNs, zone: None }),
+        time: Some(TimeColumn { format: TimeFormat::UnixNs, ..TimeColumn::new("at") }),
         ..Mapping::new("my, \"measure=ment\"")
     };
     let columns =
@@ -200,8 +200,7 @@ fn numbers_and_times_come_back_to_the_last_digit() {
     ];
     let integers_ = [0, 7, -7, i64::MAX, i64::MIN, 99_999_999, 100_000_000, 10_000_000_000_000_000];
     let times = [i64::MIN + 2, i64::MAX - 1, 0, -1, 999_999_999_999_999_999, 1_000_000_000_000_000_000, SLOT_NS, SLOT_NS + 1];
-    let mapping =
-        Mapping { time: Some(TimeColumn { column: "at".to_owned(), format: TimeFormat::UnixNs, zone: None }), ..Mapping::new("m") };
+    let mapping = Mapping { time: Some(TimeColumn { format: TimeFormat::UnixNs, ..TimeColumn::new("at") }), ..Mapping::new("m") };
     let columns = [
         floats("float", &values.map(Some)),
         decimals("decimal", &values.map(|_| Some("-0012.340"))),

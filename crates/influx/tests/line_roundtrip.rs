@@ -14,7 +14,7 @@ use line_rows::{
     *,
 };
 use model::{
-    Mapping, Measurement, TimeColumn, TimeFormat,
+    Mapping, Measurement, TimeColumn,
     mapping::{NotANumber, TimeField, Unsigned},
 };
 use proptest::{collection::vec, option, prelude::*};
@@ -95,7 +95,7 @@ fn mapping() -> Mapping {
     Mapping {
         measurement: Measurement::Column("name".to_owned()),
         tags: names(&["number", "a tag="]),
-        time: Some(TimeColumn { column: "at".to_owned(), format: TimeFormat::Native, zone: None }),
+        time: Some(TimeColumn::new("at")),
         unsigned: Unsigned::Unsigned,
         not_a_number: NotANumber::Omit,
         time_field: TimeField::Text,

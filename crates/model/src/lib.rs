@@ -38,7 +38,7 @@ pub use group::{Group, Missed, Overlap, Schedule, Slot, SlotOutcome};
 pub use hold::Hold;
 pub use id::{Id, Name, Noun, Origin, Stored};
 pub use kapacitor::Kapacitor;
-pub use mapping::{Fields, Mapping, Measurement, TimeColumn, TimeFormat};
+pub use mapping::{FieldType, FieldTypes, Fields, Mapping, Measurement, TimeColumn, TimeFormat};
 pub use organization::Organization;
 pub use query::{Parameter, ParameterType, Query, Statement, Value};
 pub use reject::Reject;

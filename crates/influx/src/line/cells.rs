@@ -7,14 +7,15 @@ use arrow_array::{
 };
 use arrow_buffer::NullBuffer;
 use base64::{Engine, engine::general_purpose::STANDARD};
-use model::{ColumnType, mapping};
+use model::{ColumnType, FieldType, mapping};
 
 use super::{
     buffer::{Line, NoRoom},
+    columns::Cell,
     escape,
     moment::{midnight, put_date, put_date_time},
     number::{put_float, put_integer, put_unsigned, ten_thousandths},
-    plan::{Cell, Keyed},
+    plan::Keyed,
     refusal::Refusal,
     rules::LineRules,
 };
@@ -39,6 +40,10 @@ pub(super) enum Values<'a> {
     Date(&'a [i32]),
     /// Microseconds since 1970.
     Moment(&'a [i64]),
+    /// The same in every row, as it stands in a line.
+    Fixed(&'a [u8]),
+    /// To be written as another type than their own.
+    Converted(Box<Values<'a>>, FieldType),
 }
 
 /// Texts that lie one after another.
@@ -79,6 +84,10 @@ impl<'a> Texts<'a> {
         (index(self.offsets[row]), index(self.offsets[row + 1]))
     }
 
+    pub(super) fn text(&self, row: usize) -> &'a str {
+        self.array.value(row)
+    }
+
     pub(super) fn bytes(&self, row: usize) -> &'a [u8] {
         let (from, to) = self.range(row);
         &self.all[from..to]
@@ -107,6 +116,17 @@ impl<'a> Cells<'a> {
             ColumnType::Timestamp | ColumnType::Instant => Values::Moment(array.as_primitive_opt::<TimestampMicrosecondType>()?.values()),
         };
         Some(Self { values, nulls: array.nulls().filter(|nulls| nulls.null_count() > 0) })
+    }
+
+    /// What is the same in every row, as it stands in a line.
+    pub(super) const fn fixed(text: &'a [u8]) -> Self {
+        Self { values: Values::Fixed(text), nulls: None }
+    }
+
+    /// The same values, to be written as another type than their own.
+    #[must_use]
+    pub(super) fn converted(self, to: FieldType) -> Self {
+        Self { values: Values::Converted(Box::new(self.values), to), nulls: self.nulls }
     }
 
     #[inline(always)]
@@ -188,28 +208,9 @@ impl<'a> Cells<'a> {
         if line.len() == 0 { Err(Refusal::Empty) } else { Ok(()) }
     }
 
-    /// Puts the one text that a value of a type has, unescaped. A tag is part of a point's identity, so this never changes: `true`,
-    /// `-7`, the shortest form of a float (`NaN`, `Infinity`, `-Infinity`), `2026-11-21`, `2026-11-21T14:05:00.25`, the same with `Z`
-    /// for an instant.
+    /// Puts the canonical text of a value, unescaped.
     pub(super) fn put_canonical(&self, row: usize, kind: ColumnType, form: mapping::Bytes, line: &mut Line<'_>) -> Result<(), NoRoom> {
-        match &self.values {
-            Values::Boolean(values) => line.put(boolean(values.value(row))),
-            Values::Integer(values) => put_integer(line, values[row]),
-            Values::Unsigned(values) => put_unsigned(line, values[row]),
-            Values::Float(values) | Values::MeasuredFloat(values) => match values[row] {
-                value if value.is_finite() => put_float(line, value),
-                value if value.is_nan() => line.put(b"NaN"),
-                value if value > 0.0 => line.put(b"Infinity"),
-                _ => line.put(b"-Infinity"),
-            },
-            Values::Text(texts) => line.put(texts.bytes(row)),
-            Values::Bytes(values) => put_bytes(line, values.value(row), form),
-            Values::Date(values) => put_date(line, i64::from(values[row])),
-            Values::Moment(values) => {
-                put_date_time(line, values[row])?;
-                if kind == ColumnType::Instant { line.put_byte(b'Z') } else { Ok(()) }
-            }
-        }
+        put_canonical(&self.values, row, kind, form, line)
     }
 
     /// Puts the canonical text of a value that is not text, between quotes.
@@ -223,6 +224,32 @@ impl<'a> Cells<'a> {
         line.put_byte(b'"')?;
         self.put_canonical(row, kind, form, line)?;
         line.put_byte(b'"')
+    }
+}
+
+/// Puts the one text that a value of a type has, unescaped. A tag is part of a point's identity, so this never changes: `true`,
+/// `-7`, the shortest form of a float (`NaN`, `Infinity`, `-Infinity`), `2026-11-21`, `2026-11-21T14:05:00.25`, the same with `Z`
+/// for an instant.
+fn put_canonical(values: &Values<'_>, row: usize, kind: ColumnType, form: mapping::Bytes, line: &mut Line<'_>) -> Result<(), NoRoom> {
+    match values {
+        Values::Boolean(values) => line.put(boolean(values.value(row))),
+        Values::Integer(values) => put_integer(line, values[row]),
+        Values::Unsigned(values) => put_unsigned(line, values[row]),
+        Values::Float(values) | Values::MeasuredFloat(values) => match values[row] {
+            value if value.is_finite() => put_float(line, value),
+            value if value.is_nan() => line.put(b"NaN"),
+            value if value > 0.0 => line.put(b"Infinity"),
+            _ => line.put(b"-Infinity"),
+        },
+        Values::Text(texts) => line.put(texts.bytes(row)),
+        Values::Bytes(values) => put_bytes(line, values.value(row), form),
+        Values::Date(values) => put_date(line, i64::from(values[row])),
+        Values::Moment(values) => {
+            put_date_time(line, values[row])?;
+            if kind == ColumnType::Instant { line.put_byte(b'Z') } else { Ok(()) }
+        }
+        Values::Fixed(text) => line.put(text),
+        Values::Converted(values, _) => put_canonical(values, row, kind, form, line),
     }
 }
 

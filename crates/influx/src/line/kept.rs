@@ -6,7 +6,7 @@ use model::{ColumnType, Reject, mapping};
 use super::{
     buffer::Line,
     cells::{Cells, Place, Values},
-    plan::Cell,
+    columns::Cell,
 };
 
 /// The largest whole number that every JSON reader keeps exactly.

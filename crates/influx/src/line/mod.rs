@@ -18,6 +18,8 @@
 mod batch;
 mod buffer;
 mod cells;
+mod columns;
+mod conversion;
 mod escape;
 mod kept;
 mod moment;
@@ -27,7 +29,9 @@ mod refusal;
 mod row;
 mod rules;
 mod shaper;
+mod time_text;
 
-pub use plan::{ColumnUse, FieldType, Role, describe};
+pub use conversion::Agreement;
+pub use plan::{ColumnUse, Role, agreements, describe};
 pub use rules::{Backslash, LineRules};
-pub use shaper::shaper;
+pub use shaper::{shaper, shaper_for};

@@ -4,6 +4,7 @@ use std::{io::Write, ops::RangeInclusive};
 
 use chrono::{DateTime, LocalResult, NaiveDateTime, Offset, TimeZone};
 use chrono_tz::Tz;
+use model::mapping::{RepeatedTime, SkippedTime};
 
 use super::{
     buffer::{Line, NoRoom},
@@ -36,17 +37,18 @@ pub(super) fn midnight(day: i32) -> Option<i64> {
 #[derive(Clone, Debug)]
 pub(super) struct Zone {
     zone: Tz,
+    repeated: RepeatedTime,
+    skipped: SkippedTime,
     hour: i64,
     offset_us: i64,
 }
 
 impl Zone {
-    pub(super) fn new(zone: Tz) -> Self {
-        Self { zone, hour: i64::MIN, offset_us: 0 }
+    pub(super) fn new(zone: Tz, repeated: RepeatedTime, skipped: SkippedTime) -> Self {
+        Self { zone, repeated, skipped, hour: i64::MIN, offset_us: 0 }
     }
 
-    /// The instant of a local time, both in microseconds since 1970. A time that the clocks skip is refused; of one that they show twice
-    /// it is the earlier.
+    /// The instant of a local time, both in microseconds since 1970. What the clocks show twice or never is as the two rules say.
     pub(super) fn instant(&mut self, local_us: i64) -> Result<i64, Refusal> {
         let hour = local_us.div_euclid(HOUR_US);
         if hour == self.hour {
@@ -63,12 +65,30 @@ impl Zone {
         let local = local_time(local_us).ok_or(Refusal::TimeOutOfRange)?;
         let offset_us = match self.zone.offset_from_local_datetime(&local) {
             LocalResult::Single(offset) => offset_us(&offset),
-            LocalResult::Ambiguous(one, other) => offset_us(&one).max(offset_us(&other)),
-            LocalResult::None => {
-                return Err(Refusal::SkippedLocalTime { local: local.to_string(), zone: self.zone.name().to_owned() });
-            }
+            LocalResult::Ambiguous(one, other) => match self.repeated {
+                RepeatedTime::Earlier => offset_us(&one).max(offset_us(&other)),
+                RepeatedTime::Later => offset_us(&one).min(offset_us(&other)),
+                RepeatedTime::Reject => {
+                    return Err(Refusal::RepeatedLocalTime { local: local.to_string(), zone: self.zone.name().to_owned() });
+                }
+            },
+            LocalResult::None => match self.skipped {
+                SkippedTime::Shift => self.offset_before(local_us).ok_or(Refusal::TimeOutOfRange)?,
+                SkippedTime::Reject => {
+                    return Err(Refusal::SkippedLocalTime { local: local.to_string(), zone: self.zone.name().to_owned() });
+                }
+            },
         };
         local_us.checked_sub(offset_us).ok_or(Refusal::TimeOutOfRange)
+    }
+
+    /// The offset that was in force before the clocks skipped a local time. They never skip much more than a day.
+    fn offset_before(&self, local_us: i64) -> Option<i64> {
+        (1..=200).find_map(|quarters| match self.zone.offset_from_local_datetime(&local_time(local_us - quarters * HOUR_US / 4)?) {
+            LocalResult::Single(offset) => Some(offset_us(&offset)),
+            LocalResult::Ambiguous(one, other) => Some(offset_us(&one).min(offset_us(&other))),
+            LocalResult::None => None,
+        })
     }
 
     /// The offset of a local time that happens exactly once.
@@ -352,7 +372,7 @@ mod tests {
 
     #[test]
     fn a_local_time_that_happens_twice_is_the_earlier_and_one_that_is_skipped_is_refused() {
-        let mut berlin = Zone::new(chrono_tz::Europe::Berlin);
+        let mut berlin = Zone::new(chrono_tz::Europe::Berlin, RepeatedTime::default(), SkippedTime::default());
         let mut at = |text: &str| parse_iso(text.as_bytes(), Some(&mut berlin));
         assert_eq!(at("2026-10-25 02:30:00"), parse_iso(b"2026-10-25T00:30:00Z", None));
         assert_eq!(at("2026-10-25 03:00:00"), parse_iso(b"2026-10-25T02:00:00Z", None));
@@ -367,6 +387,31 @@ mod tests {
     }
 
     #[test]
+    fn what_clocks_show_twice_or_never_is_as_the_rules_say() {
+        let read = |zone: Tz, repeated, skipped, text: &str| parse_iso(text.as_bytes(), Some(&mut Zone::new(zone, repeated, skipped)));
+        let utc = |text: &str| parse_iso(text.as_bytes(), None);
+        let berlin = chrono_tz::Europe::Berlin;
+        let (earlier, later, reject) = (RepeatedTime::Earlier, RepeatedTime::Later, SkippedTime::Reject);
+        assert_eq!(read(berlin, later, reject, "2026-10-25 02:30:00"), utc("2026-10-25T01:30:00Z"));
+        assert_eq!(read(berlin, later, reject, "2026-10-25 03:00:00"), utc("2026-10-25T02:00:00Z"));
+        assert_eq!(
+            read(berlin, RepeatedTime::Reject, reject, "2026-10-25 02:30:00"),
+            Err(Refusal::RepeatedLocalTime { local: "2026-10-25 02:30:00".to_owned(), zone: "Europe/Berlin".to_owned() })
+        );
+        // A gap of an hour, of half an hour, of a whole day, and one that begins at midnight.
+        for (zone, local, expected) in [
+            (berlin, "2026-03-29 02:00:00", "2026-03-29T01:00:00Z"),
+            (berlin, "2026-03-29 02:59:59.999999", "2026-03-29T01:59:59.999999Z"),
+            (chrono_tz::Australia::Lord_Howe, "2026-10-04 02:15:00", "2026-10-03T15:45:00Z"),
+            (chrono_tz::Pacific::Apia, "2011-12-30 12:00:00", "2011-12-30T22:00:00Z"),
+            (chrono_tz::America::Havana, "2026-03-08", "2026-03-08T05:00:00Z"),
+        ] {
+            assert_eq!(read(zone, earlier, SkippedTime::Shift, local), utc(expected), "{zone} {local}");
+            assert!(read(zone, earlier, reject, local).is_err(), "{zone} {local}");
+        }
+    }
+
+    #[test]
     fn the_remembered_hour_gives_what_the_zone_gives() {
         use chrono_tz::Tz;
         // Half-hour and quarter-hour changes, offsets with seconds, days that never were.
@@ -378,7 +423,7 @@ mod tests {
             Tz::America__New_York,
             Tz::Europe__Dublin,
         ] {
-            let mut remembering = Zone::new(zone);
+            let mut remembering = Zone::new(zone, RepeatedTime::default(), SkippedTime::default());
             for (from, to, step) in
                 [("1850-01-01", "2030-01-01", 47_303), ("2026-01-01", "2027-01-01", 301), ("2011-12-28", "2012-01-02", 61)]
             {

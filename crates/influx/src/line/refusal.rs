@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use model::FieldType;
+
 /// What is wrong with one value. `Display` continues a sentence that begins with the column's name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Refusal {
@@ -27,7 +29,16 @@ pub(super) enum Refusal {
         local: String,
         zone: String,
     },
+    RepeatedLocalTime {
+        local: String,
+        zone: String,
+    },
     TimeOutOfRange,
+    /// The value is none of those that a field of this type holds.
+    Inexact {
+        value: String,
+        kind: FieldType,
+    },
     /// The record batch has another type in this column than the schema that the shaper was made for.
     TypeChanged,
 }
@@ -63,6 +74,8 @@ impl fmt::Display for Refusal {
             Self::NotANumber(text) => write!(f, "is `{text}`, which is no number"),
             Self::NotATime(text) => write!(f, "is `{text}`, which is no time of the format that the mapping names"),
             Self::SkippedLocalTime { local, zone } => write!(f, "is {local}, which the clocks of {zone} skip"),
+            Self::RepeatedLocalTime { local, zone } => write!(f, "is {local}, which the clocks of {zone} show twice"),
+            Self::Inexact { value, kind } => write!(f, "is `{value}`, which a field of type {} does not hold exactly", kind.as_str()),
             Self::TimeOutOfRange => f.write_str("is a time outside 1677-09-21T00:12:43.145224194Z to 2262-04-11T23:47:16.854775806Z"),
             Self::TypeChanged => f.write_str("has changed its type within the result"),
         }

@@ -1,15 +1,16 @@
 //! One row becomes one line.
 
 use arrow_array::RecordBatch;
-use model::{ColumnType, mapping};
+use model::{ColumnType, FieldType, mapping};
 
 use super::{
     buffer::{Line, NoRoom},
     cells::{Cells, Place, Values, boolean, bytes_of_text, put_bytes, text_bytes, unix},
-    escape,
+    columns::Cell,
+    conversion, escape,
     moment::{LineEnd, Zone, midnight, parse_iso, stored},
     number::{is_plain_decimal, nearest_double, put_float, put_integer, put_measured_float, put_unsigned, scaled},
-    plan::{Cell, MeasurementPlan, Plan, TimePlan},
+    plan::{Keyed, MeasurementPlan, OnNull, Plan, TimePlan, TimeReading},
     refusal::{Refusal, excerpt},
     rules::LineRules,
 };
@@ -64,15 +65,23 @@ pub(super) struct Bound<'a> {
 impl<'a> Bound<'a> {
     /// # Errors
     /// A column has another type than the plan was made for.
-    pub(super) fn new(plan: &Plan, rows: &'a RecordBatch) -> Result<Self, Stop> {
+    pub(super) fn new(plan: &'a Plan, rows: &'a RecordBatch) -> Result<Self, Stop> {
         let bind = |cell: &Cell, place| Cells::new(rows, cell, place).ok_or_else(|| Stop::new("column", &cell.name, &Refusal::TypeChanged));
+        let bind_tag = |tag: &'a Keyed| match &tag.fixed {
+            Some(text) => Ok(Cells::fixed(text)),
+            None => bind(&tag.cell, Place::Tag),
+        };
+        let bind_field = |field: &Keyed| {
+            let cells = bind(&field.cell, Place::Field)?;
+            Ok::<_, Stop>(if field.is_converted { cells.converted(field.kind) } else { cells })
+        };
         Ok(Self {
             measurement: match &plan.measurement {
                 MeasurementPlan::Fixed(_) => None,
-                MeasurementPlan::Column(cell) => Some(bind(cell, Place::Tag)?),
+                MeasurementPlan::Column { cell, .. } => Some(bind(cell, Place::Tag)?),
             },
-            tags: plan.tags.iter().map(|tag| bind(&tag.cell, Place::Tag)).collect::<Result<_, _>>()?,
-            fields: plan.fields.iter().map(|field| bind(&field.cell, Place::Field)).collect::<Result<_, _>>()?,
+            tags: plan.tags.iter().map(bind_tag).collect::<Result<_, _>>()?,
+            fields: plan.fields.iter().map(bind_field).collect::<Result<_, _>>()?,
             time: match &plan.time {
                 TimePlan::Fixed(_) => None,
                 TimePlan::Column { cell, .. } => Some(bind(cell, Place::Time)?),
@@ -101,8 +110,11 @@ impl RowWriter<'_> {
         }
         let series = line.len();
         self.put_fields(row, &mut line)?;
-        if line.len() == series {
+        if line.len() == series && !(self.plan.fields.is_empty() && self.plan.constants.is_some()) {
             return Ok(None);
+        }
+        if let Some(constants) = &self.plan.constants {
+            line.put_piece(constants)?;
         }
         line.replace(series, b' ');
         self.put_end(row, &mut line)?;
@@ -113,8 +125,14 @@ impl RowWriter<'_> {
     fn put_series(&self, row: usize, line: &mut Line<'_>) -> Result<(), Stop> {
         self.put_measurement(row, line)?;
         for (tag, cells) in self.plan.tags.iter().zip(&self.bound.tags) {
+            let start = line.len();
             if !cells.is_null(row) {
                 cells.put_tag(row, tag, self.plan.bytes, self.rules, line).map_err(|refusal| Stop::new("tag", &tag.cell.name, &refusal))?;
+            }
+            if line.len() == start
+                && let Some(null) = &tag.null
+            {
+                line.aside(|line| put_null(line, null)).map_err(|refusal| Stop::new("tag", &tag.cell.name, &refusal))?;
             }
         }
         Ok(())
@@ -123,16 +141,16 @@ impl RowWriter<'_> {
     #[inline(always)]
     fn put_measurement(&self, row: usize, line: &mut Line<'_>) -> Result<(), Stop> {
         match (&self.plan.measurement, &self.bound.measurement) {
-            (MeasurementPlan::Column(cell), Some(cells)) => {
-                let put = if cells.is_null(row) {
-                    Err(Refusal::Missing)
-                } else {
-                    line.aside(|line| cells.put_measurement(row, cell.kind, self.plan.bytes, self.rules, line))
+            (MeasurementPlan::Column { cell, null }, Some(cells)) => {
+                let put = match (cells.is_null(row), null) {
+                    (true, None) => Err(Refusal::Missing),
+                    (true, Some(piece)) => line.put_piece(piece).map_err(Refusal::from),
+                    (false, _) => line.aside(|line| cells.put_measurement(row, cell.kind, self.plan.bytes, self.rules, line)),
                 };
                 put.map_err(|refusal| Stop::new("measurement", &cell.name, &refusal))
             }
             (MeasurementPlan::Fixed(piece), _) => Ok(line.put_piece(piece)?),
-            (MeasurementPlan::Column(_), None) => unreachable!("a measurement column is bound with the others"),
+            (MeasurementPlan::Column { .. }, None) => unreachable!("a measurement column is bound with the others"),
         }
     }
 
@@ -141,8 +159,9 @@ impl RowWriter<'_> {
     #[inline(never)]
     fn shorten_series(&mut self, row: usize, line: &mut Line<'_>) -> Result<(), Stop> {
         let (bytes, most) = (line.len(), self.plan.most_series_bytes);
-        let tags = || self.plan.tags.iter().zip(&self.bound.tags).filter(|(_, cells)| !cells.is_null(row)).enumerate();
-        let longest = tags().filter_map(|(at, (tag, cells))| Some((at, tag, cells.text(row)?))).max_by_key(|(_, _, text)| text.len());
+        let tags = || self.plan.tags.iter().zip(&self.bound.tags).enumerate();
+        let texts = tags().filter(|(_, (_, cells))| !cells.is_null(row));
+        let longest = texts.filter_map(|(at, (tag, cells))| Some((at, tag, cells.text(row)?))).max_by_key(|(_, _, text)| text.len());
         let Some((longest, tag, text)) = longest else {
             return Err(Stop::Refused(format!("measurement and tags take {bytes} bytes, the server accepts {most}").into()));
         };
@@ -157,12 +176,20 @@ impl RowWriter<'_> {
         line.cut(0);
         self.put_measurement(row, line)?;
         for (at, (tag, cells)) in tags() {
-            let put = if at == longest {
+            let start = line.len();
+            let mut put = if at == longest {
                 line.put_piece(&tag.key)?;
                 escape::put_tag_value(line, short.as_bytes(), self.rules)
+            } else if cells.is_null(row) {
+                Ok(())
             } else {
                 cells.put_tag(row, tag, self.plan.bytes, self.rules, line)
             };
+            if line.len() == start
+                && let Some(null) = &tag.null
+            {
+                put = put.and_then(|()| put_null(line, null));
+            }
             put.map_err(|refusal| Stop::new("tag", &tag.cell.name, &refusal))?;
         }
         self.losses.truncated += 1;
@@ -173,6 +200,9 @@ impl RowWriter<'_> {
     fn put_fields(&mut self, row: usize, line: &mut Line<'_>) -> Result<(), Stop> {
         for (field, cells) in self.plan.fields.iter().zip(&self.bound.fields) {
             if cells.is_null(row) {
+                if let Some(null) = &field.null {
+                    line.aside(|line| put_null(line, null)).map_err(|refusal| Stop::new("field", &field.cell.name, &refusal))?;
+                }
                 continue;
             }
             let start = line.len();
@@ -222,9 +252,35 @@ impl RowWriter<'_> {
                     line.put_byte(b'i')?;
                 }
             },
-            Values::Boolean(_) | Values::Integer(_) => unreachable!("put_fields puts these"),
+            Values::Converted(values, FieldType::Text) => self.put_as_text(row, cells, values, kind, line)?,
+            Values::Converted(values, to) => {
+                if let Some(float) = conversion::put(values, row, *to, line)? {
+                    return self.put_any_float(float, line);
+                }
+            }
+            Values::Boolean(_) | Values::Integer(_) | Values::Fixed(_) => unreachable!("put_fields puts these"),
         }
         Ok(true)
+    }
+
+    /// Puts a value that is no text as one.
+    fn put_as_text(
+        &mut self,
+        row: usize,
+        cells: &Cells<'_>,
+        values: &Values<'_>,
+        kind: ColumnType,
+        line: &mut Line<'_>,
+    ) -> Result<(), Refusal> {
+        match values {
+            Values::Text(texts) => {
+                if !texts.put_quoted(row, self.rules.max_field_text_bytes, line)? {
+                    self.put_cut_text(texts.text(row), line)?;
+                }
+            }
+            _ => cells.put_quoted_canonical(row, kind, self.plan.bytes, line)?,
+        }
+        Ok(())
     }
 
     fn put_any_float(&mut self, value: f64, line: &mut Line<'_>) -> Result<bool, Refusal> {
@@ -297,12 +353,12 @@ impl RowWriter<'_> {
     #[inline(always)]
     fn put_end(&mut self, row: usize, line: &mut Line<'_>) -> Result<(), Stop> {
         let nanoseconds = match (&self.plan.time, &self.bound.time) {
-            (TimePlan::Column { cell, unix_scale, .. }, Some(cells)) => {
+            (TimePlan::Column { cell, reading, .. }, Some(cells)) => {
                 let time = match (&cells.values, &mut self.zone) {
                     _ if cells.is_null(row) => Err(Refusal::Missing),
                     (Values::Moment(values), None) => stored(values[row].checked_mul(1000)),
                     (Values::Moment(values), Some(_)) if cell.kind == ColumnType::Instant => stored(values[row].checked_mul(1000)),
-                    (values, zone) => time(values, row, *unix_scale, zone.as_deref_mut()),
+                    (values, zone) => time(values, row, reading, zone.as_deref_mut()),
                 };
                 time.map_err(|refusal| Stop::new("time", &cell.name, &refusal))?
             }
@@ -313,24 +369,42 @@ impl RowWriter<'_> {
     }
 }
 
+/// Puts what stands for a NULL.
+#[cold]
+#[inline(never)]
+fn put_null(line: &mut Line<'_>, null: &OnNull) -> Result<(), Refusal> {
+    match null {
+        OnNull::Reject => Err(Refusal::Missing),
+        OnNull::Put(piece) => Ok(line.put_piece(piece)?),
+    }
+}
+
 /// The nanoseconds of a time that takes some reading.
 #[inline(never)]
-fn time(values: &Values<'_>, row: usize, unix_scale: Option<u32>, zone: Option<&mut Zone>) -> Result<i64, Refusal> {
-    match (values, unix_scale) {
+fn time(values: &Values<'_>, row: usize, reading: &TimeReading, zone: Option<&mut Zone>) -> Result<i64, Refusal> {
+    match (values, reading) {
         (Values::Moment(values), _) => local(Some(values[row]), zone),
         (Values::Date(values), _) => local(midnight(values[row]), zone),
-        (Values::Text(texts), None) => parse_iso(texts.bytes(row), zone),
-        (Values::Text(texts), Some(scale)) => unix_text(texts.bytes(row), scale),
-        (Values::Integer(values), Some(scale)) => stored(10_i64.checked_pow(scale).and_then(|unit| values[row].checked_mul(unit))),
-        (Values::Unsigned(values), Some(scale)) => {
-            stored(10_i64.checked_pow(scale).and_then(|unit| i64::try_from(values[row]).ok()?.checked_mul(unit)))
+        (Values::Text(texts), TimeReading::Native) => parse_iso(texts.bytes(row), zone),
+        (Values::Text(texts), TimeReading::Pattern(pattern)) => pattern.read(texts.bytes(row), zone),
+        (Values::Integer(values), TimeReading::Pattern(pattern)) => pattern.read(values[row].to_string().as_bytes(), zone),
+        (Values::Unsigned(values), TimeReading::Pattern(pattern)) => pattern.read(values[row].to_string().as_bytes(), zone),
+        (Values::Text(texts), TimeReading::Unix(scale)) => unix_text(texts.bytes(row), *scale),
+        (Values::Integer(values), TimeReading::Unix(scale)) => {
+            stored(10_i64.checked_pow(*scale).and_then(|unit| values[row].checked_mul(unit)))
+        }
+        (Values::Unsigned(values), TimeReading::Unix(scale)) => {
+            stored(10_i64.checked_pow(*scale).and_then(|unit| i64::try_from(values[row]).ok()?.checked_mul(unit)))
         }
         // The shortest text of a float is what a person meant by it: 1700000000.123 s is that many milliseconds exactly.
-        (Values::Float(values) | Values::MeasuredFloat(values), Some(scale)) if values[row].is_finite() => {
-            unix_text(zmij::Buffer::new().format_finite(values[row]).as_bytes(), scale)
+        (Values::Float(values) | Values::MeasuredFloat(values), TimeReading::Unix(scale)) if values[row].is_finite() => {
+            unix_text(zmij::Buffer::new().format_finite(values[row]).as_bytes(), *scale)
         }
         (Values::Float(values) | Values::MeasuredFloat(values), _) => Err(Refusal::NotATime(values[row].to_string())),
-        (Values::Boolean(_) | Values::Bytes(_) | Values::Integer(_) | Values::Unsigned(_), _) => {
+        (
+            Values::Boolean(_) | Values::Bytes(_) | Values::Integer(_) | Values::Unsigned(_) | Values::Fixed(_) | Values::Converted(..),
+            _,
+        ) => {
             unreachable!("the plan takes no such column as a time")
         }
     }

@@ -4,7 +4,7 @@ use arrow_array::RecordBatch;
 use arrow_schema::SchemaRef;
 use chrono::{DateTime, Utc};
 use model::{
-    Failure, Mapping, Reject,
+    Failure, FieldTypes, Mapping, Reject,
     edges::{Shaped, Shaper},
     mapping::EmptyRow,
 };
@@ -24,7 +24,22 @@ use super::{
 /// `Mapping` when the mapping names a column that is not there, names one twice, leaves no field, or asks of a column what its type or
 /// name cannot give; the message names the column and says what to do.
 pub fn shaper(mapping: &Mapping, schema: &SchemaRef, slot: DateTime<Utc>, rules: &LineRules) -> Result<Box<dyn Shaper>, Failure> {
-    let plan = Plan::new(mapping, schema, slot, rules)?;
+    shaper_for(mapping, schema, slot, rules, &FieldTypes::default())
+}
+
+/// The same for a measurement whose fields have these types already: whole numbers become what the field is, where that is exact.
+///
+/// # Errors
+/// As [`shaper`]; `Mapping` too when a field would get another type and there is no way without loss; the message names the field and both
+/// types and says what to do.
+pub fn shaper_for(
+    mapping: &Mapping,
+    schema: &SchemaRef,
+    slot: DateTime<Utc>,
+    rules: &LineRules,
+    types: &FieldTypes,
+) -> Result<Box<dyn Shaper>, Failure> {
+    let plan = Plan::new(mapping, schema, slot, rules, types)?;
     let zone = match &plan.time {
         TimePlan::Column { zone, .. } => zone.clone(),
         TimePlan::Fixed(_) => None,

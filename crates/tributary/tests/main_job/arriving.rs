@@ -95,7 +95,7 @@ const READINGS: &str = "CREATE TABLE readings (at INTEGER, host TEXT, value REAL
 fn readings() -> Mapping {
     Mapping {
         tags: vec!["host".to_owned()],
-        time: Some(TimeColumn { column: "at".to_owned(), format: TimeFormat::UnixS, zone: None }),
+        time: Some(TimeColumn { format: TimeFormat::UnixS, ..TimeColumn::new("at") }),
         ..Mapping::new("readings")
     }
 }

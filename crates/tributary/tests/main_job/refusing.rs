@@ -184,7 +184,7 @@ async fn a_mapping_that_names_what_is_not_there_fails_and_says_what_there_is() {
     let database = house.sqlite("shop", "CREATE TABLE r (country TEXT, amount REAL); INSERT INTO r VALUES ('DE', 1)").await;
     let tags = Mapping { tags: vec!["land".to_owned()], ..Mapping::new("r") };
     let fields = Mapping { fields: model::Fields::Columns(vec!["sum".to_owned()]), ..Mapping::new("r") };
-    let time = Mapping { time: Some(TimeColumn { column: "at".to_owned(), format: Default::default(), zone: None }), ..Mapping::new("r") };
+    let time = Mapping { time: Some(TimeColumn::new("at")), ..Mapping::new("r") };
     for (name, mapping, missing) in [("tags", tags, "land"), ("fields", fields, "sum"), ("time", time, "at")] {
         let run = house.run_once(name, database, "SELECT * FROM r", connection, mapping, SLOT).await;
         let reason = run.reason.unwrap();
@@ -210,7 +210,7 @@ async fn null_times_and_long_strings_are_rejects_and_nan_is_left_out() {
         (timestamptz '2026-01-01 00:00:02Z', 'NaN', 'not a number'),
         (timestamptz '2026-01-01 00:00:03Z', 4.0, repeat('x', 70000)),
         (timestamptz 'infinity', 5.0, 'the end of time')) AS r(at, value, words)";
-    let time = Some(TimeColumn { column: "at".to_owned(), format: Default::default(), zone: None });
+    let time = Some(TimeColumn::new("at"));
     let run = house.run_once("r", database, sql, connection, Mapping { time, ..Mapping::new("r") }, SLOT).await;
     assert_eq!(run.status, RunStatus::Partial, "{:?}", run.reason);
     assert_eq!((run.figures.rows_read, run.figures.points_written, run.figures.rejected, run.figures.values_omitted), (5, 2, 3, 1));

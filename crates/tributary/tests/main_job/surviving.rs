@@ -99,7 +99,7 @@ async fn an_influxdb_that_goes_away_mid_run_and_comes_back_gets_every_point() {
     let database = house.database("pg", spec, password.as_ref().map(|password: &SecretString| password.expose_secret())).await;
     let sql = "SELECT timestamptz '2026-01-01 00:00:00Z' + g * interval '1 second' AS at, g AS n FROM generate_series(1, 1500000) AS g";
     let query_id = house.query("much", database, sql).await.unwrap();
-    let time = Some(model::TimeColumn { column: "at".to_owned(), format: Default::default(), zone: None });
+    let time = Some(model::TimeColumn::new("at"));
     let mapping = Mapping { time, ..Mapping::new("much") };
     let series = house.series("much", series(query_id, connection, mapping)).await;
     let id = house.start(series, SLOT).await;

@@ -306,7 +306,6 @@ impl Copy {
             (None, None) => return Err(Stop::with(Exit::Usage, "a measurement is needed: --measurement or --measurement-column")),
         };
         let time = self.time.as_ref().map(|column| TimeColumn {
-            column: column.clone(),
             format: match self.time_format {
                 TimeFormatOption::Native => TimeFormat::Native,
                 TimeFormatOption::UnixS => TimeFormat::UnixS,
@@ -315,6 +314,7 @@ impl Copy {
                 TimeFormatOption::UnixNs => TimeFormat::UnixNs,
             },
             zone: self.time_zone,
+            ..TimeColumn::new(column)
         });
         let fields = if self.fields.is_empty() { Fields::Rest } else { Fields::Columns(self.fields.clone()) };
         Ok(Mapping { measurement, tags: self.tags.clone(), fields, time, ..Mapping::new("") })
