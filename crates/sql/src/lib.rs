@@ -9,6 +9,7 @@
 
 mod address;
 mod engines;
+mod follow;
 pub mod query;
 mod rows;
 

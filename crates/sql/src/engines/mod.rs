@@ -13,12 +13,15 @@ mod tables;
 use async_trait::async_trait;
 use model::{
     Column, Failure, Finding, Statement,
-    edges::{DatabaseAccess, Databases, ReadLimits, Rows, Tell},
+    edges::{DatabaseAccess, Databases, Follow, Following, ReadLimits, Rows, Tell},
     explore::Listed,
     table::Table,
 };
 
-use crate::query::{self, Dialect, Reading, Translated};
+use crate::{
+    follow,
+    query::{self, Dialect, Reading, Translated},
+};
 
 /// Every engine, in the order in which forms offer them.
 static LIST: [EngineSpec; 3] = [sqlite::SPEC, postgres::SPEC, mysql::SPEC];
@@ -111,6 +114,9 @@ pub(crate) trait Engine: Send + Sync + std::fmt::Debug {
 
     /// As [`Databases::read`].
     async fn read(&self, access: &DatabaseAccess, asked: &Asked<'_>, limits: ReadLimits) -> Result<Box<dyn Rows>, Failure>;
+
+    /// As [`Databases::follow`]; the query can stand in a subquery and has no `LIMIT` of its own.
+    async fn follow(&self, access: &DatabaseAccess, asked: &Asked<'_>, following: &Following) -> Result<Box<dyn Follow>, Failure>;
 }
 
 /// The engines as [`Databases`]. Keeps nothing: every call opens its own session and closes it.
@@ -148,6 +154,16 @@ impl Databases for Engines {
     async fn read(&self, access: &DatabaseAccess, statement: &Statement, limits: ReadLimits) -> Result<Box<dyn Rows>, Failure> {
         let spec = spec_of(access);
         spec.engine.read(access, &Asked::new(statement, spec.dialect)?, crate::rows::bounded(limits)).await
+    }
+
+    async fn follow(&self, access: &DatabaseAccess, statement: &Statement, asked: &Following) -> Result<Box<dyn Follow>, Failure> {
+        let spec = spec_of(access);
+        let query = Asked::new(statement, spec.dialect)?;
+        if query.reading == Reading::Show {
+            return Err(follow::refused("a SHOW statement cannot be followed; only a query can be read in pages"));
+        }
+        follow::refuse_own_limit(&statement.sql, spec.dialect)?;
+        spec.engine.follow(access, &query, asked).await
     }
 }
 

@@ -18,7 +18,9 @@
 //! server. The server's time limit also counts the time in which nobody takes the rows.
 
 mod failures;
+mod follow;
 mod literals;
+mod open;
 mod reader;
 mod session;
 mod tables;
@@ -28,18 +30,19 @@ use async_trait::async_trait;
 use model::{
     Column, Failure, FailureKind,
     database::Server,
-    edges::{DatabaseAccess, ReadLimits, Rows, Tell},
+    edges::{DatabaseAccess, Follow, Following, ReadLimits, Rows, Tell},
     explore::Listed,
     table::Table,
 };
-use tokio::sync::oneshot;
+use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
 use self::{reader::Reader, session::Session};
 use super::{Asked, Engine, EngineSpec, FieldKind, FieldSpec, Steps, server};
 use crate::{
+    follow::no_session,
     query::Dialect,
-    rows::{Stream, channel, check_columns},
+    rows::{Piece, Stream, channel, check_columns},
 };
 
 const DEFAULT_PORT: u16 = 3306;
@@ -187,16 +190,25 @@ impl Engine for Mysql {
         if !prepared.is_empty() {
             check_columns(&prepared)?;
         }
-        let cancel = CancellationToken::new();
-        let guard = cancel.clone().drop_guard();
         let (pieces, receiver) = channel();
-        let (opened, began) = oneshot::channel();
-        let reader = Reader { sql: asked.translated.sql.clone(), arguments: session::arguments(asked)?, prepared, limits, pieces };
-        tokio::spawn(reader.read(session, cancel, opened));
-        match began.await {
-            Ok(columns) => Ok(Box::new(Stream::new(columns?, receiver, guard))),
-            Err(_) => Err(Failure::new(FailureKind::Internal, "the reader stopped before it had begun")),
-        }
+        let (sql, arguments) = (asked.translated.sql.clone(), session::arguments(asked)?);
+        start(session, Reader { sql, arguments, prepared, fixed: false, limits, pieces, on_hand: None }, receiver).await
+    }
+
+    async fn follow(&self, access: &DatabaseAccess, asked: &Asked<'_>, following: &Following) -> Result<Box<dyn Follow>, Failure> {
+        follow::follow(access, asked, following).await
+    }
+}
+
+/// Begins to read on a task of its own.
+async fn start(session: Session, reader: Reader, receiver: mpsc::Receiver<Piece>) -> Result<Box<dyn Rows>, Failure> {
+    let cancel = CancellationToken::new();
+    let guard = cancel.clone().drop_guard();
+    let (opened, began) = oneshot::channel();
+    tokio::spawn(reader.read(session, cancel, opened));
+    match began.await {
+        Ok(columns) => Ok(Box::new(Stream::new(columns?, receiver, guard))),
+        Err(_) => Err(no_session()),
     }
 }
 

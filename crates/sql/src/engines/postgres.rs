@@ -15,6 +15,8 @@
 
 mod decode;
 mod failures;
+mod follow;
+mod reader;
 mod session;
 mod tables;
 mod types;
@@ -23,19 +25,21 @@ use std::time::Duration;
 
 use arrow_array::RecordBatch;
 use async_trait::async_trait;
-use futures_util::StreamExt;
 use model::{
     Column, ColumnType, Failure, FailureKind,
     database::Server,
-    edges::{DatabaseAccess, ReadLimits, Rows, Tell},
+    edges::{DatabaseAccess, Follow, Following, ReadLimits, Rows, Tell},
     explore::Listed,
     table::Table,
 };
 use sqlx::{AssertSqlSafe, Column as _, PgConnection, Row, ValueRef, postgres::PgRow};
-use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use self::{decode::Decoder, failures::failure, session::Session};
+use self::{
+    failures::failure,
+    reader::{Casting, Read},
+    session::Session,
+};
 use super::{Asked, Engine, EngineSpec, FieldKind, FieldSpec, Steps, server};
 use crate::{
     query::{Dialect, Reading},
@@ -176,10 +180,10 @@ impl Engine for Postgres {
 
     async fn read(&self, access: &DatabaseAccess, asked: &Asked<'_>, limits: ReadLimits) -> Result<Box<dyn Rows>, Failure> {
         let mut session = Session::open(access).await?;
-        let cancel = CancellationToken::new();
-        let guard = cancel.clone().drop_guard();
-        let (pieces, receiver) = channel();
         if asked.reading == Reading::Show {
+            let cancel = CancellationToken::new();
+            let guard = cancel.clone().drop_guard();
+            let (pieces, receiver) = channel();
             let shown = show(&mut session.connection, asked).await;
             session.close().await;
             let (columns, rows) = shown?;
@@ -199,22 +203,19 @@ impl Engine for Postgres {
                 return Err(failure);
             }
         };
-        let casting = Casting::of(asked, &columns, limits.max_rows);
-        let reader = Reader {
-            copy: casting.copy.clone(),
-            decoder: Decoder::new(&columns),
-            batch: BatchBuilder::new(&columns, schema(&columns), limits.batch_rows),
+        let tail = limits.max_rows.map(|rows| format!(" LIMIT {rows}")).unwrap_or_default();
+        let read = Read {
+            casting: Casting::new(&asked.translated.sql, &columns, &tail),
+            columns,
             limits,
-            pieces,
             time_limit: time_limit(access.database.statement_timeout_ms),
+            on_hand: None,
         };
-        let (opened, began) = tokio::sync::oneshot::channel();
-        tokio::spawn(reader.read(session, cancel, opened));
-        match began.await {
-            Ok(Ok(())) => Ok(Box::new(Stream::new(columns, receiver, guard))),
-            Ok(Err(error)) => Err(failure(error, "running the query", |at| casting.place(asked, at))),
-            Err(_) => Err(Failure::new(FailureKind::SqlUnreachable, "the server did not begin to send rows in time")),
-        }
+        read.start(session, asked).await
+    }
+
+    async fn follow(&self, access: &DatabaseAccess, asked: &Asked<'_>, following: &Following) -> Result<Box<dyn Follow>, Failure> {
+        follow::follow(access, asked, following).await
     }
 }
 
@@ -284,141 +285,6 @@ fn place_of_character(asked: &Asked<'_>, at: usize) -> String {
     asked.place(sql.char_indices().nth(at).map_or(sql.len(), |(byte, _)| byte))
 }
 
-/// The user's query inside a `COPY` that casts every column. It stands on lines of its own, so that a comment at its end ends there.
-struct Casting {
-    copy: String,
-    /// In characters, all of them ASCII.
-    query_begins: usize,
-    query_characters: usize,
-}
-
-impl Casting {
-    fn of(asked: &Asked<'_>, columns: &[Column], max_rows: Option<u64>) -> Self {
-        Self::new(&asked.translated.sql, columns, max_rows)
-    }
-
-    fn new(query: &str, columns: &[Column], max_rows: Option<u64>) -> Self {
-        let mut casts = String::new();
-        let mut names = String::new();
-        for (at, column) in columns.iter().enumerate() {
-            let comma = if at == 0 { "" } else { "," };
-            casts.push_str(&format!("{comma}c{at}::{}", types::cast(column.kind)));
-            names.push_str(&format!("{comma}c{at}"));
-        }
-        let limit = max_rows.map(|rows| format!(" LIMIT {rows}")).unwrap_or_default();
-        let before = format!("COPY (SELECT {casts} FROM (\n");
-        Self {
-            query_begins: before.len(),
-            query_characters: query.chars().count(),
-            copy: format!("{before}{query}\n) AS q({names}){limit}) TO STDOUT (FORMAT binary)"),
-        }
-    }
-
-    /// Where in the user's text a character of the `COPY` statement is.
-    fn place(&self, asked: &Asked<'_>, at: usize) -> Option<String> {
-        let at = at.checked_sub(self.query_begins)?;
-        (at <= self.query_characters).then(|| place_of_character(asked, at))
-    }
-}
-
-struct Reader {
-    copy: String,
-    decoder: Decoder,
-    batch: BatchBuilder,
-    limits: ReadLimits,
-    pieces: mpsc::Sender<Piece>,
-    time_limit: Option<Duration>,
-}
-
-/// How a read ended before its rows did.
-enum Broken {
-    /// The server said so, or is gone: nothing runs there any more.
-    There(Failure),
-    /// Here: the statement still runs.
-    Here(Failure),
-}
-
-impl Reader {
-    async fn read(
-        mut self,
-        mut session: Session,
-        cancel: CancellationToken,
-        opened: tokio::sync::oneshot::Sender<Result<(), sqlx::Error>>,
-    ) {
-        let time_limit = self.time_limit;
-        let late = async {
-            match time_limit {
-                Some(limit) => tokio::time::sleep(limit).await,
-                None => std::future::pending().await,
-            }
-        };
-        let pieces = self.pieces.clone();
-        let ended = tokio::select! {
-            biased;
-            () = cancel.cancelled() => None,
-            ended = self.copy(&mut session.connection, opened) => Some(ended),
-            () = late => {
-                let words = "the server neither sends rows nor ends the statement, which is past its time limit";
-                Some(Err(Broken::Here(Failure::new(FailureKind::SqlUnreachable, words))))
-            }
-        };
-        // Whoever reads has gone when a piece cannot be sent; the session ends in the same way.
-        match ended {
-            Some(Ok(())) => session.close().await,
-            Some(Err(Broken::There(failure))) => {
-                let _ = pieces.send(Piece::Failed(failure)).await;
-            }
-            Some(Err(Broken::Here(failure))) => {
-                session.abandon().await;
-                let _ = pieces.send(Piece::Failed(failure)).await;
-            }
-            None => session.abandon().await,
-        }
-    }
-
-    /// Says end of rows only when the server did: the trailer of the format, and then the completion of the command.
-    async fn copy(
-        &mut self,
-        connection: &mut PgConnection,
-        opened: tokio::sync::oneshot::Sender<Result<(), sqlx::Error>>,
-    ) -> Result<(), Broken> {
-        let mut messages = match connection.copy_out_raw(&self.copy).await {
-            Ok(messages) => messages,
-            Err(error) => {
-                // Nobody waits for it when the read was given up.
-                let _ = opened.send(Err(error));
-                return Ok(());
-            }
-        };
-        let _ = opened.send(Ok(()));
-        while let Some(message) = messages.next().await {
-            let message = message.map_err(|error| {
-                let doing = format!("reading rows, {} had arrived", self.batch.row() - 1);
-                Broken::There(failure(error, doing, |_| None))
-            })?;
-            self.decoder.feed(&message, &mut self.batch).map_err(Broken::Here)?;
-            if self.batch.rows >= self.limits.batch_rows || self.batch.bytes >= self.limits.batch_bytes {
-                self.send_batch().await.map_err(Broken::Here)?;
-            }
-        }
-        if !self.decoder.is_complete() {
-            return Err(Broken::Here(Failure::new(FailureKind::SqlFailed, "the server ended the rows in the middle of one")));
-        }
-        self.send_batch().await.map_err(Broken::Here)?;
-        // Nobody listens any more when this fails.
-        let _ = self.pieces.send(Piece::End).await;
-        Ok(())
-    }
-
-    async fn send_batch(&mut self) -> Result<(), Failure> {
-        if let Some(batch) = self.batch.finish()? {
-            // Nobody listens any more when this fails: the guard's token stops the read.
-            let _ = self.pieces.send(Piece::Batch(batch)).await;
-        }
-        Ok(())
-    }
-}
-
 /// What `SHOW` answers: a row or a few hundred of text.
 async fn show(connection: &mut PgConnection, asked: &Asked<'_>) -> Result<(Vec<Column>, Vec<PgRow>), Failure> {
     let sql = AssertSqlSafe(asked.translated.sql.clone());
@@ -461,19 +327,4 @@ fn shown_batches(columns: &[Column], rows: &[PgRow], limits: ReadLimits) -> Resu
     }
     batches.extend(batch.finish()?);
     Ok(batches)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_query_stands_on_lines_of_its_own_with_every_column_cast() {
-        let column = |name: &str, native: &str| Column { name: name.to_owned(), kind: types::kind(native), native: native.to_owned() };
-        let columns = [column("a", "int4"), column("odd \" name", "numeric"), column("t", "timestamptz")];
-        assert_eq!(
-            Casting::new("select 1 -- the end", &columns, Some(20)).copy,
-            "COPY (SELECT c0::int8,c1::numeric::text,c2::timestamptz FROM (\nselect 1 -- the end\n) AS q(c0,c1,c2) LIMIT 20) TO STDOUT (FORMAT binary)"
-        );
-    }
 }

@@ -19,6 +19,7 @@
 //! a boolean) is `SqlTypeChanged`, never converted.
 
 mod failures;
+mod follow;
 mod reader;
 mod tables;
 mod types;
@@ -28,7 +29,7 @@ use std::path::Path;
 use async_trait::async_trait;
 use model::{
     Column, Failure, FailureKind,
-    edges::{DatabaseAccess, ReadLimits, Rows, Tell},
+    edges::{DatabaseAccess, Follow, Following, ReadLimits, Rows, Tell},
     explore::Listed,
     table::Table,
 };
@@ -39,9 +40,13 @@ use rusqlite::{
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
-use self::{failures::failure, reader::Reader};
+use self::{
+    failures::failure,
+    reader::{Reader, Stopped},
+};
 use super::{Asked, Engine, EngineSpec, FieldKind, FieldSpec, Steps};
 use crate::{
+    follow::{OnHand, no_session},
     query::Dialect,
     rows::{Stream, channel},
 };
@@ -150,28 +155,52 @@ impl Engine for Sqlite {
     }
 
     async fn read(&self, access: &DatabaseAccess, asked: &Asked<'_>, limits: ReadLimits) -> Result<Box<dyn Rows>, Failure> {
-        let cancel = CancellationToken::new();
-        let guard = cancel.clone().drop_guard();
-        let (pieces, receiver) = channel();
-        let (opened, columns) = oneshot::channel();
         let path = path_of(access).to_owned();
-        let reader = Reader {
+        let wanted = Wanted {
             sql: asked.translated.sql.clone(),
-            values: asked.translated.values.clone(),
+            values: asked.translated.values.iter().map(reader::bound).collect(),
+            fixed: None,
             limits,
             timeout_ms: access.database.statement_timeout_ms,
-            cancel,
-            pieces,
+            on_hand: None,
         };
-        let thread = std::thread::Builder::new().name("sqlite-read".to_owned());
-        let started = thread.spawn(move || match open(&path) {
-            Ok(connection) => reader.read(&connection, opened),
-            // Nobody is left to hear it when the receiver is gone.
-            Err(failure) => drop(opened.send(Err(reader::Stopped::failed(failure)))),
-        });
-        started.map_err(|error| Failure::new(FailureKind::Internal, "starting a thread to read on").because(error))?;
-        let died = || Failure::new(FailureKind::Internal, "the reader stopped before it had begun");
-        let columns = columns.await.map_err(|_| died())?.map_err(|stopped| stopped.explain(asked))?;
-        Ok(Box::new(Stream::new(columns, receiver, guard)))
+        start(wanted, move || open(&path)).await?.map_err(|stopped| stopped.explain(asked))
     }
+
+    async fn follow(&self, access: &DatabaseAccess, asked: &Asked<'_>, following: &Following) -> Result<Box<dyn Follow>, Failure> {
+        let columns = self.describe(access, asked).await?;
+        follow::follow(path_of(access), access.database.statement_timeout_ms, asked, columns, following).await
+    }
+}
+
+/// What is to be read: a [`Reader`] without its channels.
+struct Wanted {
+    sql: String,
+    values: Vec<rusqlite::types::Value>,
+    fixed: Option<Vec<Column>>,
+    limits: ReadLimits,
+    timeout_ms: u32,
+    on_hand: Option<OnHand<Connection>>,
+}
+
+/// Begins to read on a thread of its own, from the connection that `connect` makes there.
+async fn start(
+    wanted: Wanted,
+    connect: impl FnOnce() -> Result<Connection, Failure> + Send + 'static,
+) -> Result<Result<Box<dyn Rows>, Stopped>, Failure> {
+    let cancel = CancellationToken::new();
+    let guard = cancel.clone().drop_guard();
+    let (pieces, receiver) = channel();
+    let (opened, columns) = oneshot::channel();
+    let Wanted { sql, values, fixed, limits, timeout_ms, on_hand } = wanted;
+    let reader = Reader { sql, values, fixed, limits, timeout_ms, cancel, pieces, on_hand };
+    let thread = std::thread::Builder::new().name("sqlite-read".to_owned());
+    let started = thread.spawn(move || match connect() {
+        Ok(connection) => reader.read(connection, opened),
+        // Nobody is left to hear it when the receiver is gone.
+        Err(failure) => drop(opened.send(Err(Stopped::failed(failure)))),
+    });
+    started.map_err(|error| Failure::new(FailureKind::Internal, "starting a thread to read on").because(error))?;
+    let columns = columns.await.map_err(|_| no_session())?;
+    Ok(columns.map(|columns| Box::new(Stream::new(columns, receiver, guard)) as Box<dyn Rows>))
 }

@@ -6,6 +6,7 @@ mod placeholders;
 
 pub use guard::{Reading, check};
 pub use lexer::Dialect;
+pub(crate) use lexer::{Kind, Token, tokens};
 pub use placeholders::{Translated, setting, translate};
 
 /// Where a byte of a text is, as people count: `line 3, column 14`.

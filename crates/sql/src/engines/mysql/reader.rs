@@ -11,7 +11,10 @@ use super::{
     session::Session,
     types::{Form, ZERO_DATE, append, columns, forms},
 };
-use crate::rows::{BatchBuilder, Piece, check_columns, schema};
+use crate::{
+    follow::OnHand,
+    rows::{BatchBuilder, Piece, check_columns, schema},
+};
 
 /// Tells the columns, or why there are none.
 type Opened = oneshot::Sender<Result<Vec<Column>, Failure>>;
@@ -22,34 +25,51 @@ pub(super) struct Reader {
     pub(super) arguments: MySqlArguments,
     /// The columns that preparing told: what counts when there is no row.
     pub(super) prepared: Vec<Column>,
+    /// Whether [`Reader::prepared`] is what the rows are, whatever the server tells with them: for a page of a query.
+    pub(super) fixed: bool,
     pub(super) limits: ReadLimits,
     pub(super) pieces: mpsc::Sender<Piece>,
+    /// Where the session goes when the rows have ended; it is closed otherwise.
+    pub(super) on_hand: Option<OnHand<Session>>,
 }
 
 /// How a read ended.
 enum Ended {
-    /// The server has nothing more to send.
+    /// With the last row.
     Complete,
+    /// By the server's own error: it has nothing more to send.
+    Refused,
     /// The server still sends, or something broke.
     Early,
 }
 
 impl Reader {
     /// Reads to the end. The columns go out first, through `opened`.
-    pub(super) async fn read(self, mut session: Session, cancel: CancellationToken, opened: Opened) {
+    pub(super) async fn read(mut self, mut session: Session, cancel: CancellationToken, opened: Opened) {
+        let (pieces, on_hand) = (self.pieces.clone(), self.on_hand.take());
         let ended = tokio::select! {
             biased;
             () = cancel.cancelled() => Ended::Early,
             ended = self.run(&mut session.connection, opened) => ended,
         };
         match ended {
-            Ended::Complete => session.close().await,
+            Ended::Complete => {
+                // Nobody listens any more when the end cannot be sent.
+                if let Some(on_hand) = on_hand {
+                    on_hand.give(session);
+                    let _ = pieces.send(Piece::End).await;
+                } else {
+                    let _ = pieces.send(Piece::End).await;
+                    session.close().await;
+                }
+            }
+            Ended::Refused => session.close().await,
             Ended::Early => session.abandon().await,
         }
     }
 
     async fn run(self, connection: &mut MySqlConnection, opened: Opened) -> Ended {
-        let Self { sql, arguments, prepared, limits, pieces } = self;
+        let Self { sql, arguments, prepared, fixed, limits, pieces, .. } = self;
         let mut answers = connection.fetch_many(sqlx::query_with(AssertSqlSafe(sql), arguments));
         // The types of placeholders are known only now, and with them the columns' own.
         let first = match answers.next().await {
@@ -58,16 +78,13 @@ impl Reader {
             Some(Err(error)) => return refuse(opened, failure(error, "running the query")),
             None => return refuse(opened, cut_short(0)),
         };
-        let columns = first.as_ref().map_or(prepared, |row| columns(row.columns()));
+        let columns = first.as_ref().filter(|_| !fixed).map_or(prepared, |row| columns(row.columns()));
         if let Err(failure) = check_columns(&columns) {
             return refuse(opened, failure);
         }
         // Whoever asked has gone when this fails; the token then stops the read.
         let _ = opened.send(Ok(columns.clone()));
-        let Some(first) = first else {
-            let _ = pieces.send(Piece::End).await;
-            return Ended::Complete;
-        };
+        let Some(first) = first else { return Ended::Complete };
         let mut rows = Building {
             forms: forms(first.columns()),
             batch: BatchBuilder::new(&columns, schema(&columns), limits.batch_rows),
@@ -75,13 +92,17 @@ impl Reader {
             limits,
             pieces,
         };
-        let read = rows.all(first, &mut answers).await;
-        let (last, ended) = match read {
-            Ok(ended) => (Piece::End, ended),
-            Err(failure) => (Piece::Failed(failure), Ended::Early),
-        };
-        let _ = rows.pieces.send(last).await;
-        ended
+        match rows.all(first, &mut answers).await {
+            Ok(Ended::Early) => {
+                let _ = rows.pieces.send(Piece::End).await;
+                Ended::Early
+            }
+            Ok(ended) => ended,
+            Err(failure) => {
+                let _ = rows.pieces.send(Piece::Failed(failure)).await;
+                Ended::Early
+            }
+        }
     }
 }
 
@@ -90,7 +111,7 @@ fn refuse(opened: Opened, failure: Failure) -> Ended {
     let done = !matches!(failure.kind, FailureKind::SqlUnreachable | FailureKind::SqlNoColumns | FailureKind::SqlDuplicateColumn);
     // Nobody waits for it when the read was given up.
     let _ = opened.send(Err(failure));
-    if done { Ended::Complete } else { Ended::Early }
+    if done { Ended::Refused } else { Ended::Early }
 }
 
 fn cut_short(rows: u64) -> Failure {

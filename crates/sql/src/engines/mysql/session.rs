@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use async_trait::async_trait;
 use model::{Column, Failure, FailureKind, Tls, Value, edges::DatabaseAccess, secret::ExposeSecret};
 use sqlx::{
     Arguments as _, AssertSqlSafe, ConnectOptions, Connection, Executor, MySqlConnection, Row, SqlSafeStr, Statement as _,
@@ -37,6 +38,7 @@ pub(super) struct Session {
     id: u64,
     /// Which server answered: behind a balancer, the next connection may be to another.
     machine: String,
+    username: String,
 }
 
 impl Session {
@@ -45,6 +47,20 @@ impl Session {
     /// # Errors
     /// `SqlUnreachable`, `SqlTls`, `SqlAuthentication`, `SqlDatabaseMissing`, `SqlForbidden`.
     pub(super) async fn open(access: &DatabaseAccess) -> Result<Self, Failure> {
+        Self::open_as(access, "SET SESSION TRANSACTION READ ONLY; START TRANSACTION READ ONLY").await
+    }
+
+    /// The same for a query that is followed: every statement is a transaction of its own, and sees what was committed when it began.
+    ///
+    /// # Errors
+    /// As [`Session::open`].
+    pub(super) async fn open_following(access: &DatabaseAccess) -> Result<Self, Failure> {
+        let transactions = "SET SESSION autocommit = 1; SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED; \
+                            SET SESSION TRANSACTION READ ONLY";
+        Self::open_as(access, transactions).await
+    }
+
+    async fn open_as(access: &DatabaseAccess, transactions: &str) -> Result<Self, Failure> {
         let server = server_of(access);
         let about = if server.host.starts_with('/') {
             format!("connecting to MySQL on {}", server.host)
@@ -63,8 +79,9 @@ impl Session {
                 id: text(&facts, 1).parse().unwrap_or_default(),
                 sql_mode: text(&facts, 2),
                 machine: text(&facts, 3),
+                username: server.username.clone(),
             };
-            session.set_up(access.database.statement_timeout_ms).await?;
+            session.set_up(access.database.statement_timeout_ms, transactions).await?;
             Ok(session)
         };
         timeout(CONNECT_LIMIT, begin).await.unwrap_or_else(|_| {
@@ -73,7 +90,7 @@ impl Session {
         })
     }
 
-    async fn set_up(&mut self, statement_timeout_ms: u32) -> Result<(), Failure> {
+    async fn set_up(&mut self, statement_timeout_ms: u32, transactions: &str) -> Result<(), Failure> {
         let limit = if self.is_mariadb() {
             format!("SET SESSION max_statement_time = {}.{:03}", statement_timeout_ms / 1000, statement_timeout_ms % 1000)
         } else {
@@ -86,12 +103,24 @@ impl Session {
             }
             Err(error) => return Err(failure(error, "setting the statement's time limit")),
         }
-        let settings = format!(
-            "SET SESSION lock_wait_timeout = {LOCK_WAIT_S}, SESSION net_write_timeout = {WRITE_WAIT_S}; \
-             SET SESSION TRANSACTION READ ONLY; START TRANSACTION READ ONLY"
-        );
+        let settings = format!("SET SESSION lock_wait_timeout = {LOCK_WAIT_S}, SESSION net_write_timeout = {WRITE_WAIT_S}; {transactions}");
         let set = sqlx::raw_sql(AssertSqlSafe(settings)).execute(&mut self.connection).await;
         set.map(drop).map_err(|error| failure(error, "setting up the session"))
+    }
+
+    /// Its number on the server.
+    pub(super) const fn id(&self) -> u64 {
+        self.id
+    }
+
+    /// Which server it is with, and as whom.
+    pub(super) fn account(&self) -> String {
+        format!("{}@{}", self.username, self.machine)
+    }
+
+    /// As whom it has logged in.
+    pub(super) fn username(&self) -> &str {
+        &self.username
     }
 
     pub(super) fn version(&self) -> &str {
@@ -181,6 +210,17 @@ impl Session {
             Ok(Err(error)) => tracing::debug!(%error, "the statement was not stopped by request"),
             Err(_) => tracing::debug!("the server did not answer the request to stop a statement"),
         }
+    }
+}
+
+#[async_trait]
+impl crate::follow::Session for Session {
+    async fn close(self) {
+        Self::close(self).await;
+    }
+
+    async fn abandon(self) {
+        Self::abandon(self).await;
     }
 }
 

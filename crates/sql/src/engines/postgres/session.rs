@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
+use async_trait::async_trait;
 use chrono::{DateTime, Datelike, Utc};
 use model::{Failure, FailureKind, Tls, Value, edges::DatabaseAccess, secret::ExposeSecret};
 use sqlx::{
-    AssertSqlSafe, ConnectOptions, Connection, Executor, PgConnection,
+    AssertSqlSafe, ConnectOptions, Connection, Executor, PgConnection, Row,
     postgres::{PgConnectOptions, PgSslMode},
 };
 use tokio::time::timeout;
@@ -31,6 +32,8 @@ pub(super) struct Session {
     pub(super) connection: PgConnection,
     options: PgConnectOptions,
     process: Option<i32>,
+    /// What its transactions begin with.
+    begin: String,
 }
 
 impl Session {
@@ -39,13 +42,34 @@ impl Session {
     /// # Errors
     /// `SqlUnreachable`, `SqlTls`, `SqlAuthentication`, `SqlForbidden`, `SqlDatabaseMissing`.
     pub(super) async fn open(access: &DatabaseAccess) -> Result<Self, Failure> {
+        Self::open_as(access, "").await
+    }
+
+    /// The same for a query that is followed: every statement sees what was committed when it began, whatever the server's default.
+    ///
+    /// # Errors
+    /// As [`Session::open`].
+    pub(super) async fn open_following(access: &DatabaseAccess) -> Result<Self, Failure> {
+        Self::open_as(access, "ISOLATION LEVEL READ COMMITTED ").await
+    }
+
+    async fn open_as(access: &DatabaseAccess, isolation: &str) -> Result<Self, Failure> {
         let server = server_of(access);
         let about = format!("connecting to PostgreSQL on {}:{}", server.host, server.port.unwrap_or(DEFAULT_PORT));
         let options = options(access);
+        let begin = begin(isolation, access.database.statement_timeout_ms);
         let opened = async {
             let connection = options.connect().await.map_err(|error| failure(error, about.clone(), |_| None))?;
-            let mut session = Self { connection, options: options.clone(), process: None };
-            session.begin(access.database.statement_timeout_ms).await?;
+            let mut session = Self { connection, options: options.clone(), process: None, begin };
+            session.begin().await?;
+            // PostgreSQL 14 and later, on systems where it can be seen; elsewhere a stop is by request alone.
+            let check = format!("SET LOCAL client_connection_check_interval = {CHECK_MS}");
+            if session.attempt(&check).await? {
+                session.begin.push_str("; ");
+                session.begin.push_str(&check);
+            }
+            let process = sqlx::query_scalar("SELECT pg_backend_pid()").persistent(false).fetch_one(&mut session.connection).await;
+            session.process = Some(process.map_err(|error| failure(error, "setting up the session", |_| None))?);
             Ok(session)
         };
         timeout(CONNECT_LIMIT, opened).await.unwrap_or_else(|_| {
@@ -54,19 +78,23 @@ impl Session {
         })
     }
 
-    async fn begin(&mut self, statement_timeout_ms: u32) -> Result<(), Failure> {
-        let begin = format!(
-            "BEGIN TRANSACTION READ ONLY; SET LOCAL standard_conforming_strings = on; SET LOCAL TimeZone = 'UTC'; \
-             SET LOCAL IntervalStyle = 'postgres'; SET LOCAL bytea_output = 'hex'; SET LOCAL extra_float_digits = 3; \
-             SET LOCAL client_min_messages = 'error'; SET LOCAL statement_timeout = {statement_timeout_ms}; \
-             SET LOCAL lock_timeout = {LOCK_TIMEOUT_MS}"
-        );
-        self.execute(&begin).await.map_err(|error| failure(error, "setting up the session", |_| None))?;
-        // PostgreSQL 14 and later, on systems where it can be seen; elsewhere a stop is by request alone.
-        self.attempt(&format!("SET LOCAL client_connection_check_interval = {CHECK_MS}")).await?;
-        let process = sqlx::query_scalar("SELECT pg_backend_pid()").persistent(false).fetch_one(&mut self.connection).await;
-        self.process = Some(process.map_err(|error| failure(error, "setting up the session", |_| None))?);
-        Ok(())
+    /// Begins a transaction, after [`Session::rest`].
+    ///
+    /// # Errors
+    /// `SqlUnreachable` mostly.
+    pub(super) async fn begin(&mut self) -> Result<(), Failure> {
+        let begun = sqlx::raw_sql(AssertSqlSafe(self.begin.as_str())).execute(&mut self.connection).await;
+        begun.map(drop).map_err(|error| failure(error, "setting up the session", |_| None))
+    }
+
+    /// Ends the transaction: the session holds no lock and no server takes it for one that was forgotten within a transaction.
+    ///
+    /// # Errors
+    /// `SqlUnreachable` mostly.
+    pub(super) async fn rest(&mut self) -> Result<(), Failure> {
+        let ended = timeout(FAREWELL, sqlx::raw_sql("ROLLBACK").execute(&mut self.connection)).await;
+        let silent = |_| Failure::new(FailureKind::SqlUnreachable, "the server does not end a transaction");
+        ended.map_err(silent)?.map(drop).map_err(|error| failure(error, "ending a transaction", |_| None))
     }
 
     /// Sets the values of the query's placeholders, bound, for the transaction.
@@ -74,15 +102,28 @@ impl Session {
     /// # Errors
     /// `SqlParameter` for a value that PostgreSQL cannot hold: text with a zero byte.
     pub(super) async fn bind(&mut self, values: &[Value]) -> Result<(), Failure> {
-        for (number, value) in values.iter().enumerate() {
-            let bound = sqlx::query("SELECT set_config($1, $2, true)").bind(setting(number)).bind(text(value)).persistent(false);
-            self.connection.execute(bound).await.map_err(|error| {
+        self.set(values.iter().enumerate().map(|(number, value)| (setting(number), text(value))).collect()).await
+    }
+
+    /// Sets settings, bound, for the transaction.
+    ///
+    /// # Errors
+    /// As [`Session::bind`].
+    pub(super) async fn set(&mut self, settings: Vec<(String, String)>) -> Result<(), Failure> {
+        // The server takes 65,535 bound values and as many columns as fit its pages.
+        for some in settings.chunks(500) {
+            let list: Vec<String> = (0..some.len()).map(|at| format!("set_config(${}, ${}, true)", at * 2 + 1, at * 2 + 2)).collect();
+            // Behind a pooler every transaction may be with another process.
+            let sql = AssertSqlSafe(format!("SELECT pg_backend_pid(), {}", list.join(", ")));
+            let bound = some.iter().fold(sqlx::query(sql), |query, (name, text)| query.bind(name).bind(text)).persistent(false);
+            let answer = self.connection.fetch_one(bound).await.map_err(|error| {
                 let mut failure = failure(error, "binding the values of the placeholders", |_| None);
                 if failure.kind == FailureKind::SqlFailed {
                     failure.kind = FailureKind::SqlParameter;
                 }
                 failure
             })?;
+            self.process = answer.try_get(0).ok().or(self.process);
         }
         Ok(())
     }
@@ -93,13 +134,13 @@ impl Session {
         text.map_err(|error| failure(error, "asking the server", |_| None))
     }
 
-    /// Executes what a server may refuse; the transaction goes on either way.
-    async fn attempt(&mut self, sql: &str) -> Result<(), Failure> {
+    /// Executes what a server may refuse, and tells whether it did not; the transaction goes on either way.
+    async fn attempt(&mut self, sql: &str) -> Result<bool, Failure> {
         if self.execute(&format!("SAVEPOINT tributary; {sql}; RELEASE SAVEPOINT tributary")).await.is_ok() {
-            return Ok(());
+            return Ok(true);
         }
         let back = self.execute("ROLLBACK TO SAVEPOINT tributary").await;
-        back.map_err(|error| failure(error, "setting up the session", |_| None))
+        back.map(|()| false).map_err(|error| failure(error, "setting up the session", |_| None))
     }
 
     async fn execute(&mut self, sql: &str) -> Result<(), sqlx::Error> {
@@ -118,7 +159,7 @@ impl Session {
 
     /// Stops what runs in the session on the server, and hangs up.
     pub(super) async fn abandon(self) {
-        let Self { connection, options, process } = self;
+        let Self { connection, options, process, .. } = self;
         drop(connection);
         let Some(process) = process else { return };
         let stop = async {
@@ -131,6 +172,27 @@ impl Session {
             Ok(Err(error)) => tracing::debug!(%error, "the statement could not be stopped; the server stops it when it next sends"),
             Err(_) => tracing::debug!("the server did not answer the request to stop a statement"),
         }
+    }
+}
+
+/// What every transaction begins with.
+fn begin(isolation: &str, statement_timeout_ms: u32) -> String {
+    format!(
+        "BEGIN TRANSACTION {isolation}READ ONLY; SET LOCAL standard_conforming_strings = on; SET LOCAL TimeZone = 'UTC'; \
+         SET LOCAL IntervalStyle = 'postgres'; SET LOCAL bytea_output = 'hex'; SET LOCAL extra_float_digits = 3; \
+         SET LOCAL client_min_messages = 'error'; SET LOCAL statement_timeout = {statement_timeout_ms}; \
+         SET LOCAL lock_timeout = {LOCK_TIMEOUT_MS}"
+    )
+}
+
+#[async_trait]
+impl crate::follow::Session for Session {
+    async fn close(self) {
+        Self::close(self).await;
+    }
+
+    async fn abandon(self) {
+        Self::abandon(self).await;
     }
 }
 

@@ -23,6 +23,7 @@ use super::{
 };
 use crate::{
     engines::Asked,
+    follow::OnHand,
     rows::{BatchBuilder, Piece, check_columns, misfit, schema},
 };
 
@@ -32,11 +33,15 @@ pub(super) const LOOK_EVERY: i32 = 10_000;
 /// One read, on its thread.
 pub(super) struct Reader {
     pub(super) sql: String,
-    pub(super) values: Vec<Value>,
+    pub(super) values: Vec<Owned>,
+    /// What the columns are, when that is decided already: for a page of a query.
+    pub(super) fixed: Option<Vec<Column>>,
     pub(super) limits: ReadLimits,
     pub(super) timeout_ms: u32,
     pub(super) cancel: CancellationToken,
     pub(super) pieces: mpsc::Sender<Piece>,
+    /// Where the file goes when the rows have ended; it is closed otherwise.
+    pub(super) on_hand: Option<OnHand<Connection>>,
 }
 
 /// Why a read stopped: still SQLite's error where the place in the user's text is to be told.
@@ -48,6 +53,14 @@ pub(super) enum Stopped {
 impl Stopped {
     pub(super) const fn failed(failure: Failure) -> Self {
         Self::Failed(failure)
+    }
+
+    /// For a text that is not the user's alone, and whose place in it would mislead.
+    pub(super) fn without_place(self) -> Failure {
+        match self {
+            Self::Failed(failure) => failure,
+            Self::Sqlite(error) => failure(error, "running the query", None),
+        }
     }
 
     pub(super) fn explain(self, asked: &Asked<'_>) -> Failure {
@@ -109,11 +122,18 @@ impl Deadline {
 
 impl Reader {
     /// Reads to the end. The columns go out first, through `opened`.
-    pub(super) fn read(self, connection: &Connection, opened: oneshot::Sender<Result<Vec<Column>, Stopped>>) {
+    pub(super) fn read(self, connection: Connection, opened: oneshot::Sender<Result<Vec<Column>, Stopped>>) {
         let mut opened = Some(opened);
-        let result = self.run(connection, &mut opened);
+        let result = self.run(&connection, &mut opened);
         match (result, opened) {
-            (Ok(()), _) => {}
+            (Ok(()), _) => {
+                if let Some(on_hand) = &self.on_hand
+                    && rest(&connection).is_ok()
+                {
+                    on_hand.give(connection);
+                }
+                self.send(Piece::End);
+            }
             (Err(stopped), Some(opened)) => drop(opened.send(Err(stopped))),
             (Err(Stopped::Failed(failure)), None) => self.send(Piece::Failed(failure)),
             (Err(Stopped::Sqlite(error)), None) => self.send(Piece::Failed(failure_of_running(error, "reading rows"))),
@@ -137,21 +157,16 @@ impl Reader {
         }
         let declarations: Vec<(String, Option<String>)> =
             statement.columns().iter().map(|column| (column.name().to_owned(), column.decl_type().map(str::to_owned))).collect();
-        let mut columns: Vec<Column> = declarations
-            .iter()
-            .map(|(name, declaration)| Column {
-                name: name.clone(),
-                kind: declared(declaration.as_deref()).unwrap_or(ColumnType::Text),
-                native: declaration.clone().unwrap_or_default(),
-            })
-            .collect();
+        let as_declared = declarations.iter().map(|(name, declaration)| Column {
+            name: name.clone(),
+            kind: declared(declaration.as_deref()).unwrap_or(ColumnType::Text),
+            native: declaration.clone().unwrap_or_default(),
+        });
+        let mut columns: Vec<Column> = self.fixed.clone().unwrap_or_else(|| as_declared.collect());
         check_columns(&columns)?;
-        let open: Vec<usize> = declarations
-            .iter()
-            .enumerate()
-            .filter(|(_, (_, declaration))| declared(declaration.as_deref()).is_none())
-            .map(|(i, _)| i)
-            .collect();
+        let is_open = |declaration: &Option<String>| self.fixed.is_none() && declared(declaration.as_deref()).is_none();
+        let open: Vec<usize> =
+            declarations.iter().enumerate().filter(|(_, (_, declaration))| is_open(declaration)).map(|(i, _)| i).collect();
 
         let mut rows = self.start(&mut statement)?;
         let (sample, after) = if open.is_empty() { (Vec::new(), After::More) } else { self.sample(&mut rows, &columns, &deadline)? };
@@ -177,7 +192,7 @@ impl Reader {
     }
 
     fn start<'s>(&self, statement: &'s mut Statement<'_>) -> Result<Rows<'s>, Error> {
-        statement.query(rusqlite::params_from_iter(self.values.iter().map(bound)))
+        statement.query(rusqlite::params_from_iter(&self.values))
     }
 
     /// The first rows, as many as make a batch; and what comes after them. A failure behind the first row is kept for after the rows.
@@ -271,9 +286,7 @@ impl Reader {
             batch.bytes += bytes;
             batch.rows += 1;
         }
-        self.send_batch(&mut batch, deadline)?;
-        self.send(Piece::End);
-        Ok(())
+        self.send_batch(&mut batch, deadline)
     }
 
     fn send_batch(&self, batch: &mut BatchBuilder, deadline: &Deadline) -> Result<(), Stopped> {
@@ -297,7 +310,14 @@ impl Reader {
     }
 }
 
-fn bound(value: &Value) -> Owned {
+/// Ends the transaction, so that the next one sees what is committed then.
+pub(super) fn rest(connection: &Connection) -> Result<(), Error> {
+    connection.progress_handler(0, None::<fn() -> bool>)?;
+    connection.execute_batch("ROLLBACK")
+}
+
+/// A value of the query as SQLite binds it.
+pub(super) fn bound(value: &Value) -> Owned {
     match value {
         Value::Text(text) => Owned::Text(text.clone()),
         Value::Integer(number) => Owned::Integer(*number),

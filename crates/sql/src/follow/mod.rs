@@ -1,0 +1,122 @@
+//! A query that is followed by a cursor column: what its text and columns must be, and the pages that it is read in.
+//!
+//! ```text
+//!  query ──no LIMIT of its own──▶ columns ──cursor, key──▶ sight ──▶ page ──▶ page ──▶ …
+//!                                                           └────── one session ──────┘
+//! ```
+//!
+//! The query stands whole inside another that orders and cuts it ([`words`]); what differs between engines is in their `follow.rs`, behind
+//! [`Session`]. A page asks for one row more than it gives. That row tells, at no cost, whether a page ended among rows that cursor and key
+//! do not tell apart: what stands behind such a place would never be read, so the page fails instead ([`pages`]).
+//!
+//! Known weakness: a fence that is taken from transactions holds only where the writers take the cursor's value from the database within
+//! the transaction that writes it; see `docs/incremental.md`.
+
+mod attended;
+mod limit;
+mod pages;
+mod words;
+
+use model::{Column, CursorValue, Failure, FailureKind, Statement, edges::Following};
+
+pub(crate) use attended::attended;
+pub(crate) use limit::refuse_own_limit;
+pub(crate) use pages::{Followed, OnHand, Pages, Session, no_session};
+pub(crate) use words::{Tail, bytes_of};
+
+use crate::{
+    engines::Asked,
+    query::{Reading, Translated},
+};
+
+/// A query that has passed the guard, kept for its pages.
+#[derive(Clone, Debug)]
+pub(crate) struct Kept {
+    statement: Statement,
+    pub(crate) translated: Translated,
+    reading: Reading,
+}
+
+impl Kept {
+    pub(crate) fn new(asked: &Asked<'_>) -> Self {
+        Self { statement: asked.statement.clone(), translated: asked.translated.clone(), reading: asked.reading }
+    }
+
+    pub(crate) fn asked(&self) -> Asked<'_> {
+        Asked { statement: &self.statement, translated: self.translated.clone(), reading: self.reading }
+    }
+}
+
+/// Which columns of the result order it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Order {
+    pub(crate) cursor: usize,
+    pub(crate) key: Vec<usize>,
+}
+
+impl Order {
+    /// Finds cursor and key among the columns.
+    ///
+    /// # Errors
+    /// `Cursor` for a name that is no column's, and for a type that has no order.
+    pub(crate) fn find(columns: &[Column], following: &Following) -> Result<Self, Failure> {
+        let find = |name: &str, what: &str| {
+            let at = columns.iter().position(|column| column.name == name).ok_or_else(|| {
+                let names: Vec<&str> = columns.iter().map(|column| column.name.as_str()).collect();
+                refused(format!("the query has no column `{name}` to be its {what}; it has {}", names.join(", ")))
+            })?;
+            let kind = columns[at].kind;
+            if CursorValue::can_be(kind) { Ok(at) } else { Err(orderless(&columns[at], kind.as_str())) }
+        };
+        let cursor = find(&following.cursor, "cursor")?;
+        let key = following.key.iter().map(|name| find(name, "key")).collect::<Result<Vec<_>, _>>()?;
+        Ok(Self { cursor, key })
+    }
+
+    /// The cursor's column and those of the key.
+    pub(crate) fn all(&self) -> impl Iterator<Item = usize> {
+        std::iter::once(self.cursor).chain(self.key.iter().copied())
+    }
+}
+
+/// A failure of kind `Cursor`.
+pub(crate) fn refused(what: impl Into<String>) -> Failure {
+    Failure::new(FailureKind::Cursor, what)
+}
+
+/// The failure of a cursor or key column whose type has no order.
+pub(crate) fn orderless(column: &Column, native: &str) -> Failure {
+    refused(format!("column `{}` is of type {native}, which has no order; choose another cursor or key", column.name))
+}
+
+/// Whether values of this column are told apart by their text alone: nothing that is equal to the database is written in two ways.
+fn is_exact(column: &Column) -> bool {
+    use model::ColumnType::{Boolean, Bytes, Date, Instant, Integer, Timestamp, Unsigned, Uuid};
+    matches!(column.kind, Boolean | Bytes | Date | Instant | Integer | Timestamp | Unsigned | Uuid)
+}
+
+#[cfg(test)]
+mod tests {
+    use model::{ColumnType, Fence};
+
+    use super::*;
+
+    #[test]
+    fn cursor_and_key_are_columns_that_have_an_order() {
+        let column = |name: &str, kind| Column { name: name.to_owned(), kind, native: String::new() };
+        let columns = [column("id", ColumnType::Integer), column("at", ColumnType::Instant), column("doc", ColumnType::Json)];
+        let following = |cursor: &str, key: &[&str]| Following {
+            cursor: cursor.to_owned(),
+            key: key.iter().map(|name| (*name).to_owned()).collect(),
+            fence: Fence::default(),
+        };
+        assert_eq!(Order::find(&columns, &following("at", &["id"])).unwrap(), Order { cursor: 1, key: vec![0] });
+        for (cursor, key, words) in
+            [("At", &[][..], "no column `At` to be its cursor; it has id, at, doc"), ("at", &["doc"][..], "`doc` is of type json")]
+        {
+            let failure = Order::find(&columns, &following(cursor, key)).unwrap_err();
+            assert_eq!(failure.kind, FailureKind::Cursor);
+            assert!(failure.chain().contains(words), "{}", failure.chain());
+        }
+    }
+}
