@@ -71,6 +71,6 @@ pub(crate) fn origin(text: Option<&str>) -> Result<Origin, StoreError> {
     Origin::parse(text).ok_or_else(|| malformed("origin", format!("`{text}` is none")))
 }
 
-fn malformed(what: &'static str, source: impl Into<Box<dyn Error + Send + Sync>>) -> StoreError {
+pub(crate) fn malformed(what: &'static str, source: impl Into<Box<dyn Error + Send + Sync>>) -> StoreError {
     StoreError::Malformed { what, source: source.into() }
 }

@@ -14,6 +14,7 @@ use crate::{
     change::ChangedNoun,
     check_outcome,
     entities::{connection::Entity, kapacitor, series},
+    hold,
     kapacitor::on,
     standing::{self, Choosable},
     stored::{self, Table, of},
@@ -164,6 +165,7 @@ impl Store {
         let transaction = self.begin().await?;
         let updated = stored::update::<Entity>(&transaction, organization, id, expected_revision, name, spec, now).await?;
         self.change_secrets(&transaction, organization, id, secrets, now).await?;
+        hold::try_at(&transaction, organization, id, now).await?;
         if let Some(check) = change.last_check {
             check_outcome::note(&transaction, organization, id, None, check.as_ref()).await?;
         }

@@ -3,8 +3,8 @@
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use model::{
-    Failure, Id, Reject, Run,
-    edges::{self, DueGroup, Lease, LeaseState, Progress, RunEnd, RunPlan, Settlement},
+    Failure, Figures, Id, LedgerEntry, Reject, Run,
+    edges::{self, Advance, DueGroup, Freeze, Holding, Lease, LeaseState, LineBatch, Progress, RunEnd, RunPlan, Settlement},
 };
 
 use crate::Store;
@@ -37,6 +37,26 @@ impl edges::Store for Store {
 
     async fn keep_rejects(&self, lease: &Lease, rejects: &[Reject], limit: u32) -> Result<u64, Failure> {
         Ok(self.add_rejects(lease, rejects, limit).await?)
+    }
+
+    async fn ledger(&self, lease: &Lease) -> Result<Vec<LedgerEntry>, Failure> {
+        Ok(self.read_ledger(lease).await?)
+    }
+
+    async fn advance(&self, lease: &Lease, advance: &Advance) -> Result<bool, Failure> {
+        Ok(self.move_cursor(lease, advance).await?)
+    }
+
+    async fn freeze(&self, lease: &Lease, lines: &[LineBatch], complete: Option<&Figures>) -> Result<Freeze, Failure> {
+        Ok(self.keep_frozen(lease, lines, complete).await?)
+    }
+
+    async fn frozen(&self, lease: &Lease, from: u64) -> Result<Vec<LineBatch>, Failure> {
+        Ok(self.read_frozen(lease, from).await?)
+    }
+
+    async fn hold_run(&self, lease: &Lease, holding: &Holding) -> Result<bool, Failure> {
+        Ok(self.put_back(lease, holding).await?)
     }
 
     async fn finish_run(&self, lease: &Lease, end: &RunEnd) -> Result<bool, Failure> {

@@ -117,6 +117,20 @@ pub enum StoreError {
     /// The disk is full: nothing of the transaction was kept.
     #[error("the disk that holds the store is full; make room")]
     Full(#[source] DbErr),
+    /// A run of it is on its way, and would change the same.
+    #[error("a run of the {noun} is on its way; wait for its end, or cancel it")]
+    Running {
+        /// Which noun.
+        noun: &'static str,
+    },
+    /// The lines of one snapshot are more than the whole spool holds.
+    #[error("the snapshot's lines take {bytes} bytes and more, the whole spool holds {limit}; raise its limit, or read less at once")]
+    SpoolTooSmall {
+        /// What there is of them.
+        bytes: u64,
+        /// The spool's limit.
+        limit: u64,
+    },
     /// A run was to be ended with a status that is not an end.
     #[error("a run ends with a final status, not as `{0}`")]
     NotFinal(String),

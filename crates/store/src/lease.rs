@@ -10,84 +10,46 @@
 
 use chrono::{DateTime, Utc};
 use model::{
-    Code, FailureKind, Id, LogLevel, LogLine, Run, RunStatus,
+    Code, FailureKind, Id, LogLevel, LogLine, Run, RunStatus, Window,
     edges::{Lease, LeaseState, Progress, RunEnd},
     run::Reason,
 };
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, SqlErr, Statement,
-    UpdateMany, sea_query::Expr,
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel, JsonValue, QueryFilter, QueryOrder, QuerySelect, UpdateMany,
+    sea_query::Expr,
 };
 use uuid::Uuid;
 
 use crate::{
     Store, StoreError,
+    carried::Carried,
     column::{json, micros, word},
     entities::{
         run::{Column, Entity, Model},
         run_log,
     },
-    run::{insert_runs, next_attempt, run},
+    hold,
+    run::{insert_runs, next_attempt},
+    series,
     slot::settle_outcome,
+    spool,
+    writing::Writing,
 };
 
-const CLAIM: &str = "\
-UPDATE runs SET status = 'running', node = $1, token = token + 1, lease_until = $2, started_at = $3
-WHERE status = 'queued' AND id = (
-    SELECT r.id FROM runs r
-    WHERE r.status = 'queued' AND r.not_before <= $3
-      AND NOT EXISTS (SELECT 1 FROM runs b WHERE b.lane = r.lane AND b.status = 'running')
-    ORDER BY r.slot, r.place, r.id LIMIT 1)
-RETURNING *";
-
 impl Store {
-    /// See [`model::edges::Store::claim_run`].
-    pub(crate) async fn claim(
-        &self,
-        node: &str,
-        now: DateTime<Utc>,
-        lease_until: DateTime<Utc>,
-    ) -> Result<Option<(Lease, Run)>, StoreError> {
-        let transaction = self.begin().await?;
-        let values = [node.into(), micros(lease_until).into(), micros(now).into()];
-        let statement = Statement::from_sql_and_values(transaction.get_database_backend(), CLAIM, values);
-        let claimed = match Entity::find().from_raw_sql(statement).one(&transaction).await {
-            Ok(claimed) => claimed,
-            // Another node took a run of the same lane at the same instant; the caller asks again soon enough.
-            Err(error) if matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_))) => None,
-            Err(error) => return Err(error.into()),
-        };
-        let Some(row) = claimed else { return Ok(None) };
-        transaction.changed_run(row.organization_id, row.id);
-        transaction.commit().await?;
-        let lease = Lease {
-            organization_id: Id::from_uuid(row.organization_id),
-            run_id: Id::from_uuid(row.id),
-            node: node.to_owned(),
-            token: row.token,
-        };
-        Ok(Some((lease, run(row)?)))
-    }
-
     /// See [`model::edges::Store::heartbeat`].
     pub(crate) async fn extend(&self, lease: &Lease, lease_until: DateTime<Utc>, progress: &Progress) -> Result<LeaseState, StoreError> {
         let transaction = self.begin().await?;
-        let update = with_progress(Entity::update_many(), progress)?
+        let Some(row) = held_run(&transaction, lease).await? else { return Ok(LeaseState::Lost) };
+        with_progress(Entity::update_many(), &Carried::before(&row)?.with(progress), progress.window)?
             .col_expr(Column::LeaseUntil, Expr::val(micros(lease_until)))
-            .filter(held(lease));
-        if update.exec(&transaction).await?.rows_affected == 0 {
-            return Ok(LeaseState::Lost);
-        }
+            .filter(held(lease))
+            .exec(&transaction)
+            .await?;
         transaction.changed_run(lease.organization_id.uuid(), lease.run_id.uuid());
         append_log(&transaction, lease.organization_id.uuid(), lease.run_id.uuid(), &progress.log).await?;
-        let stop = Entity::find_by_id(lease.run_id.uuid())
-            .select_only()
-            .column(Column::CancelRequested)
-            .into_tuple::<bool>()
-            .one(&transaction)
-            .await?;
         transaction.commit().await?;
-        Ok(if stop == Some(true) { LeaseState::CancelRequested } else { LeaseState::Held })
+        Ok(if row.cancel_requested { LeaseState::CancelRequested } else { LeaseState::Held })
     }
 
     /// See [`model::edges::Store::finish_run`]. No retry is queued for a run that a person asked to stop.
@@ -96,16 +58,17 @@ impl Store {
             return Err(StoreError::NotFinal(word(&end.status)));
         }
         let transaction = self.begin().await?;
-        let update = finished(with_progress(Entity::update_many(), &end.progress)?, end.status, end.at, end.reason.as_ref())?;
-        if update.filter(held(lease)).exec(&transaction).await?.rows_affected == 0 {
-            return Ok(false);
-        }
+        let Some(row) = held_run(&transaction, lease).await? else { return Ok(false) };
+        let total = Carried::before(&row)?.with(&end.progress);
+        let update = with_progress(Entity::update_many(), &total, end.progress.window)?;
+        finished(update, end.status, end.at, end.reason.as_ref())?.filter(held(lease)).exec(&transaction).await?;
         transaction.changed_run(lease.organization_id.uuid(), lease.run_id.uuid());
         append_log(&transaction, lease.organization_id.uuid(), lease.run_id.uuid(), &end.progress.log).await?;
-        let row = Entity::find_by_id(lease.run_id.uuid()).one(&transaction).await?.ok_or(StoreError::Missing { noun: "run" })?;
-        if let Some(retry_at) = end.retry_at.filter(|_| !row.cancel_requested) {
-            insert_runs(&transaction, vec![next_attempt(self.clock(), &row, end.at, retry_at)?]).await?;
+        let connection = Id::from_uuid(row.connection_id);
+        if end.progress.figures.points_written > 0 {
+            hold::end(&transaction, lease.organization_id, connection).await?;
         }
+        self.pass_on(&transaction, &row, end.at, end.retry_at.filter(|_| !row.cancel_requested)).await?;
         if let Some(slot) = row.slot_id {
             settle_outcome(&transaction, slot).await?;
         }
@@ -134,8 +97,9 @@ impl Store {
                 .await?;
             let line = LogLine { at: now, level: LogLevel::Warning, message: reason.message };
             append_log(&transaction, row.organization_id, row.id, &[line]).await?;
-            if status == RunStatus::Abandoned {
-                insert_runs(&transaction, vec![next_attempt(self.clock(), &row, now, now)?]).await?;
+            let is_abandoned = status == RunStatus::Abandoned;
+            self.pass_on(&transaction, &row, now, is_abandoned.then_some(now)).await?;
+            if is_abandoned {
                 abandoned.push(Id::from_uuid(row.id));
             }
             if let Some(slot) = row.slot_id {
@@ -145,27 +109,52 @@ impl Store {
         transaction.commit().await?;
         Ok(abandoned)
     }
+
+    /// After a run that ran has ended: queues its next attempt if there is one, which takes over what is frozen of it; else that is let go.
+    /// A connection on hold that it was to try, and did not write to, is tried by the next.
+    async fn pass_on(&self, db: &Writing, row: &Model, at: DateTime<Utc>, retry_at: Option<DateTime<Utc>>) -> Result<(), StoreError> {
+        let mut heir = None;
+        if let Some(retry_at) = retry_at {
+            let next = next_attempt(self.clock(), row, at, retry_at)?;
+            let (id, spool) = (next.id, next.spool_id);
+            if insert_runs(db, vec![next]).await? > 0 {
+                series::follow(db, Column::Id.eq(id)).await?;
+                heir = spool;
+            }
+        }
+        if let Some(spool) = row.spool_id.filter(|spool| heir != Some(*spool)) {
+            spool::discard(db, spool).await?;
+        }
+        if row.probing {
+            hold::try_at(db, Id::from_uuid(row.organization_id), Id::from_uuid(row.connection_id), at).await?;
+        }
+        Ok(())
+    }
 }
 
 /// What becomes of a run whose node is gone.
 fn after_orphaned(row: &Model, max_attempts: u32) -> (RunStatus, Reason) {
-    let reason = |kind: FailureKind, message: String, advice: &str| Reason {
-        kind: Some(kind),
-        code: Some(Code::Kind(kind)),
-        message,
-        advice: advice.to_owned(),
-    };
     if row.cancel_requested {
         let message = "a person asked to stop it, and the node that ran it went away".to_owned();
-        return (RunStatus::Cancelled, reason(FailureKind::Cancelled, message, FailureKind::Cancelled.advice()));
+        return (RunStatus::Cancelled, reason_of(FailureKind::Cancelled, message, FailureKind::Cancelled.advice()));
     }
     if i64::from(row.attempt) >= i64::from(max_attempts) {
         let message = format!("the node that ran it went away, for the last time of {max_attempts}");
         let advice = "find out why the server ended while it ran (its own log, the machine's memory), then run it again by hand";
-        return (RunStatus::Failed, reason(FailureKind::Interrupted, message, advice));
+        return (RunStatus::Failed, reason_of(FailureKind::Interrupted, message, advice));
     }
     let message = "the node that ran it went away".to_owned();
-    (RunStatus::Abandoned, reason(FailureKind::Interrupted, message, FailureKind::Interrupted.advice()))
+    (RunStatus::Abandoned, reason_of(FailureKind::Interrupted, message, FailureKind::Interrupted.advice()))
+}
+
+/// Why a run ended, of a kind alone.
+pub(crate) fn reason_of(kind: FailureKind, message: String, advice: &str) -> Reason {
+    Reason { kind: Some(kind), code: Some(Code::Kind(kind)), message, advice: advice.to_owned() }
+}
+
+/// The row of the run, while the lease holds: nobody else changes it before this transaction ends.
+pub(crate) async fn held_run(db: &Writing, lease: &Lease) -> Result<Option<Model>, StoreError> {
+    Ok(Entity::find().filter(held(lease)).lock_exclusive().one(db).await?)
 }
 
 /// The run, while the lease holds.
@@ -178,9 +167,13 @@ pub(crate) fn held(lease: &Lease) -> Condition {
         .add(Column::Token.eq(lease.token))
 }
 
-fn with_progress(update: UpdateMany<Entity>, progress: &Progress) -> Result<UpdateMany<Entity>, StoreError> {
-    let update = update.col_expr(Column::Figures, Expr::val(json("figures", &progress.figures)?));
-    Ok(match progress.window {
+/// What the run did so far, in all of its executions.
+pub(crate) fn with_progress(update: UpdateMany<Entity>, total: &Carried, window: Option<Window>) -> Result<UpdateMany<Entity>, StoreError> {
+    let mut update = update.col_expr(Column::Figures, Expr::val(json("figures", &total.figures)?));
+    if let Some(stretch) = &total.stretch {
+        update = update.col_expr(Column::Stretch, Expr::val(json("stretch", stretch)?));
+    }
+    Ok(match window {
         Some(window) => {
             update.col_expr(Column::WindowStart, Expr::val(micros(window.start))).col_expr(Column::WindowEnd, Expr::val(micros(window.end)))
         }
@@ -188,7 +181,8 @@ fn with_progress(update: UpdateMany<Entity>, progress: &Progress) -> Result<Upda
     })
 }
 
-fn finished(
+/// The run ended: nobody holds it, and what was kept for its next execution is gone.
+pub(crate) fn finished(
     update: UpdateMany<Entity>,
     status: RunStatus,
     at: DateTime<Utc>,
@@ -199,11 +193,22 @@ fn finished(
         .col_expr(Column::FinishedAt, Expr::val(micros(at)))
         .col_expr(Column::Reason, Expr::val(reason.map(|reason| json("reason", reason)).transpose()?))
         .col_expr(Column::Node, Expr::val(None::<String>))
-        .col_expr(Column::LeaseUntil, Expr::val(None::<i64>)))
+        .col_expr(Column::LeaseUntil, Expr::val(None::<i64>))
+        .col_expr(Column::Carried, Expr::val(None::<JsonValue>))
+        .col_expr(Column::Advanced, Expr::val(None::<JsonValue>))
+        .col_expr(Column::ToFreeze, Expr::val(false))
+        .col_expr(Column::Frozen, Expr::val(false))
+        .col_expr(Column::Probing, Expr::val(false))
+        .col_expr(Column::SpoolId, Expr::val(None::<Uuid>)))
 }
 
 /// Appends lines to the log of a run whose row this transaction has changed (and so holds).
-async fn append_log(db: &impl ConnectionTrait, organization_id: Uuid, run_id: Uuid, lines: &[LogLine]) -> Result<(), StoreError> {
+pub(crate) async fn append_log(
+    db: &impl ConnectionTrait,
+    organization_id: Uuid,
+    run_id: Uuid,
+    lines: &[LogLine],
+) -> Result<(), StoreError> {
     if lines.is_empty() {
         return Ok(());
     }
@@ -229,21 +234,4 @@ async fn append_log(db: &impl ConnectionTrait, organization_id: Uuid, run_id: Uu
         run_log::Entity::insert(row.into_active_model()).exec_without_returning(db).await?;
     }
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use sea_orm::DbBackend;
-
-    use super::*;
-    use crate::testing;
-
-    #[tokio::test]
-    async fn a_claim_reads_the_queue_in_its_order_and_never_the_history() {
-        let house = testing::house().await;
-        let values = ["node".into(), 0_i64.into(), 0_i64.into()];
-        let plan = house.plan(Statement::from_sql_and_values(DbBackend::Sqlite, CLAIM, values)).await;
-        assert!(plan.contains("SCAN r USING INDEX runs_queue") && plan.contains("runs_lane"), "{plan}");
-        assert!(!plan.contains("TEMP B-TREE"), "{plan}");
-    }
 }

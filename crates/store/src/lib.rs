@@ -19,15 +19,19 @@
 //! unless the schedule is changed.
 
 mod canary;
+mod carried;
 mod change;
 mod check_outcome;
+mod claim;
 mod column;
 mod connection;
+mod cursor;
 mod database;
 mod edges;
 mod entities;
 mod error;
 mod group;
+mod hold;
 mod kapacitor;
 mod lease;
 mod migrations;
@@ -42,6 +46,7 @@ mod run_count;
 mod secret;
 mod series;
 mod slot;
+mod spool;
 mod standing;
 mod stored;
 #[cfg(test)]
@@ -51,12 +56,15 @@ mod writing;
 
 pub use change::{Announcement, Announcements, ChangedNoun, Heard};
 pub use connection::{Change, Deleted, New};
+pub use cursor::CursorChange;
 pub use error::{InUseBy, StoreError};
 pub use group::Members;
 pub use kapacitor::{KapacitorChange, NewKapacitor};
 pub use open::Store;
 pub use provisioned::{Defined, Definition, Provisioned, Removed};
+pub use reject::{KeptReject, RejectFilter, RejectRows, RunRejects, SeriesRejects};
 pub use run::RunFilter;
 pub use run_count::RunCount;
+pub use spool::SpoolSize;
 pub use standing::Standing;
 pub use vault::KeyPlace;

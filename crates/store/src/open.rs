@@ -8,7 +8,10 @@ use std::{
     fs::{self, File, OpenOptions, TryLockError},
     io::{Read, Seek, SeekFrom, Write},
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Duration,
 };
 
@@ -54,6 +57,7 @@ struct Inner {
     clock: Arc<dyn Clock>,
     vault: Vault,
     announcer: Announcer,
+    spool_limit: AtomicU64,
     /// Held for the life of the store: another process that tries to lock it is refused.
     _lock: File,
 }
@@ -93,7 +97,8 @@ impl Store {
         canary::check(&writer, &vault, &*clock, secrets_exist).await?;
         create_default_organization(&writer, &*clock).await?;
         orphan_running_runs(&writer).await?;
-        Ok(Self { inner: Arc::new(Inner { writer, readers, clock, vault, announcer: Announcer::default(), _lock: lock }) })
+        let spool_limit = AtomicU64::new(Self::SPOOL_LIMIT);
+        Ok(Self { inner: Arc::new(Inner { writer, readers, clock, vault, announcer: Announcer::default(), spool_limit, _lock: lock }) })
     }
 
     /// Closes the store for every clone, after what is being written now. Not needed for safety; it leaves one tidy file behind.
@@ -120,6 +125,15 @@ impl Store {
     /// For several reading statements that must see one state.
     pub(crate) async fn snapshot(&self) -> Result<DatabaseTransaction, StoreError> {
         Ok(self.inner.readers.begin().await?)
+    }
+
+    /// Most bytes that frozen lines of all organizations take from now on, as they are kept (compressed); [`Store::SPOOL_LIMIT`] before.
+    pub fn limit_spool(&self, bytes: u64) {
+        self.inner.spool_limit.store(bytes, Ordering::Relaxed);
+    }
+
+    pub(crate) fn spool_limit(&self) -> u64 {
+        self.inner.spool_limit.load(Ordering::Relaxed)
     }
 
     pub(crate) fn clock(&self) -> &dyn Clock {

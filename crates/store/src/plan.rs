@@ -1,16 +1,17 @@
 //! All that a run needs, gathered under its lease.
 
 use model::{
-    Connection, Id, Noun, SecretField,
+    Connection, Cursor, Id, Mode, Noun, SecretField,
     edges::{ConnectionAccess, DatabaseAccess, Lease, RunPlan},
 };
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, sea_query::Expr};
 
 use crate::{
-    Store, StoreError,
+    Store, StoreError, cursor,
     entities::{connection, database, group, query, run, series},
+    hold,
     lease::held,
-    standing, stored,
+    spool, standing, stored,
 };
 
 impl Store {
@@ -51,6 +52,14 @@ impl Store {
                 .await?;
             transaction.changed_run(run.organization_id, run.id);
         }
+        let cursor = match series.spec.mode {
+            Mode::Incremental(_) => cursor::of(&transaction, series.id).await?,
+            Mode::Snapshot | Mode::Window { .. } => Cursor::default(),
+        };
+        let frozen = spool::figures(&transaction, &run).await?;
+        let hold = hold::of(&transaction, connection.id).await?;
+        // The series may write elsewhere since the run was claimed.
+        let probe = run.probing && run.connection_id == connection.id.uuid();
         let standing = standing::standing::<connection::Entity>(&transaction, organization, connection.id).await?;
         transaction.commit().await?;
         if standing.is_some_and(|standing| standing.gone) {
@@ -67,10 +76,10 @@ impl Store {
             series,
             query,
             group,
-            cursor: model::Cursor::default(),
-            frozen: None,
-            hold: None,
-            probe: false,
+            cursor,
+            frozen,
+            hold,
+            probe,
         }))
     }
 }

@@ -15,6 +15,7 @@ use crate::{
     column::{micros, origin},
     connection::{Heir, pass_default_on, settle_default},
     entities::{connection, database, group, kapacitor, organization, series},
+    hold,
     kapacitor::on,
     organization::{find_by_alias, insert, organization as read_organization, taken},
     standing::{self, Choosable},
@@ -94,6 +95,9 @@ impl Store {
         let transaction = self.begin().await?;
         let put = self.put::<connection::Entity>(&transaction, organization, definition).await?;
         settle_default(&transaction, organization, put.now.id, put.asks).await?;
+        if put.before.is_some_and(|before| before.revision != put.now.revision) {
+            hold::try_at(&transaction, organization, put.now.id, put.now.updated_at).await?;
+        }
         transaction.commit().await?;
         Ok(put.now)
     }

@@ -5,7 +5,8 @@ use model::{
     Clock, Code, Connection, FailureKind, Figures, Group, Id, LogLine, Organization, Run, RunStatus, Series, Trigger, Window, run::Reason,
 };
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, IntoActiveModel, JsonValue, QueryFilter, QueryOrder, QuerySelect, Select,
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, ExprTrait, IntoActiveModel, JsonValue, QueryFilter, QueryOrder, QuerySelect,
+    Select,
     sea_query::{Expr, OnConflict, Order, Query as SeaQuery, SelectStatement, SimpleExpr},
 };
 use uuid::Uuid;
@@ -18,8 +19,9 @@ use crate::{
         run::{Column, Entity, Model},
         run_log, series,
     },
+    lease::finished,
     slot::settle_outcome,
-    stored,
+    spool, stored,
     writing::Writing,
 };
 
@@ -232,15 +234,12 @@ async fn cancel_queued(db: &Writing, organization: Id<Organization>, which: Expr
         message: "cancelled before it began".to_owned(),
         advice: FailureKind::Cancelled.advice().to_owned(),
     };
-    let done = Entity::update_many()
-        .col_expr(Column::Status, Expr::val(word(&RunStatus::Cancelled)))
-        .col_expr(Column::FinishedAt, Expr::val(micros(now)))
-        .col_expr(Column::Reason, Expr::val(json("reason", &reason)?))
-        .filter(Column::OrganizationId.eq(organization.uuid()))
-        .filter(Column::Status.eq("queued"))
-        .filter(which)
-        .exec(db)
-        .await?;
+    let queued = Condition::all().add(Column::OrganizationId.eq(organization.uuid())).add(Column::Status.eq("queued")).add(which);
+    let spools = Entity::find().select_only().column(Column::SpoolId).filter(queued.clone()).filter(Column::SpoolId.is_not_null());
+    for spool in spools.into_tuple::<Uuid>().all(db).await? {
+        spool::discard(db, spool).await?;
+    }
+    let done = finished(Entity::update_many(), RunStatus::Cancelled, now, Some(&reason))?.filter(queued).exec(db).await?;
     if done.rows_affected > 0 {
         db.changed_runs(organization);
     }
@@ -304,11 +303,19 @@ pub(crate) fn queued_runs(
         token: 0,
         lease_until: None,
         cancel_requested: false,
+        stretch: None,
+        carried: None,
+        advanced: None,
+        to_freeze: series.snapshot,
+        frozen: false,
+        probing: false,
+        spool_id: None,
+        spool_wants: 0,
     });
     Ok(runs.collect())
 }
 
-/// The next attempt at what this run was to do.
+/// The next attempt at what this run was to do. What is frozen of it completely is the next one's.
 pub(crate) fn next_attempt(
     clock: &dyn Clock,
     row: &Model,
@@ -332,13 +339,18 @@ pub(crate) fn next_attempt(
         token: 0,
         lease_until: None,
         cancel_requested: false,
+        stretch: None,
+        carried: None,
+        advanced: None,
+        probing: false,
+        spool_id: row.spool_id.filter(|_| row.frozen),
         ..row.clone()
     })
 }
 
 /// Inserts runs, passing over those that exist already (one attempt of one series at one scheduled slot). Tells how many are new.
 pub(crate) async fn insert_runs(db: &Writing, rows: Vec<Model>) -> Result<u64, StoreError> {
-    /// 27 columns each; SQLite takes 32,766 values in one statement.
+    /// 35 columns each; SQLite takes 32,766 values in one statement.
     const AT_ONCE: usize = 500;
     for row in &rows {
         db.changed_run(row.organization_id, row.id);
@@ -383,8 +395,8 @@ pub(crate) fn run(row: Model) -> Result<Run, StoreError> {
         started_at: maybe_instant(row.started_at)?,
         finished_at: maybe_instant(row.finished_at)?,
         window,
-        stretch: None,
-        frozen: false,
+        stretch: row.stretch.map(|stretch| from_json("stretch", stretch)).transpose()?,
+        frozen: row.frozen,
         figures: from_json("figures", row.figures)?,
         reason: row.reason.map(reason).transpose()?,
     })

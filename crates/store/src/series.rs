@@ -1,13 +1,19 @@
 //! Series.
 
-use model::{Id, Name, Organization, Series, Stored};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect, Value};
+use model::{Id, Mode, Name, Organization, Series, Stored};
+use sea_orm::{
+    ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QuerySelect, Value,
+    sea_query::{Expr, Query, SimpleExpr},
+};
 use uuid::Uuid;
 
 use crate::{
     Store, StoreError,
     change::ChangedNoun,
-    entities::{connection, group, query, run, series::Entity},
+    entities::{
+        connection, group, query, run,
+        series::{Column, Entity},
+    },
     slot::settle_outcome,
     stored::{self, Table},
     writing::Writing,
@@ -25,6 +31,7 @@ impl Table for Entity {
             ("group_id", spec.group_id.map(Id::uuid).into()),
             ("position", spec.position.into()),
             ("enabled", spec.enabled.into()),
+            ("snapshot", matches!(spec.mode, Mode::Snapshot).into()),
         ]
     }
 }
@@ -83,6 +90,7 @@ impl Store {
         let transaction = self.begin().await?;
         require_references(&transaction, organization, spec).await?;
         let updated = stored::update::<Entity>(&transaction, organization, id, expected_revision, name, spec, now).await?;
+        follow(&transaction, run::Column::SeriesId.eq(id.uuid())).await?;
         self.sweep_gone(&transaction, organization).await?;
         transaction.commit().await?;
         Ok(updated)
@@ -124,6 +132,23 @@ pub(crate) async fn discard_series(db: &Writing, organization: Id<Organization>,
         }
     }
     Ok(deleted)
+}
+
+/// Queued runs that meet a condition wait for the connection that their series writes to now, and in its mode.
+pub(crate) async fn follow(db: &Writing, which: Expr) -> Result<(), StoreError> {
+    let of_series = |column: Column| {
+        let mut query = Query::select();
+        query.column((Entity, column)).from(Entity).and_where(Expr::col((Entity, Column::Id)).equals((run::Entity, run::Column::SeriesId)));
+        SimpleExpr::SubQuery(None, Box::new(query.into()))
+    };
+    run::Entity::update_many()
+        .col_expr(run::Column::ConnectionId, of_series(Column::ConnectionId))
+        .col_expr(run::Column::ToFreeze, of_series(Column::Snapshot).and(Expr::col(run::Column::Frozen).not()))
+        .filter(which)
+        .filter(run::Column::Status.eq("queued"))
+        .exec(db)
+        .await?;
+    Ok(())
 }
 
 /// Refuses to name what is not there or belongs to another organization.

@@ -140,6 +140,7 @@ impl Store {
             reason: reason.to_owned(),
             created_at: micros(settlement.at),
             late: decision.fate == Fate::RunLate,
+            held: false,
         };
         let mut runs = queued_runs(self.clock(), series, Trigger::Schedule, record.slot, settlement.at)?;
         for run in &mut runs {
@@ -161,42 +162,31 @@ impl Store {
         }
         Ok(())
     }
-
-    /// See [`model::edges::Store::next_wake`].
-    pub(crate) async fn read_next_wake(&self) -> Result<Option<DateTime<Utc>>, StoreError> {
-        let db = self.reader();
-        let statement = Statement::from_string(db.get_database_backend(), NEXT_WAKE);
-        let row = db.query_one_raw(statement).await?;
-        let earliest = row.map(|row| row.try_get_by_index::<Option<i64>>(0)).transpose()?.flatten();
-        earliest.map(instant).transpose()
-    }
 }
 
-/// A queued run whose lane is busy is nothing to wake for: the end of the run before it is.
-const NEXT_WAKE: &str = "\
-SELECT MIN(wake) FROM (
-    SELECT MIN(next_slot_at) AS wake FROM groups WHERE enabled
-    UNION ALL
-    SELECT MIN(r.not_before) FROM runs r
-    WHERE r.status = 'queued' AND NOT EXISTS (SELECT 1 FROM runs b WHERE b.lane = r.lane AND b.status = 'running')
-) AS wakes";
-
-/// Per open slot of a group: whether one of its first attempts has begun, whether one has not ended, and whether it runs late.
+/// Per open slot of a group, oldest first: whether one of its first attempts has begun, whether one has not ended, whether it runs late,
+/// and whether it waits for a connection on hold and nothing else, or did.
 const OPEN_SLOTS: &str = "\
 SELECT MAX(CASE WHEN r.started_at IS NULL THEN 0 ELSE 1 END) AS begun,
        MAX(CASE WHEN r.status IN ('queued', 'running') THEN 1 ELSE 0 END) AS pending,
-       MAX(CASE WHEN s.late THEN 1 ELSE 0 END) AS late
-FROM slots s JOIN runs r ON r.slot_id = s.id
+       MAX(CASE WHEN s.late THEN 1 ELSE 0 END) AS late,
+       MAX(CASE WHEN s.held THEN 1 ELSE 0 END) AS held,
+       MAX(CASE WHEN r.status IN ('queued', 'running') AND h.connection_id IS NULL THEN 1 ELSE 0 END) AS free
+FROM slots s JOIN runs r ON r.slot_id = s.id LEFT JOIN holds h ON h.connection_id = r.connection_id
 WHERE s.group_id = $1 AND s.outcome = 'open' AND r.attempt = 1
-GROUP BY s.id";
+GROUP BY s.slot, s.id
+ORDER BY s.slot";
 
-/// Counts the slots of a group that wait, that run, and that run late, retries apart.
+/// Counts the slots of a group that wait, that run, and that run late, retries apart. One behind a slot that waited for a connection
+/// waits for what that connection cost, so it counts as late too.
 async fn count_open_slots(db: &impl ConnectionTrait, group: Uuid, due: &mut DueGroup) -> Result<(), StoreError> {
     let statement = Statement::from_sql_and_values(db.get_database_backend(), OPEN_SLOTS, [group.into()]);
+    let mut is_behind_held = false;
     for row in db.query_all_raw(statement).await? {
         let is = |column: usize| row.try_get_by_index::<i32>(column).map(|value| value == 1);
         let (begun, pending, late) = (is(0)?, is(1)?, is(2)?);
-        match (pending, late, begun) {
+        is_behind_held |= pending && (is(3)? || !is(4)?);
+        match (pending, late || is_behind_held, begun) {
             (false, ..) => {}
             (true, true, _) => due.slots_late += 1,
             (true, false, false) => due.slots_waiting += 1,

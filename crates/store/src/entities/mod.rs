@@ -4,9 +4,13 @@
 pub mod canary;
 pub mod check_outcome;
 pub mod connection;
+pub mod cursor;
 pub mod database;
+pub mod frozen;
 pub mod group;
+pub mod hold;
 pub mod kapacitor;
+pub mod ledger;
 pub mod organization;
 pub mod query;
 pub mod reject;
@@ -15,3 +19,4 @@ pub mod run_log;
 pub mod secret;
 pub mod series;
 pub mod slot;
+pub mod spool;

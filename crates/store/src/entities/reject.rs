@@ -12,6 +12,9 @@ pub struct Model {
     pub organization_id: Uuid,
     pub line: Option<String>,
     pub reason: String,
+    pub row_values: Option<String>,
+    /// None of those that an older version left without a run.
+    pub series_id: Option<Uuid>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -37,6 +37,22 @@ pub struct Model {
     pub token: i64,
     pub lease_until: Option<i64>,
     pub cancel_requested: bool,
+    /// What an incremental series read, in all executions.
+    pub stretch: Option<Json>,
+    /// What its executions before this one did, up to where the cursor moved: added to what the present one tells.
+    pub carried: Option<Json>,
+    /// The same with what the present one did, up to where it last moved the cursor.
+    pub advanced: Option<Json>,
+    /// It reads a snapshot, and nothing of it is frozen yet.
+    pub to_freeze: bool,
+    /// All its lines are.
+    pub frozen: bool,
+    /// It was let through to try a connection on hold.
+    pub probing: bool,
+    /// Its lines, all or a part.
+    pub spool_id: Option<Uuid>,
+    /// Bytes that the spool had no room for, the last time.
+    pub spool_wants: i64,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

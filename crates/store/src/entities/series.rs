@@ -18,6 +18,8 @@ pub struct Model {
     pub group_id: Option<Uuid>,
     pub position: i32,
     pub enabled: bool,
+    /// Whether its mode is to read a snapshot.
+    pub snapshot: bool,
     pub spec: Json,
 }
 

@@ -17,6 +17,8 @@ pub struct Model {
     pub created_at: i64,
     /// Whether it runs late, or behind slots that do: the overlap policy does not count it.
     pub late: bool,
+    /// Whether runs of it waited until the hold of their connection ended.
+    pub held: bool,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -8,6 +8,9 @@ mod m0003_late_slots;
 mod m0004_standings;
 mod m0005_runs_of_a_slot;
 mod m0006_check_outcomes;
+mod m0007_cursors;
+mod m0008_holds;
+mod m0009_rejects_of_series;
 
 /// Every migration that this build knows.
 pub(crate) struct Migrations;
@@ -21,6 +24,9 @@ impl MigratorTrait for Migrations {
             Box::new(m0004_standings::Migration),
             Box::new(m0005_runs_of_a_slot::Migration),
             Box::new(m0006_check_outcomes::Migration),
+            Box::new(m0007_cursors::Migration),
+            Box::new(m0008_holds::Migration),
+            Box::new(m0009_rejects_of_series::Migration),
         ]
     }
 }
