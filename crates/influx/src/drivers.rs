@@ -6,8 +6,9 @@ use arrow_schema::SchemaRef;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use model::{
-    Clock, Connection, Failure, Mapping, SecretField, Target,
+    Clock, Connection, Failure, FailureKind, FieldType, FieldTypes, Mapping, SecretField, Target,
     edges::{ConnectionAccess, Detected, Explorer, Influx, KapacitorAccess, LineBatch, Shaper, Tell, Traffic, Writer, Written},
+    explore::{ValueType, Where},
 };
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
@@ -17,6 +18,7 @@ use crate::{
     explore, file,
     http::{Client, Http, Login, Outbound},
     kapacitor,
+    known::{Asker, Known, Watched},
     line::{self, LineRules},
     product::{self, ping_url, writes_like_v2},
     tls::TlsSettings,
@@ -27,6 +29,9 @@ use crate::{
 /// Fewest requests on the way to an InfluxDB 3, which acknowledges each batch only when its log is flushed, once a second as shipped.
 const V3_IN_FLIGHT: usize = 8;
 
+/// Longest time that a run waits for the types of fields.
+const TYPES_TIMEOUT: Duration = Duration::from_secs(10);
+
 /// Time limit for asking who answers at an address.
 const DETECT_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -34,6 +39,7 @@ const DETECT_TIMEOUT: Duration = Duration::from_secs(5);
 #[derive(Clone)]
 pub struct Drivers {
     http: Http,
+    known: Arc<Known>,
 }
 
 impl Drivers {
@@ -50,7 +56,7 @@ impl Drivers {
     /// # Errors
     /// As [`Http::guarded`].
     pub fn guarded(clock: Arc<dyn Clock>, outbound: Arc<Outbound>) -> Result<Self, Failure> {
-        Ok(Self { http: Http::guarded(clock, outbound)? })
+        Ok(Self { http: Http::guarded(clock, outbound)?, known: Arc::default() })
     }
 
     /// The HTTP client that all of it goes through.
@@ -63,6 +69,46 @@ impl Drivers {
         let timeout = Duration::from_millis(u64::from(connection.timeout_ms.max(1)));
         let tls = TlsSettings::of(&connection.tls, connection.insecure_skip_verify, access.secrets.get(&SecretField::ClientKey));
         self.http.client_for(login, timeout, &tls)
+    }
+
+    async fn ask_types(&self, access: &ConnectionAccess, measurement: &str) -> Result<FieldTypes, Failure> {
+        // The fields of another retention policy are other fields.
+        let retention_policy = match &access.connection.target {
+            Target::V1 { retention_policy, .. } => Some(v1::policy(retention_policy.as_deref()).to_owned()),
+            _ => None,
+        };
+        let place = Where { retention_policy, ..Where::default() };
+        let explorer = self.explorer(access)?;
+        let asked = tokio::time::timeout(TYPES_TIMEOUT, explorer.fields(&place, measurement)).await;
+        let listed = match asked.unwrap_or_else(|_| Err(Failure::new(FailureKind::InfluxTimeout, "asking for the types of fields"))) {
+            Ok(listed) => listed.items,
+            Err(failure) if nobody_tells(failure.kind) => Vec::new(),
+            Err(failure) => return Err(failure),
+        };
+        let mut types = FieldTypes::default();
+        for field in listed {
+            if let Some(kind) = field.kind.and_then(field_type) {
+                types.0.entry(field.name).or_default().insert(kind);
+            }
+        }
+        Ok(types)
+    }
+}
+
+/// Whether a failure to ask says only that this login is not told: it may write all the same.
+const fn nobody_tells(kind: FailureKind) -> bool {
+    use FailureKind::{InfluxAuthentication, InfluxForbidden, InfluxMissing, InfluxQuery};
+    matches!(kind, InfluxAuthentication | InfluxForbidden | InfluxMissing | InfluxQuery)
+}
+
+const fn field_type(kind: ValueType) -> Option<FieldType> {
+    match kind {
+        ValueType::Boolean => Some(FieldType::Boolean),
+        ValueType::Integer => Some(FieldType::Integer),
+        ValueType::Unsigned => Some(FieldType::Unsigned),
+        ValueType::Float => Some(FieldType::Float),
+        ValueType::Text => Some(FieldType::Text),
+        ValueType::Time | ValueType::Number => None,
     }
 }
 
@@ -156,11 +202,44 @@ impl Influx for Drivers {
         line::shaper(mapping, schema, slot, &LineRules::of(connection))
     }
 
+    fn shaper_for(
+        &self,
+        connection: &Connection,
+        mapping: &Mapping,
+        schema: &SchemaRef,
+        slot: DateTime<Utc>,
+        types: &FieldTypes,
+    ) -> Result<Box<dyn Shaper>, Failure> {
+        line::shaper_for(mapping, schema, slot, &LineRules::of(connection), types)
+    }
+
+    async fn target_types(&self, access: &ConnectionAccess, measurement: &str) -> Result<FieldTypes, Failure> {
+        let target = &access.connection.target;
+        if matches!(target, Target::File { .. }) {
+            return Ok(FieldTypes::default());
+        }
+        let asker = Asker::of(access);
+        if let Some(types) = self.known.types(&asker, measurement) {
+            return Ok(types);
+        }
+        let types = self.ask_types(access, measurement).await?;
+        self.known.keep(asker, measurement, types.clone());
+        Ok(types)
+    }
+
+    async fn retention(&self, access: &ConnectionAccess) -> Result<Option<Duration>, Failure> {
+        let target = &access.connection.target;
+        if let Some(url) = target.url() {
+            plain(url)?;
+        }
+        explore::retention(target, self.client(access, &login(access))?).await
+    }
+
     async fn open(&self, access: &ConnectionAccess, label: &str) -> Result<Arc<dyn Writer>, Failure> {
         let connection = &access.connection;
         let in_flight = connection.in_flight as usize;
-        Ok(match &connection.target {
-            Target::File { folder } => Arc::new(file::FolderWriter::new(folder, label)?),
+        let writer: Arc<dyn Writer> = match &connection.target {
+            Target::File { folder } => return Ok(Arc::new(file::FolderWriter::new(folder, label)?)),
             Target::V1 { url, database, retention_policy, .. } => {
                 plain(url)?;
                 let to = v1::write_url(url, database, retention_policy.as_deref());
@@ -185,7 +264,8 @@ impl Influx for Drivers {
                 let url = v3::write_url(url, database);
                 Arc::new(HttpWriter::new(self.client(access, &login(access))?, url, connection, in_flight.max(V3_IN_FLIGHT), lines))
             }
-        })
+        };
+        Ok(Arc::new(Watched { writer, known: Arc::clone(&self.known), asker: Asker::of(access) }))
     }
 
     fn explorer(&self, access: &ConnectionAccess) -> Result<Box<dyn Explorer>, Failure> {
@@ -222,6 +302,17 @@ impl Influx for Discard {
         slot: DateTime<Utc>,
     ) -> Result<Box<dyn Shaper>, Failure> {
         self.0.shaper(connection, mapping, schema, slot)
+    }
+
+    fn shaper_for(
+        &self,
+        connection: &Connection,
+        mapping: &Mapping,
+        schema: &SchemaRef,
+        slot: DateTime<Utc>,
+        types: &FieldTypes,
+    ) -> Result<Box<dyn Shaper>, Failure> {
+        self.0.shaper_for(connection, mapping, schema, slot, types)
     }
 
     async fn open(&self, _: &ConnectionAccess, _: &str) -> Result<Arc<dyn Writer>, Failure> {

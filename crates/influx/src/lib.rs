@@ -16,6 +16,7 @@ mod explore;
 mod file;
 pub mod http;
 mod kapacitor;
+mod known;
 pub mod line;
 mod product;
 mod refused;

@@ -21,8 +21,9 @@ use secrecy::SecretString;
 use url::Url;
 
 use crate::{
-    Column, Connection, Cursor, CursorValue, Database, Failure, FailureKind, Fence, Figures, Finding, Group, HeldBack, Hold, Id, Kapacitor,
-    LedgerEntry, LogLine, Mapping, Mark, Organization, Position, Query, Reject, Run, RunStatus, Series, Statement, Stored, Stretch, Window,
+    Column, Connection, Cursor, CursorValue, Database, Failure, FailureKind, Fence, FieldTypes, Figures, Finding, Group, HeldBack, Hold,
+    Id, Kapacitor, LedgerEntry, LogLine, Mapping, Mark, Organization, Position, Query, Reject, Run, RunStatus, Series, Statement, Stored,
+    Stretch, Window,
     explore::{Field, Frames, Language, Listed, Place, Question, Selection, Where},
     run::Reason,
     secret::Secrets,
@@ -274,6 +275,44 @@ pub trait Influx: Send + Sync {
         schema: &SchemaRef,
         slot: DateTime<Utc>,
     ) -> Result<Box<dyn Shaper>, Failure>;
+
+    /// The same for a measurement whose fields have these types on the server already ([`Influx::target_types`]): whole numbers become what
+    /// the field is, where that is exact.
+    ///
+    /// # Errors
+    /// As [`Influx::shaper`]; `Mapping` too when a field would get another type and there is no way without loss: the message names the
+    /// field and both types and says what to do.
+    fn shaper_for(
+        &self,
+        connection: &Connection,
+        mapping: &Mapping,
+        schema: &SchemaRef,
+        slot: DateTime<Utc>,
+        types: &FieldTypes,
+    ) -> Result<Box<dyn Shaper>, Failure> {
+        let _ = types;
+        self.shaper(connection, mapping, schema, slot)
+    }
+
+    /// The types that the fields of a measurement have where the connection writes. None are known when there is no such measurement yet,
+    /// when the login may not ask, and in a folder: then points are written as the mapping says. What was told is told again for a
+    /// minute, unless the server refuses a line for its type meanwhile.
+    ///
+    /// # Errors
+    /// `Influx*` when the server cannot be asked now. A run may go on without.
+    async fn target_types(&self, access: &ConnectionAccess, measurement: &str) -> Result<FieldTypes, Failure> {
+        let _ = (access, measurement);
+        Ok(FieldTypes::default())
+    }
+
+    /// How long points are kept where the connection writes. `None`: for ever, or nobody says.
+    ///
+    /// # Errors
+    /// `Influx*` when the server cannot be asked now, or the login may not ask.
+    async fn retention(&self, access: &ConnectionAccess) -> Result<Option<Duration>, Failure> {
+        let _ = access;
+        Ok(None)
+    }
 
     /// Makes ready to write. Contacts nobody. `label` names this write in a folder of files: the same label writes the same file again.
     ///

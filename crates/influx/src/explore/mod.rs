@@ -60,6 +60,22 @@ pub(crate) fn open(target: &Target, client: Client) -> Result<Box<dyn Explorer>,
     })
 }
 
+/// How long points are kept where a target writes; `None` is for ever, and where nobody says: InfluxDB 3 tells it to nobody over HTTP.
+///
+/// # Errors
+/// `Influx*`; `InfluxMissing` when there is no such place or retention policy.
+pub(crate) async fn retention(target: &Target, client: Client) -> Result<Option<Duration>, Failure> {
+    let client = client.hurried(LIMIT, Instant::now() + LIMIT).with_answer_limit(Frames::MAX_BYTES);
+    match target {
+        Target::V1 { url, database, retention_policy, .. } => {
+            let policy = crate::v1::policy(retention_policy.as_deref());
+            v1::Explore::new(client, url, database, Some(policy)).retention().await
+        }
+        Target::V2 { url, organization, bucket } => v2::Explore::new(client, url, organization, bucket).retention().await,
+        Target::V3 { .. } | Target::File { .. } => Ok(None),
+    }
+}
+
 /// The language that is asked for, or the first of those that are known.
 fn chosen(wanted: Option<Language>, known: &[Language]) -> Result<Language, Failure> {
     match (wanted, known) {

@@ -1,5 +1,7 @@
 //! InfluxDB 1, and what answers as it does: InfluxQL by `GET /query`, in chunks.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use model::{
     Failure, FailureKind,
@@ -85,6 +87,36 @@ impl Explore {
     }
 }
 
+impl Explore {
+    /// How long the connection's own retention policy keeps points; `None` is for ever.
+    pub(super) async fn retention(&self) -> Result<Option<Duration>, Failure> {
+        let policies = policies(&self.ask(None, None, &policies_of(&self.database)).await?);
+        let policy = policies.into_iter().find(|policy| Some(&policy.name) == self.policy.as_ref());
+        let policy = policy.ok_or_else(|| Failure::new(FailureKind::InfluxMissing, "the database does not have the retention policy"))?;
+        Ok(go_duration(&policy.duration).filter(|duration| !duration.is_zero()))
+    }
+}
+
+/// A duration as Go writes it: `168h0m0s`.
+fn go_duration(text: &str) -> Option<Duration> {
+    let mut rest = text;
+    let mut seconds = 0_u64;
+    while !rest.is_empty() {
+        let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
+        let number: u64 = rest[..digits].parse().ok()?;
+        let (unit, after) = rest[digits..].split_at_checked(1)?;
+        let unit_s = match unit {
+            "h" => 3600,
+            "m" => 60,
+            "s" => 1,
+            _ => return None,
+        };
+        seconds = seconds.checked_add(number.checked_mul(unit_s)?)?;
+        rest = after;
+    }
+    Some(Duration::from_secs(seconds))
+}
+
 fn policies_of(place: &str) -> String {
     format!("SHOW RETENTION POLICIES ON {}", quote::influxql_name(place))
 }
@@ -150,7 +182,9 @@ impl Explorer for Explore {
     }
 
     async fn fields(&self, at: &Where, measurement: &str) -> Result<Listed<Field>, Failure> {
-        let text = format!("SHOW FIELD KEYS FROM {} LIMIT {}", quote::influxql_name(measurement), Listed::<Field>::MAX + 1);
+        // Without a policy it is the default one's fields that are told (1.6.7).
+        let policy = at.retention_policy.as_deref().map(|policy| quote::influxql_name(policy) + ".").unwrap_or_default();
+        let text = format!("SHOW FIELD KEYS FROM {policy}{} LIMIT {}", quote::influxql_name(measurement), Listed::<Field>::MAX + 1);
         let frames = self.ask(Some(self.place(at)), None, &text).await?;
         let (names, types) = (texts(&frames, "fieldKey"), texts(&frames, "fieldType"));
         if names.len() != types.len() {
@@ -166,5 +200,19 @@ impl Explorer for Explore {
 
     fn build(&self, selection: &Selection) -> Result<String, Failure> {
         build(selection, chosen(selection.language, &LANGUAGES)?, self.place(&selection.at))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_duration_is_read_as_go_writes_it() {
+        for (text, seconds) in
+            [("168h0m0s", Some(604_800)), ("0s", Some(0)), ("1h2m3s", Some(3723)), ("", Some(0)), ("1d", None), ("1.5s", None), ("h", None)]
+        {
+            assert_eq!(go_duration(text), seconds.map(Duration::from_secs), "{text}");
+        }
     }
 }

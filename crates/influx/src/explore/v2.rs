@@ -1,5 +1,7 @@
 //! InfluxDB 2: Flux by `POST /api/v2/query`, answered in annotated CSV.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use bytes::Bytes;
 use model::{
@@ -46,6 +48,12 @@ impl Explore {
 
     /// One page of buckets: id and name of each.
     async fn buckets(&self, more: &[(&str, &str)]) -> Result<Vec<(String, String)>, Failure> {
+        let text = |row: &Value, key: &str| row.get(key).and_then(Value::as_str).map(str::to_owned);
+        Ok(self.bucket_rows(more).await?.iter().filter_map(|row| Some((text(row, "id")?, text(row, "name")?))).collect())
+    }
+
+    /// One page of buckets as the server tells them.
+    async fn bucket_rows(&self, more: &[(&str, &str)]) -> Result<Vec<Value>, Failure> {
         let mut parameters = vec![("org", self.organization.as_str())];
         parameters.extend(more);
         let url = endpoint(&self.url, "/api/v2/buckets", &parameters);
@@ -54,12 +62,20 @@ impl Explore {
         if answer.status != StatusCode::OK {
             return Err(refused(&answer, &doing));
         }
-        let body = answer.json::<Value>();
-        let Some(rows) = body.as_ref().and_then(|body| body.get("buckets")).and_then(Value::as_array) else {
-            return Err(Failure::new(FailureKind::InfluxUnexpected, format!("{doing}: the answer is no list")));
-        };
-        let text = |row: &Value, key: &str| row.get(key).and_then(Value::as_str).map(str::to_owned);
-        Ok(rows.iter().filter_map(|row| Some((text(row, "id")?, text(row, "name")?))).collect())
+        match answer.json::<Value>().as_mut().and_then(|body| body.get_mut("buckets")).map(Value::take) {
+            Some(Value::Array(rows)) => Ok(rows),
+            _ => Err(Failure::new(FailureKind::InfluxUnexpected, format!("{doing}: the answer is no list"))),
+        }
+    }
+
+    /// How long the connection's own bucket keeps points; `None` is for ever.
+    pub(super) async fn retention(&self) -> Result<Option<Duration>, Failure> {
+        let by = if is_id(&self.bucket) { "id" } else { "name" };
+        let rows = self.bucket_rows(&[(by, &self.bucket)]).await?;
+        let own = rows.iter().find(|row| row.get(by).and_then(Value::as_str) == Some(&self.bucket));
+        let own = own.ok_or_else(|| Failure::new(FailureKind::InfluxMissing, "the token sees no such bucket"))?;
+        let rules = own.get("retentionRules").and_then(Value::as_array).into_iter().flatten();
+        Ok(rules.filter_map(|rule| rule.get("everySeconds")?.as_u64()).find(|seconds| *seconds > 0).map(Duration::from_secs))
     }
 
     async fn ask(&self, text: &str) -> Result<Frames, Failure> {

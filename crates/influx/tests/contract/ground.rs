@@ -58,7 +58,7 @@ pub(crate) trait Ground: Send + Sync {
 /// Every ground.
 pub(crate) async fn all() -> Vec<Box<dyn Ground>> {
     let mut grounds = servers().await;
-    grounds.push(Box::new(Folder(tempfile::tempdir().unwrap())));
+    grounds.push(Box::new(Folder::new()));
     grounds
 }
 
@@ -211,6 +211,12 @@ pub(crate) fn at(kind: Kind, url: &Url) -> ConnectionAccess {
 }
 
 pub(crate) struct Folder(tempfile::TempDir);
+
+impl Folder {
+    pub(crate) fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+}
 
 #[async_trait]
 impl Ground for Folder {

@@ -14,4 +14,5 @@ mod refusing;
 mod servers;
 mod signing;
 mod transport;
+mod typing;
 mod writing;

@@ -61,7 +61,9 @@ fn buckets(script: &Script, ask: &Seen) -> Reply {
         script.places.keys().enumerate().map(|(index, name)| (0x0f3c_2a1b_4d5e_6f70_u64 + index as u64, name)).filter(|_| is_reader);
     let named = names.filter(|(id, _)| ask.query.get("id").is_none_or(|wanted| *wanted == format!("{id:016x}")));
     let page = named.skip(number("offset", 0)).take(number("limit", 20).min(100));
-    let rows: Vec<_> = page.map(|(id, name)| json!({"id": format!("{id:016x}"), "type": "user", "name": name})).collect();
+    let rules = json!([{ "type": "expire", "everySeconds": 2_592_000, "shardGroupDurationSeconds": 86_400 }]);
+    let row = |id, name| json!({ "id": format!("{id:016x}"), "type": "user", "name": name, "retentionRules": rules });
+    let rows: Vec<_> = page.map(|(id, name)| row(id, name)).collect();
     Reply::json(200, json!({"links": {}, "buckets": rows}))
 }
 
