@@ -29,7 +29,8 @@ use crate::{
 /// What a person does to a cursor.
 #[derive(Clone, Debug, PartialEq)]
 pub enum CursorChange {
-    /// It goes on where it stands, whatever the query and the settings have become: the next run gives them their fingerprint.
+    /// It goes on where it stands, whatever the query and the settings have become: the next run gives them their fingerprint. The marks are
+    /// forgotten.
     Keep,
     /// It stands here from now on, or (`None`) before the first row. What was delivered within the overlap and the marks are forgotten.
     To(Option<Position>),
@@ -71,6 +72,8 @@ impl Store {
         let before = Entity::find_by_id(series.uuid()).one(&transaction).await?;
         let mut row = before.unwrap_or_else(|| new(organization.uuid(), series.uuid()));
         row.fingerprint = String::new();
+        // They may be values of another column, or of another database.
+        row.marks = serde_json::Value::Array(Vec::new());
         if let CursorChange::To(position) = change {
             ledger::Entity::delete_many().filter(ledger::Column::SeriesId.eq(series.uuid())).exec(&transaction).await?;
             row = Model {

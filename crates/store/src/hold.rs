@@ -68,6 +68,23 @@ SELECT connection_id, COUNT(*) FROM runs WHERE status = 'queued' AND organizatio
         Ok(waiting)
     }
 
+    /// Bytes of the lines that are frozen for runs that have not ended, per connection; only connections that have some.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn frozen_bytes(&self, organization: Id<Organization>) -> Result<HashMap<Id<Connection>, u64>, StoreError> {
+        const BYTES: &str = "\
+SELECT r.connection_id, CAST(SUM(s.bytes) AS BIGINT) FROM runs r JOIN spools s ON s.id = r.spool_id
+WHERE r.status IN ('queued', 'running') AND r.organization_id = $1 GROUP BY r.connection_id";
+        let db = self.reader();
+        let statement = Statement::from_sql_and_values(db.get_database_backend(), BYTES, [organization.uuid().into()]);
+        let mut frozen = HashMap::new();
+        for row in db.query_all_raw(statement).await? {
+            frozen.insert(Id::from_uuid(row.try_get_by_index::<Uuid>(0)?), row.try_get_by_index::<i64>(1)?.unsigned_abs());
+        }
+        Ok(frozen)
+    }
+
     /// A person says that a connection on hold is to be tried now: its oldest run in line is let through at once, and if it writes a point
     /// all others follow. `None` when it is not on hold, or not there.
     ///
