@@ -205,7 +205,7 @@ impl Client {
     /// `InfluxUrl` for an address that is not allowed, `InfluxDns`, `InfluxUnreachable`, `InfluxTls`, `InfluxTimeout`. No message holds a
     /// secret or the query part of the URL.
     pub async fn send(&self, request: Request) -> Result<Answer, Failure> {
-        self.watch(request, &mut |_, _| {}).await
+        self.receive(request, true, &mut |_, _| {}).await
     }
 
     /// The same for an answer that comes little by little: `piece` gets the status and each piece of the body as it arrives.
@@ -213,6 +213,23 @@ impl Client {
     /// # Errors
     /// As [`Client::send`].
     pub async fn watch(&self, request: Request, piece: &mut (dyn FnMut(StatusCode, &[u8]) + Send)) -> Result<Answer, Failure> {
+        self.receive(request, true, piece).await
+    }
+
+    /// The same for an answer of any length: the body of a success is handed on and not kept.
+    ///
+    /// # Errors
+    /// As [`Client::send`].
+    pub async fn pour(&self, request: Request, piece: &mut (dyn FnMut(StatusCode, &[u8]) + Send)) -> Result<Answer, Failure> {
+        self.receive(request, false, piece).await
+    }
+
+    async fn receive(
+        &self,
+        request: Request,
+        keep_success: bool,
+        piece: &mut (dyn FnMut(StatusCode, &[u8]) + Send),
+    ) -> Result<Answer, Failure> {
         self.shared.outbound.judge(&request.url)?;
         let client = self.shared.pools.client(&request.url, &self.tls, &self.shared.roots, &self.shared.outbound)?;
         let began = Instant::now();
@@ -232,6 +249,9 @@ impl Client {
         let mut truncated = false;
         while let Some(chunk) = response.chunk().await.map_err(failed)? {
             piece(response.status(), &chunk);
+            if !keep_success && response.status().is_success() {
+                continue;
+            }
             let room = self.answer_limit - body.len();
             body.extend_from_slice(&chunk[..chunk.len().min(room)]);
             if chunk.len() > room {
