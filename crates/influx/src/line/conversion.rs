@@ -73,24 +73,36 @@ pub struct Agreement {
 }
 
 impl Agreement {
-    /// What a person reads of it: the field, both types and what to do.
-    pub(super) fn sentence(&self) -> String {
+    /// What is found: the field and both types.
+    pub(super) fn finding(&self) -> String {
         let theirs = self.theirs.iter().map(|kind| kind.as_str()).collect::<Vec<_>>().join(" and ");
         let (field, ours) = (&self.field, self.ours.as_str());
-        let (origin, remedy) = match &self.column {
-            Some(column) => (format!("column `{column}`"), format!("give `{column}` a type in `field_types` or by CAST in the query")),
-            None => ("the constant".to_owned(), "give the constant that type".to_owned()),
-        };
+        let origin = self.column.as_ref().map_or_else(|| "the constant".to_owned(), |column| format!("column `{column}`"));
         match self.converted_to {
-            Some(to) => {
-                let to = to.as_str();
-                format!(
-                    "field `{field}` is of type {theirs} on the server: {origin}, {ours}, is written as {to}; what does not fit is rejected"
-                )
-            }
-            None => {
-                format!("field `{field}` is of type {theirs} on the server, and {origin} makes it {ours}; {remedy}, or rename the field")
-            }
+            Some(to) => format!(
+                "field `{field}` is of type {theirs} on the server: {origin}, of type {ours}, is written as {}, and a value that this does not \
+                 hold exactly is rejected",
+                to.as_str()
+            ),
+            None => format!("field `{field}` is of type {theirs} on the server, and {origin} makes it {ours}"),
+        }
+    }
+
+    /// What to do about it, when something must be done.
+    pub(super) fn advice(&self) -> Option<String> {
+        let remedy = match &self.column {
+            _ if self.converted_to.is_some() => return None,
+            Some(column) => format!("give `{column}` a type in `field_types` or by CAST in the query, or rename the field"),
+            None => "give the constant that type, or rename the field".to_owned(),
+        };
+        Some(remedy)
+    }
+
+    /// Both, in one line.
+    pub(super) fn sentence(&self) -> String {
+        match self.advice() {
+            Some(advice) => format!("{}; {advice}", self.finding()),
+            None => self.finding(),
         }
     }
 }

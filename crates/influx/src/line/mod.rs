@@ -30,8 +30,10 @@ mod row;
 mod rules;
 mod shaper;
 mod time_text;
+mod verdict;
 
 pub use conversion::Agreement;
 pub use plan::{ColumnUse, Role, agreements, describe};
 pub use rules::{Backslash, LineRules};
 pub use shaper::{shaper, shaper_for};
+pub use verdict::{Judged, Measures, Sample, Severity, Verdict, VerdictKind, verdicts};
