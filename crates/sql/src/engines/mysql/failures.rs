@@ -43,13 +43,14 @@ fn kind(number: u16, state: &str) -> FailureKind {
         1046 | 1049 => FailureKind::SqlDatabaseMissing,
         1044 | 1142 | 1143 | 1227 | 1345 | 1370 => FailureKind::SqlForbidden,
         1290 | 1792 | 1836 => FailureKind::SqlNotReadOnly,
-        1907 | 1969 | 3024 => FailureKind::SqlTimeout,
+        // The second is waiting for a lock.
+        1907 | 1205 | 1969 | 3024 => FailureKind::SqlTimeout,
         // Too many connections or too many errors; shutdown; killed; the line broke.
         1040 | 1053 | 1077 | 1079 | 1080 | 1129 | 1152 | 1156..=1161 | 1184 | 1203 | 1226 | 1927 | 3168 | 3169 | 4031 => {
             FailureKind::SqlUnreachable
         }
-        // Text beyond `max_allowed_packet`, illegal mix of collations, not preparable, wrong arguments.
-        1210 | 1267 | 1270 | 1271 | 1295 | 1296 => FailureKind::SqlInvalid,
+        // Text beyond `max_allowed_packet`, illegal mix of collations, not preparable, wrong arguments, a character that a name cannot have.
+        1210 | 1267 | 1270 | 1271 | 1295 | 1296 | 1300 => FailureKind::SqlInvalid,
         _ if state.starts_with("08") => FailureKind::SqlUnreachable,
         _ if state.starts_with("28") => FailureKind::SqlAuthentication,
         _ if state.starts_with("42") || state.starts_with("21") => FailureKind::SqlInvalid,
@@ -73,6 +74,8 @@ mod tests {
             (1146, "42S02", FailureKind::SqlInvalid),
             (1305, "42000", FailureKind::SqlInvalid),
             (1969, "70100", FailureKind::SqlTimeout),
+            (1205, "HY000", FailureKind::SqlTimeout),
+            (1300, "HY000", FailureKind::SqlInvalid),
             (3024, "HY000", FailureKind::SqlTimeout),
             (1317, "70100", FailureKind::SqlFailed),
             (1792, "25006", FailureKind::SqlNotReadOnly),
