@@ -178,6 +178,9 @@ impl Building {
                 if what == ZERO_DATE { format!("NULLIF(`{name}`, 0) for NULL") } else { format!("CAST(`{name}` AS CHAR) for text") };
             failure.doing.push_str(&format!("; read {instead} instead"));
         }
+        if matches!(self.forms[at], Form::BitsOrDigits(_)) {
+            failure.doing.push_str("; add 0 to it in the query");
+        }
         failure
     }
 

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
+use chrono::{Datelike, NaiveDate};
 use model::{Column, Failure, FailureKind, Tls, Value, edges::DatabaseAccess, secret::ExposeSecret};
 use sqlx::{
     Arguments as _, AssertSqlSafe, ConnectOptions, Connection, Executor, MySqlConnection, Row, SqlSafeStr, Statement as _,
@@ -166,7 +167,10 @@ impl Session {
             return Ok(prepared);
         }
         // What cannot be said with a literal is left with what the server told at first.
-        Ok(self.prepare_text(written_out(&asked.translated)).await.unwrap_or(prepared))
+        Ok(match self.prepare_text(written_out(&asked.translated)).await {
+            Ok(told) => types::bound(prepared, told, asked.translated.values.iter().all(is_timestamp)),
+            Err(_) => prepared,
+        })
     }
 
     async fn prepare_text(&mut self, sql: String) -> Result<Vec<Column>, Failure> {
@@ -241,14 +245,34 @@ pub(super) fn arguments(asked: &Asked<'_>) -> Result<MySqlArguments, Failure> {
         let added = match value {
             Value::Text(text) => arguments.add(text.as_str()),
             Value::Integer(number) => arguments.add(*number),
+            Value::Float(number) if !number.is_finite() => return Err(wrong_value(format!("{number} is no number to the server"))),
             Value::Float(number) => arguments.add(*number),
             // A `TINYINT` would come back as another type than a literal.
             Value::Boolean(truth) => arguments.add(i64::from(*truth)),
-            Value::Instant(instant) => arguments.add(*instant),
+            // What is beyond a `TIMESTAMP` the server would take for NULL.
+            Value::Instant(instant) if is_timestamp(value) => arguments.add(*instant),
+            Value::Instant(instant) if (0..=9999).contains(&instant.year()) => arguments.add(instant.naive_utc()),
+            Value::Instant(instant) => {
+                return Err(wrong_value(format!("the year of {instant} is none of 0 to 9999, which is all that the server knows")));
+            }
         };
         added.map_err(|error| Failure::new(FailureKind::SqlParameter, "binding the values").because(error))?;
     }
     Ok(arguments)
+}
+
+fn wrong_value(how: String) -> Failure {
+    Failure::new(FailureKind::SqlParameter, format!("binding the values: {how}"))
+}
+
+/// Whether it is no instant, or one that a `TIMESTAMP` can hold: the days that it can hold whole.
+fn is_timestamp(value: &Value) -> bool {
+    const LAST: NaiveDate = NaiveDate::from_ymd_opt(2038, 1, 18).expect("it is a day");
+    const FIRST: NaiveDate = NaiveDate::from_ymd_opt(1970, 1, 2).expect("it is a day");
+    match value {
+        Value::Instant(instant) => (FIRST..=LAST).contains(&instant.date_naive()),
+        _ => true,
+    }
 }
 
 fn options(access: &DatabaseAccess) -> MySqlConnectOptions {

@@ -7,7 +7,7 @@ use std::io::Write;
 
 use chrono::{Datelike, NaiveDate};
 use model::{Column, ColumnType};
-use sqlx::{Column as _, Type, TypeInfo, mysql::MySqlColumn, mysql::MySqlTypeInfo};
+use sqlx::{Column as _, ColumnOrigin, Type, TypeInfo, mysql::MySqlColumn, mysql::MySqlTypeInfo};
 
 use crate::rows::{ColumnBuilder, Values, end};
 
@@ -22,6 +22,8 @@ pub(super) enum Form {
     Float,
     /// Big endian, up to 8 bytes.
     Bits,
+    /// The value of an expression with so many bits: the same, or its digits.
+    BitsOrDigits(u8),
     Date,
     /// `DATETIME` and `TIMESTAMP`.
     DateTime,
@@ -42,9 +44,28 @@ pub(super) fn columns(columns: &[MySqlColumn]) -> Vec<Column> {
     columns.iter().map(column).collect()
 }
 
+/// The columns of a query whose values were written out, as they will be when they are bound: under the names that the text with placeholders
+/// gives them, and an instant as itself, for which there is no literal, where `timestamps` are what instants are bound as.
+pub(super) fn bound(prepared: Vec<Column>, written_out: Vec<Column>, timestamps: bool) -> Vec<Column> {
+    if prepared.len() != written_out.len() {
+        return prepared;
+    }
+    let one = |(prepared, told): (Column, Column)| {
+        if timestamps && prepared.native == "null" && told.kind == ColumnType::Timestamp {
+            return Column { name: prepared.name, kind: ColumnType::Instant, native: "timestamp".to_owned() };
+        }
+        Column { name: prepared.name, ..told }
+    };
+    prepared.into_iter().zip(written_out).map(one).collect()
+}
+
 /// How the values of each column are laid out.
 pub(super) fn forms(columns: &[MySqlColumn]) -> Vec<Form> {
-    columns.iter().map(|column| form(column.type_info().name(), is_unsigned(column.type_info()))).collect()
+    let form = |column: &MySqlColumn| match form(column.type_info().name(), is_unsigned(column.type_info())) {
+        Form::Bits if matches!(column.origin(), ColumnOrigin::Expression) => Form::BitsOrDigits(width(column.type_info())),
+        form => form,
+    };
+    columns.iter().map(form).collect()
 }
 
 fn is_unsigned(info: &MySqlTypeInfo) -> bool {
@@ -88,8 +109,8 @@ fn kind(info: &MySqlTypeInfo) -> (ColumnType, String) {
         Form::Unsigned if name == "YEAR" => ColumnType::Integer,
         Form::Unsigned => ColumnType::Unsigned,
         Form::Float => ColumnType::Float,
-        Form::Bits if is_one_wide(info) => return (ColumnType::Boolean, "bit(1)".to_owned()),
-        Form::Bits => ColumnType::Unsigned,
+        Form::Bits if width(info) == 1 => return (ColumnType::Boolean, "bit(1)".to_owned()),
+        Form::Bits | Form::BitsOrDigits(_) => ColumnType::Unsigned,
         Form::Date => ColumnType::Date,
         Form::DateTime if name == "TIMESTAMP" => ColumnType::Instant,
         Form::DateTime => ColumnType::Timestamp,
@@ -113,9 +134,11 @@ fn native_text(native: &str) -> String {
     }
 }
 
-/// Whether it is a `BIT(1)`. sqlx keeps the width to itself, except here.
-fn is_one_wide(info: &MySqlTypeInfo) -> bool {
-    format!("{info:?}").contains("max_size: Some(1)")
+/// How many bits a `BIT(n)` has. sqlx keeps it to itself, except here.
+fn width(info: &MySqlTypeInfo) -> u8 {
+    let told = format!("{info:?}");
+    let width = told.split_once("max_size: Some(").and_then(|(_, rest)| rest.split_once(')')).and_then(|(width, _)| width.parse().ok());
+    width.unwrap_or(64)
 }
 
 /// Appends a value to its column and returns its size in bytes, about.
@@ -169,11 +192,19 @@ pub(super) fn append(column: &mut ColumnBuilder, form: Form, value: Option<&[u8]
             all.len() - before + 4
         }
         (Form::Bits, Values::Boolean(all)) => {
-            all.append(value.iter().any(|byte| *byte != 0));
+            all.append(big_endian(value) != 0);
             1
         }
         (Form::Bits, Values::Unsigned(all)) => {
-            all.push(value.iter().fold(0, |number, byte| number << 8 | u64::from(*byte)));
+            all.push(big_endian(value));
+            8
+        }
+        (Form::BitsOrDigits(width), Values::Boolean(all)) => {
+            all.append(bits_or_digits(value, width)? != 0);
+            1
+        }
+        (Form::BitsOrDigits(width), Values::Unsigned(all)) => {
+            all.push(bits_or_digits(value, width)?);
             8
         }
         _ => return Err("a value of another type".to_owned()),
@@ -204,7 +235,25 @@ fn unsigned(value: &[u8]) -> u64 {
     }
 }
 
-/// Days since 1970-01-01 of a date or a date with time.
+#[inline]
+fn big_endian(value: &[u8]) -> u64 {
+    value.iter().fold(0, |number, byte| number << 8 | u64::from(*byte))
+}
+
+/// The number of `width` bits that is the result of an expression. MariaDB says of both that they are bits: of a union it sends the bits, of
+/// `MAX(v)` or `IF(a, v, w)` the digits of the number. Up to five bits no byte is a digit; beyond, a value that can be both is told.
+fn bits_or_digits(value: &[u8], width: u8) -> Result<u64, String> {
+    let fits = |number: &u64| 1_u64.checked_shl(u32::from(width)).is_none_or(|limit| *number < limit);
+    let bits = Some(big_endian(value)).filter(|number| value.len() == usize::from(width.div_ceil(8)) && fits(number));
+    let digits = std::str::from_utf8(value).ok().filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()));
+    let digits = digits.and_then(|text| text.parse().ok()).filter(fits);
+    match (bits, digits) {
+        (Some(bits), Some(digits)) if bits != digits => Err(format!("{bits} as bits or {digits} as digits")),
+        (Some(number), _) | (None, Some(number)) => Ok(number),
+        (None, None) => Err(format!("{} bytes that are not {width} bits", value.len())),
+    }
+}
+
 #[inline]
 fn days(value: &[u8]) -> Result<i32, String> {
     const EPOCH: i32 = 719_163;
@@ -277,6 +326,25 @@ mod tests {
         assert_eq!(days(&[0]), Err("the zero date 0000-00-00".to_owned()));
         assert_eq!(days(&[4, 0xea, 0x07, 2, 0]), Err("the zero date 2026-02-00".to_owned()));
         assert_eq!(days(&[4, 0xea, 0x07, 2, 31]), Err("2026-02-31, a day that does not exist,".to_owned()));
+    }
+
+    #[test]
+    fn bits_of_an_expression_are_told_from_digits_or_refused() {
+        for (value, width, number) in [
+            (&b"0"[..], 1, 0),
+            (b"1", 1, 1),
+            (b"\x00", 1, 0),
+            (b"\x01", 1, 1),
+            (b"31", 5, 31),
+            (b"\x05", 8, 5),
+            (b"200", 8, 200),
+            (b"18446744073709551615", 64, u64::MAX),
+            (&[0xff; 8], 64, u64::MAX),
+        ] {
+            assert_eq!(bits_or_digits(value, width), Ok(number), "{value:?}");
+        }
+        assert_eq!(bits_or_digits(b"5", 8), Err("53 as bits or 5 as digits".to_owned()));
+        assert_eq!(bits_or_digits(b"x5", 8), Err("2 bytes that are not 8 bits".to_owned()));
     }
 
     #[test]
