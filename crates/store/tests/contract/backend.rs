@@ -10,9 +10,10 @@ use std::{
 
 use chrono::{DateTime, TimeDelta, Utc};
 use model::{
-    Clock, Connection, Database, Engine, Group, Id, Mapping, Missed, Mode, Name, Organization, Overlap, Query, Run, RunStatus, Schedule,
-    Series, Stored, Target,
-    edges::{Fate, Lease, Progress, RunEnd, Settlement, SlotDecision, Store as _},
+    Clock, Code, Connection, Database, Engine, FailureKind, Figures, Group, Id, Mapping, Missed, Mode, Name, Organization, Overlap, Query,
+    Run, RunStatus, Schedule, Series, Stored, Target,
+    edges::{Fate, Holding, Lease, Progress, Refusal, RunEnd, Settlement, SlotDecision, Store as _},
+    run::Reason,
 };
 use secrecy::SecretString;
 use store::{KeyPlace, Store};
@@ -184,6 +185,41 @@ impl House {
         self.store.create_series(ORG, &name(text), &spec).await.expect("created")
     }
 
+    /// A series in this mode that writes to this connection.
+    pub(crate) async fn series_in(&self, text: &str, mode: Mode, connection: Id<Connection>) -> Stored<Series> {
+        let spec = Series { mode, ..self.series_spec_to(text, connection, None, 0).await };
+        self.store.create_series(ORG, &name(text), &spec).await.expect("created")
+    }
+
+    /// Puts a run in line by hand.
+    pub(crate) async fn enqueue(&self, series: &Stored<Series>, slot: DateTime<Utc>) -> Run {
+        self.store.enqueue_run(ORG, series.id, slot).await.expect("writable").expect("the series is there")
+    }
+
+    /// The connection of the run takes no points; it is tried again at `next`.
+    pub(crate) async fn refuse(&self, lease: &Lease, next: DateTime<Utc>) -> bool {
+        let refused = Some(Refusal { reason: reason("401 of the server"), next_probe_at: next });
+        let holding = Holding { at: self.clock.now(), refused, waits: None, progress: Progress::default() };
+        self.store.hold_run(lease, &holding).await.expect("holding works")
+    }
+
+    /// Puts a run back that did not write because its connection was on hold.
+    pub(crate) async fn put_back(&self, lease: &Lease) -> bool {
+        let holding = Holding { at: self.clock.now(), refused: None, waits: None, progress: Progress::default() };
+        self.store.hold_run(lease, &holding).await.expect("holding works")
+    }
+
+    /// Ends a run that wrote so many points.
+    pub(crate) async fn finish_with(&self, lease: &Lease, points: u64) -> bool {
+        let mut end = self.end(RunStatus::Succeeded);
+        end.progress.figures = Figures { rows_read: points, points_written: points, ..Figures::default() };
+        self.store.finish_run(lease, &end).await.expect("finishing works")
+    }
+
+    pub(crate) async fn next_wake(&self) -> Option<DateTime<Utc>> {
+        self.store.next_wake().await.expect("readable")
+    }
+
     pub(crate) fn data_dir(&self) -> PathBuf {
         self.dir.path().join("data")
     }
@@ -282,15 +318,48 @@ impl House {
     }
 }
 
+pub(crate) fn reason(message: &str) -> Reason {
+    Reason {
+        kind: Some(FailureKind::InfluxAuthentication),
+        code: Some(Code::Kind(FailureKind::InfluxAuthentication)),
+        message: message.to_owned(),
+        advice: "renew it".to_owned(),
+    }
+}
+
 pub(crate) fn decision(slot: DateTime<Utc>, fate: Fate) -> SlotDecision {
     SlotDecision { slot, last_slot: slot, slots: 1, fate }
 }
 
 /// Changes the tables behind the store's back.
 pub(crate) async fn tamper(house: &House, sql: &str) {
-    let file = house.data_dir().join("tributary.db");
-    let database = sea_orm::Database::connect(format!("sqlite://{}", file.display())).await.expect("the database's file opens");
-    let changed = sea_orm::ConnectionTrait::execute_unprepared(&database, sql).await.expect("the change is accepted");
-    assert!(changed.rows_affected() > 0, "nothing was changed by {sql}");
+    let changed = behind(house, sql).await;
+    assert!(changed > 0, "nothing was changed by {sql}");
+}
+
+/// Changes the schema behind the store's back.
+pub(crate) async fn schema(house: &House, sql: &str) {
+    behind(house, sql).await;
+}
+
+/// What a statement counts.
+pub(crate) async fn count(house: &House, sql: &str) -> i64 {
+    let database = file(house).await;
+    let statement = sea_orm::Statement::from_string(sea_orm::DbBackend::Sqlite, sql);
+    let row = sea_orm::ConnectionTrait::query_one_raw(&database, statement).await.expect("readable").expect("a row");
+    let counted = row.try_get_by_index(0).expect("a number");
     database.close().await.expect("closes");
+    counted
+}
+
+async fn behind(house: &House, sql: &str) -> u64 {
+    let database = file(house).await;
+    let changed = sea_orm::ConnectionTrait::execute_unprepared(&database, sql).await.expect("the change is accepted");
+    database.close().await.expect("closes");
+    changed.rows_affected()
+}
+
+async fn file(house: &House) -> sea_orm::DatabaseConnection {
+    let file = house.data_dir().join("tributary.db");
+    sea_orm::Database::connect(format!("sqlite://{}", file.display())).await.expect("the database's file opens")
 }
