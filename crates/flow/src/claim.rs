@@ -46,10 +46,8 @@ pub struct Settings {
     pub max_attempts: u32,
     /// How much of a result a run holds at once.
     pub read_limits: ReadLimits,
-    /// How long a run of a window series goes on trying to write.
-    pub window_patience: Patience,
-    /// The same for a snapshot series, whose rows cannot be read again.
-    pub snapshot_patience: Patience,
+    /// How long a run goes on trying to write before it goes back in line.
+    pub patience: Patience,
     /// How long running runs may go on after the signal to shut down.
     pub grace: Duration,
 }
@@ -63,8 +61,7 @@ impl Default for Settings {
             max_runs: 32,
             max_attempts: 12,
             read_limits: ReadLimits::default(),
-            window_patience: Patience::WINDOW,
-            snapshot_patience: Patience::SNAPSHOT,
+            patience: Patience::RUN,
             grace: Duration::from_secs(3),
         }
     }

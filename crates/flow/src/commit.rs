@@ -61,7 +61,7 @@ fn arrived(figures: &Figures) -> (RunStatus, Option<Reason>) {
     (RunStatus::Succeeded, None)
 }
 
-fn reason(failure: &Failure, advice: String) -> Reason {
+pub(crate) fn reason(failure: &Failure, advice: String) -> Reason {
     Reason { kind: Some(failure.kind), code: Some(failure.code()), message: failure.chain(), advice }
 }
 

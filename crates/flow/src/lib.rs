@@ -10,15 +10,25 @@
 
 mod claim;
 mod commit;
+mod delivery;
 pub mod due;
+pub mod fence;
+mod freezing;
+mod incremental;
+mod ledger;
 mod limits;
+mod lines;
+mod page;
 mod policy;
 mod read;
+mod record;
 mod run;
 pub mod schedule;
 mod shape;
+mod stage;
 pub mod statement;
 pub mod transfer;
+mod window;
 mod write;
 
 pub use claim::{Flow, Settings};

@@ -3,13 +3,15 @@
 //! [`model::FailureKind::policy`] says whether time heals a failure; this file says after how long. Two scales exist:
 //!
 //! - **within a run**, one batch of lines is written again, byte for byte, until the run's [`Patience`] ends;
-//! - **between runs**, the whole slot is run again ([`retry_at`]), which only a window can: the answer of a snapshot query is gone once
-//!   its slot has passed. A run that was interrupted is always run again, whatever its mode, as after a crash.
+//! - **between runs**, it depends on the side. A connection that takes no points is put on hold ([`holds`]): its runs wait in line, none
+//!   counts as a try, and one is let through now and then ([`next_probe_at`]). After a failure of reading the whole slot is run again
+//!   ([`retry_at`]), unless it is a snapshot: its answer is gone once its slot has passed. A run that was interrupted is always run again,
+//!   whatever its mode, as after a crash.
 
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use model::{Clock, Failure, FailureKind, Mode, Policy};
+use model::{Clock, Failure, FailureKind, Hold, Mode, Policy};
 
 /// How long a run goes on trying to write one batch, counted from the batch's first failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,10 +23,8 @@ pub struct Patience {
 }
 
 impl Patience {
-    /// For what can be read again: give the place in line free soon, the slot is run again later.
-    pub const WINDOW: Self = Self { retry: Duration::from_secs(60), hold: Duration::from_secs(10) };
-    /// For what cannot be read again.
-    pub const SNAPSHOT: Self = Self { retry: Duration::from_secs(15 * 60), hold: Duration::from_secs(15 * 60) };
+    /// For a run: soon it gives its place free and waits in line, with all others to the same connection.
+    pub const RUN: Self = Self { retry: Duration::from_secs(20), hold: Duration::from_secs(5) };
     /// For a person who waits at a terminal.
     pub const COPY: Self = Self { retry: Duration::from_secs(120), hold: Duration::ZERO };
 }
@@ -33,6 +33,9 @@ impl Patience {
 const RETRY_PAUSE: (Duration, Duration) = (Duration::from_millis(250), Duration::from_secs(30));
 /// The same after a failure that a person must heal: nobody is that fast, and an account may be locked by too many wrong logins.
 const HOLD_PAUSE: (Duration, Duration) = (Duration::from_secs(5), Duration::from_secs(60));
+/// First pause until a connection on hold is tried again, after a failure that time heals and after one that a person must heal; and the
+/// longest.
+const PROBE_PAUSE: (Duration, Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(5), Duration::from_secs(60));
 /// First and longest pause between two runs of a slot.
 const SLOT_PAUSE: (Duration, Duration) = (Duration::from_secs(30), Duration::from_secs(30 * 60));
 /// Longer than anyone waits; keeps a nonsensical request for a pause within what a calendar can tell.
@@ -74,7 +77,7 @@ impl Jitter {
 /// outlast the patience. `waited` is the time since the first failure.
 ///
 /// A pause is between half and the whole of its step, so that writers that failed together do not come back together. What the other side
-/// asked for is never shortened; when it asks for more than the patience, the run ends and [`retry_at`] keeps the request.
+/// asked for is never shortened; when it asks for more than the patience, the run ends and [`next_probe_at`] keeps the request.
 pub(crate) fn pause(failure: &Failure, tries: u32, waited: Duration, patience: Patience, jitter: &mut Jitter) -> Option<Duration> {
     let ((first, longest), patience) = match failure.policy() {
         Policy::Retry => (RETRY_PAUSE, patience.retry),
@@ -85,6 +88,38 @@ pub(crate) fn pause(failure: &Failure, tries: u32, waited: Duration, patience: P
     let spread = step.mul_f64(0.5 + jitter.next() / 2.0);
     let pause = failure.retry_after.map_or(spread, |asked| spread.max(asked.saturating_add(spread.min(asked / 10))));
     (waited.saturating_add(pause) <= patience).then_some(pause)
+}
+
+/// Whether the connection takes no points for now, so that whatever is meant for it waits.
+pub(crate) const fn holds(failure: &Failure) -> bool {
+    let of_the_connection = matches!(
+        failure.kind,
+        FailureKind::InfluxDns
+            | FailureKind::InfluxUnreachable
+            | FailureKind::InfluxTls
+            | FailureKind::InfluxProduct
+            | FailureKind::InfluxAuthentication
+            | FailureKind::InfluxForbidden
+            | FailureKind::InfluxMissing
+            | FailureKind::InfluxBusy
+            | FailureKind::InfluxTimeout
+            | FailureKind::InfluxLimit
+            | FailureKind::InfluxFailed
+            | FailureKind::InfluxUnexpected
+            | FailureKind::FolderWrite
+    );
+    of_the_connection && !matches!(failure.policy(), Policy::Person)
+}
+
+/// When a connection that refused points is tried again. `hold` is what the run knew of when it began. What the other side asked for is
+/// never shortened.
+pub(crate) fn next_probe_at(failure: &Failure, hold: Option<&Hold>, now: DateTime<Utc>) -> DateTime<Utc> {
+    let (after_retry, after_hold, longest) = PROBE_PAUSE;
+    let first = if failure.policy() == Policy::Hold { after_hold } else { after_retry };
+    let in_vain = hold.map_or(0, |hold| hold.probes.saturating_add(1));
+    let asked = failure.retry_after.unwrap_or_default().min(LIFETIME);
+    let pause = doubled(first, in_vain, longest).max(asked);
+    TimeDelta::from_std(pause).ok().and_then(|pause| now.checked_add_signed(pause)).unwrap_or(now)
 }
 
 /// When the slot of a failed run is run again, or `None` when that run was the last word.
@@ -145,7 +180,7 @@ mod tests {
 
     #[test]
     fn what_a_person_must_change_is_not_tried_again() {
-        assert_eq!(pause(&failure(FailureKind::Mapping), 1, Duration::ZERO, Patience::SNAPSHOT, &mut Jitter(1)), None);
+        assert_eq!(pause(&failure(FailureKind::Mapping), 1, Duration::ZERO, Patience::RUN, &mut Jitter(1)), None);
         assert_eq!(retry_at(&failure(FailureKind::SqlInvalid), &WINDOW, 1, 12, DateTime::UNIX_EPOCH, &mut Jitter(1)), None);
     }
 
@@ -174,7 +209,8 @@ mod tests {
         fn what_was_asked_for_is_never_shortened(seed: u64, asked_s in 0_u64..100_000, tries in 1_u32..40, attempt in 1_u32..12) {
             let asked = Duration::from_secs(asked_s);
             let busy = failure(FailureKind::InfluxBusy).after(asked);
-            if let Some(pause) = pause(&busy, tries, Duration::ZERO, Patience::SNAPSHOT, &mut Jitter(seed)) {
+            let patience = Patience { retry: Duration::from_secs(900), hold: Duration::ZERO };
+            if let Some(pause) = pause(&busy, tries, Duration::ZERO, patience, &mut Jitter(seed)) {
                 prop_assert!(pause >= asked);
             } else {
                 prop_assert!(asked > Duration::from_secs(800), "given up although the patience allowed it");

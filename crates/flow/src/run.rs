@@ -2,35 +2,34 @@
 
 use std::{
     pin::pin,
-    sync::{Arc, Mutex, OnceLock, PoisonError},
+    sync::{Arc, OnceLock},
     time::Duration,
 };
 
-use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use model::{
-    Clock, Code, Column, Connection, Database, Failure, FailureKind, Figures, Id, LogLevel, LogLine, Mode, Reject, Run, RunStatus, Series,
-    Window,
-    edges::{Databases, Influx, LEASE, Lease, LeaseState, Progress, RunEnd, RunPlan, Store},
+    Clock, Code, Connection, Database, Failure, FailureKind, LogLevel, LogLine, Mode, Run, RunStatus,
+    edges::{Databases, Holding, Influx, LEASE, Lease, LeaseState, Progress, Refusal, RunEnd, Store, Waiting},
     run::Reason,
 };
-use tokio::{sync::OwnedSemaphorePermit, time::sleep};
+use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 use tracing::{Instrument, info_span};
 
 use crate::{
     Settings,
     commit::{self, Attempt},
+    freezing, incremental,
     limits::Limits,
-    policy::Jitter,
-    statement,
-    transfer::{self, Job, Observer},
+    policy::{self, Jitter},
+    record::Record,
+    stage::{Halt, Stage},
+    transfer::{Observer, cancelled},
+    window,
 };
 
 /// How often the lease is extended and the figures are kept.
 const HEARTBEAT: Duration = Duration::from_secs(2);
-/// Most lines of one run's log; later warnings are only counted.
-const MAX_LOG_LINES: usize = 200;
 /// Pauses between tries to tell the store how a run ended.
 const COMMIT_PAUSE: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(10));
 
@@ -48,7 +47,7 @@ pub(crate) enum Why {
 /// Stops a run from outside. The first reason counts.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Stop {
-    token: CancellationToken,
+    pub(crate) token: CancellationToken,
     why: Arc<OnceLock<Why>>,
 }
 
@@ -73,7 +72,27 @@ pub(crate) struct Runner {
 /// How the work of a run ended, before the store knows.
 struct Ended {
     mode: Option<Mode>,
-    result: Result<(), Failure>,
+    outcome: Outcome,
+}
+
+enum Outcome {
+    /// It is over.
+    Over(Result<(), Failure>),
+    /// It goes back in line.
+    Waits { refused: Option<Refusal>, waits: Option<Waiting> },
+}
+
+/// What the store is told of a run.
+#[derive(Clone, Copy)]
+enum Word<'a> {
+    End(&'a RunEnd),
+    Back(&'a Holding),
+}
+
+impl Ended {
+    fn over(mode: Option<Mode>, result: Result<(), Failure>) -> Self {
+        Self { mode, outcome: Outcome::Over(result) }
+    }
 }
 
 impl Runner {
@@ -89,13 +108,20 @@ impl Runner {
                     tracing::warn!("the lease was lost: stopped without an outcome");
                     return;
                 }
-                (Some(Why::Shutdown), Ended { mode, result: Err(failure) }) if failure.kind == FailureKind::Cancelled => {
-                    Ended { mode, result: Err(Failure::new(FailureKind::Interrupted, "the server was stopped")) }
+                (Some(Why::Shutdown), Ended { mode, outcome: Outcome::Over(Err(failure)) }) if failure.kind == FailureKind::Cancelled => {
+                    Ended::over(mode, Err(Failure::new(FailureKind::Interrupted, "the server was stopped")))
                 }
-                (Some(Why::Person), Ended { mode, result: Err(_) }) => Ended { mode, result: Err(stopped()) },
+                (Some(Why::Person), Ended { outcome: Outcome::Over(Ok(())), mode }) => Ended::over(mode, Ok(())),
+                (Some(Why::Person), Ended { mode, .. }) => Ended::over(mode, Err(cancelled())),
                 (_, ended) => ended,
             };
-            self.commit(&lease, &run, &record, ended, &stop).await;
+            match ended {
+                Ended { mode, outcome: Outcome::Over(result) } => self.commit(&lease, &run, &record, mode, result, &stop).await,
+                Ended { outcome: Outcome::Waits { refused, waits }, .. } => {
+                    let at = self.clock.now_micros();
+                    self.put_back(&lease, &Holding { at, refused, waits, progress: record.take() }, &stop).await;
+                }
+            }
         }
         .instrument(span)
         .await;
@@ -142,69 +168,52 @@ impl Runner {
     async fn work(&self, lease: &Lease, run: &Run, record: &Record, stop: &Stop) -> Ended {
         let plan = tokio::select! {
             biased;
-            () = stop.token.cancelled() => return Ended { mode: None, result: Err(stopped()) },
+            () = stop.token.cancelled() => return Ended::over(None, Err(cancelled())),
             plan = self.store.load_plan(lease) => plan,
         };
         let plan = match plan {
             Ok(Some(plan)) => plan,
             Ok(None) => {
                 let gone = Failure::new(FailureKind::Cancelled, "the series, its query, its database or its connection was deleted");
-                return Ended { mode: None, result: Err(gone) };
+                return Ended::over(None, Err(gone));
             }
-            Err(failure) => return Ended { mode: None, result: Err(failure) },
+            Err(failure) => return Ended::over(None, Err(failure)),
         };
-        let result = self.move_rows(&plan, run, record, stop).await;
-        Ended { mode: Some(plan.series.spec.mode), result }
-    }
-
-    async fn move_rows(&self, plan: &RunPlan, run: &Run, record: &Record, stop: &Stop) -> Result<(), Failure> {
-        let series = &plan.series.spec;
-        let group = plan.group.as_ref().map(|group| &group.spec);
-        let (statement, window) = statement::bind(&plan.query.spec, series, group, run.slot)?;
-        record.window(window);
-        let reads = self.reads.of(plan.database_id, plan.database.database.max_reads);
-        let permit = match reads.clone().try_acquire_owned() {
-            Ok(permit) => permit,
-            Err(_) => {
-                record.log(LogLevel::Info, "waiting for other runs: the database takes no more statements at once".to_owned());
-                tokio::select! {
-                    biased;
-                    () = stop.token.cancelled() => return Err(stopped()),
-                    permit = reads.acquire_owned() => permit.map_err(|error| Failure::new(FailureKind::Internal, "waiting for the database").because(error))?,
-                }
+        record.rejects_by(plan.series.spec.rejects);
+        let stage = Stage { runner: self, plan: &plan, run, lease, record, stop };
+        let result = match &plan.series.spec.mode {
+            Mode::Window { .. } => window::run(&stage).await,
+            Mode::Snapshot => freezing::run(&stage).await,
+            Mode::Incremental(settings) => incremental::run(&stage, settings).await,
+        };
+        let outcome = match result {
+            Ok(()) => Outcome::Over(Ok(())),
+            Err(Halt::Failed(failure)) if policy::holds(&failure) => {
+                let now = self.clock.now_micros();
+                let next_probe_at = policy::next_probe_at(&failure, plan.hold.as_ref(), now);
+                record.log(LogLevel::Warning, format!("the connection takes no points, the run waits: {}", failure.chain()));
+                Outcome::Waits { refused: Some(Refusal { reason: commit::reason(&failure, failure.advice()), next_probe_at }), waits: None }
+            }
+            Err(Halt::Failed(failure)) => Outcome::Over(Err(failure)),
+            Err(Halt::OnHold) => {
+                record.log(LogLevel::Info, "the connection is on hold: the run waits".to_owned());
+                Outcome::Waits { refused: None, waits: None }
+            }
+            Err(Halt::NoRoom) => {
+                let waiting = freezing::no_room(self.clock.now_micros());
+                record.log(LogLevel::Warning, format!("{}: the run waits", waiting.reason.message));
+                Outcome::Waits { refused: None, waits: Some(waiting) }
             }
         };
-        record.hold(permit);
-        let label = label(plan.series.id, run.slot);
-        let patience = match series.mode {
-            Mode::Snapshot => self.settings.snapshot_patience,
-            Mode::Window { .. } | Mode::Incremental(_) => self.settings.window_patience,
-        };
-        let job = Job {
-            databases: &*self.databases,
-            influx: &*self.influx,
-            clock: &*self.clock,
-            database: &plan.database,
-            statement: &statement,
-            connection: &plan.connection,
-            mapping: &series.mapping,
-            slot: run.slot,
-            label: &label,
-            read_limits: self.settings.read_limits,
-            patience,
-            requests: Some(self.requests.of(plan.connection_id, plan.connection.connection.in_flight)),
-        };
-        let transferred = transfer::transfer(&job, record, &stop.token).await;
-        record.progress(&transferred.figures);
-        transferred.result
+        Ended { mode: Some(plan.series.spec.mode), outcome }
     }
 
     /// Tells the store how the run ended, until it listens: an outcome that is not on record is a slot without one.
-    async fn commit(&self, lease: &Lease, run: &Run, record: &Record, ended: Ended, stop: &Stop) {
-        let attempt = Attempt { mode: ended.mode.as_ref(), attempt: run.attempt, max_attempts: self.settings.max_attempts };
+    async fn commit(&self, lease: &Lease, run: &Run, record: &Record, mode: Option<Mode>, result: Result<(), Failure>, stop: &Stop) {
+        let attempt = Attempt { mode: mode.as_ref(), attempt: run.attempt, max_attempts: self.settings.max_attempts };
         let mut jitter = Jitter::new(&*self.clock);
         let at = self.clock.now_micros();
-        let mut end = commit::end(ended.result, attempt, record.take(), at, &mut jitter);
+        let mut end = commit::end(result, attempt, record.take(), at, &mut jitter);
         end.progress.log.push(last_words(&end, at));
         log_end(&end);
         self.tell(lease, &end, || stop.why.get() == Some(&Why::Shutdown)).await;
@@ -229,9 +238,27 @@ impl Runner {
     }
 
     async fn tell(&self, lease: &Lease, end: &RunEnd, is_shutting_down: impl Fn() -> bool) {
+        fail::fail_point!("run.before_finish");
+        self.until_heard(lease, Word::End(end), is_shutting_down).await;
+    }
+
+    /// Tells the store that the run goes back in line, until it listens.
+    async fn put_back(&self, lease: &Lease, holding: &Holding, stop: &Stop) {
+        let refused = holding.refused.as_ref().map(|refusal| &refusal.reason.message);
+        let next_probe_at = holding.refused.as_ref().map(|refusal| refusal.next_probe_at);
+        tracing::warn!(refused, ?next_probe_at, "the run goes back in line");
+        let is_shutting_down = || stop.why.get() == Some(&Why::Shutdown);
+        self.until_heard(lease, Word::Back(holding), is_shutting_down).await;
+    }
+
+    async fn until_heard(&self, lease: &Lease, word: Word<'_>, is_shutting_down: impl Fn() -> bool) {
         let (mut pause, longest) = COMMIT_PAUSE;
         loop {
-            match self.store.finish_run(lease, end).await {
+            let heard = match word {
+                Word::End(end) => self.store.finish_run(lease, end).await,
+                Word::Back(holding) => self.store.hold_run(lease, holding).await,
+            };
+            match heard {
                 Ok(true) => return,
                 Ok(false) => {
                     tracing::warn!(run = %lease.run_id, "the lease was lost before the end was on record: another node owns the run");
@@ -251,21 +278,12 @@ impl Runner {
     }
 }
 
-fn stopped() -> Failure {
-    Failure::new(FailureKind::Cancelled, "stopped before the end")
-}
-
-/// Names the write of a slot: the same series and slot give the same label for ever, whatever the series is called.
-fn label(series: Id<Series>, slot: DateTime<Utc>) -> String {
-    let precise = if slot.timestamp_subsec_nanos() == 0 { "%Y%m%dT%H%M%SZ" } else { "%Y%m%dT%H%M%S%.6fZ" };
-    format!("{}-{series}", slot.format(precise))
-}
-
 fn last_words(end: &RunEnd, at: DateTime<Utc>) -> LogLine {
     let figures = &end.progress.figures;
     let mut message = format!("{} rows read, {} points written", figures.rows_read, figures.points_written);
     for (count, what) in [
         (figures.rejected, "rejected"),
+        (figures.rows_unchanged, "unchanged and not written again"),
         (figures.rows_skipped, "rows skipped because they had no field"),
         (figures.values_omitted, "values omitted"),
         (figures.values_truncated, "values truncated"),
@@ -306,97 +324,5 @@ fn log_end(end: &RunEnd) {
             tracing::warn!(rows, points, rejected, error = reason.message, retry_at = ?end.retry_at, "run {status}");
         }
         _ => tracing::info!(rows, points, rejected, "run {status}"),
-    }
-}
-
-/// What is known of a run while it runs; the observer of its transfer.
-struct Record {
-    store: Arc<dyn Store>,
-    clock: Arc<dyn Clock>,
-    lease: Lease,
-    known: Mutex<Known>,
-}
-
-#[derive(Default)]
-struct Known {
-    progress: Progress,
-    log_lines: usize,
-    rejects_are_full: bool,
-    permit: Option<OwnedSemaphorePermit>,
-}
-
-impl Record {
-    fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>, lease: Lease) -> Self {
-        Self { store, clock, lease, known: Mutex::default() }
-    }
-
-    fn known(&self) -> std::sync::MutexGuard<'_, Known> {
-        self.known.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn window(&self, window: Option<Window>) {
-        self.known().progress.window = window;
-    }
-
-    fn hold(&self, permit: OwnedSemaphorePermit) {
-        self.known().permit = Some(permit);
-    }
-
-    /// The figures so far, and the log lines since the last time.
-    fn take(&self) -> Progress {
-        let mut known = self.known();
-        let log = std::mem::take(&mut known.progress.log);
-        Progress { figures: known.progress.figures, window: known.progress.window, stretch: known.progress.stretch.clone(), log }
-    }
-
-    fn give_back(&self, mut log: Vec<LogLine>) {
-        let mut known = self.known();
-        log.append(&mut known.progress.log);
-        known.progress.log = log;
-    }
-}
-
-#[async_trait]
-impl Observer for Record {
-    fn opened(&self, columns: &[Column]) {
-        let columns: Vec<String> = columns.iter().map(|column| format!("{} {}", column.name, column.kind.as_str())).collect();
-        let window = self.known().progress.window;
-        let window = window.map(|w| format!(" of [{}, {})", w.start.to_rfc3339(), w.end.to_rfc3339())).unwrap_or_default();
-        self.log(LogLevel::Info, format!("reading the rows{window}: {}", columns.join(", ")));
-    }
-
-    fn progress(&self, figures: &Figures) {
-        self.known().progress.figures = *figures;
-    }
-
-    fn log(&self, level: LogLevel, message: String) {
-        tracing::debug!(message);
-        let at = self.clock.now_micros();
-        let mut known = self.known();
-        known.log_lines += 1;
-        match known.log_lines {
-            n if n < MAX_LOG_LINES => known.progress.log.push(LogLine { at, level, message }),
-            n if n == MAX_LOG_LINES => {
-                let message = "further lines are left out; the figures count on".to_owned();
-                known.progress.log.push(LogLine { at, level: LogLevel::Info, message });
-            }
-            _ => {}
-        }
-    }
-
-    fn read_ended(&self) {
-        self.known().permit = None;
-    }
-
-    async fn rejects(&self, rejects: Vec<Reject>) -> Result<(), Failure> {
-        if self.known().rejects_are_full {
-            return Ok(());
-        }
-        let kept = self.store.keep_rejects(&self.lease, &rejects, Reject::MAX_KEPT_PER_RUN).await?;
-        if kept < rejects.len() as u64 {
-            self.known().rejects_are_full = true;
-            self.log(LogLevel::Warning, format!("{} rejects are kept, the rest is only counted", Reject::MAX_KEPT_PER_RUN));
-        }
-        Ok(())
     }
 }

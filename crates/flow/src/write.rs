@@ -2,7 +2,10 @@
 //! patience ends.
 
 use std::{
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -47,6 +50,8 @@ pub(crate) struct Writes {
 /// What all writes of a run share.
 struct Shared {
     patience: Patience,
+    /// Nobody knows whether the connection takes points: there is no patience before the first success.
+    unproven: AtomicBool,
     /// Limits the requests that are on the way to one connection from all runs.
     requests: Option<Arc<Semaphore>>,
     /// Nothing is sent before this: InfluxDB asked one of the writes to wait, which means all of them.
@@ -56,9 +61,10 @@ struct Shared {
 }
 
 impl Writes {
-    pub(crate) fn new(writer: Arc<dyn Writer>, patience: Patience, requests: Option<Arc<Semaphore>>, jitter: Jitter) -> Self {
+    pub(crate) fn new(writer: Arc<dyn Writer>, patience: Patience, probe: bool, requests: Option<Arc<Semaphore>>, jitter: Jitter) -> Self {
         let (tell, again) = mpsc::unbounded_channel();
-        let shared = Shared { patience, requests, not_before: Mutex::new(None), stop: CancellationToken::new() };
+        let unproven = AtomicBool::new(probe);
+        let shared = Shared { patience, unproven, requests, not_before: Mutex::new(None), stop: CancellationToken::new() };
         Self {
             in_flight: writer.in_flight().max(1),
             writer,
@@ -154,15 +160,20 @@ async fn write(
     loop {
         let permit = shared.wait_for_turn().await;
         let mut traffic = Traffic::default();
+        fail::fail_point!("write.before_send");
         let result = writer.write(&batch, &mut traffic).await;
+        fail::fail_point!("write.after_send");
         drop(permit);
         let failure = match result {
-            Ok(written) => return (traffic, Ok(written)),
+            Ok(written) => {
+                shared.unproven.store(false, Ordering::Relaxed);
+                return (traffic, Ok(written));
+            }
             Err(failure) => failure,
         };
         tries += 1;
         let waited = first_failure.get_or_insert_with(Instant::now).elapsed();
-        if shared.stop.is_cancelled() {
+        if shared.stop.is_cancelled() || shared.unproven.load(Ordering::Relaxed) {
             return (traffic, Err(failure));
         }
         let Some(pause) = policy::pause(&failure, tries, waited, shared.patience, &mut jitter) else {

@@ -9,6 +9,7 @@ use std::{
     time::Duration,
 };
 
+use super::{Steps, followed::Followed};
 use arrow_array::{Array, Int64Array, RecordBatch, cast::AsArray, types::Int64Type};
 use arrow_schema::{Schema, SchemaRef};
 use async_trait::async_trait;
@@ -17,8 +18,8 @@ use chrono::{DateTime, Utc};
 use model::{
     Column, ColumnType, Connection, Failure, FailureKind, Mapping, Reject, Statement, Target,
     edges::{
-        ConnectionAccess, DatabaseAccess, Databases, Detected, Influx, KapacitorAccess, LineBatch, ReadLimits, Rows, Shaped, Shaper, Tell,
-        Traffic, Writer, Written,
+        ConnectionAccess, DatabaseAccess, Databases, Detected, Follow, Following, Influx, KapacitorAccess, LineBatch, ReadLimits, Rows,
+        Shaped, Shaper, Tell, Traffic, Writer, Written,
     },
     explore::Listed,
     table::Table,
@@ -53,10 +54,15 @@ type Script = dyn Fn(&Statement) -> Result<Vec<Step>, FailureKind> + Send + Sync
 pub struct ScriptedDatabases {
     script: Box<Script>,
     pub statements: Mutex<Vec<Statement>>,
+    /// The next statement fails so.
+    broken: Mutex<Option<FailureKind>>,
     /// How many readers live, and the most that ever did.
     pub readers: Arc<Gauge>,
     /// Batches that were read and not yet shaped.
     pub batches: Arc<Gauge>,
+    /// What is followed.
+    pub table: Arc<Mutex<Followed>>,
+    pub steps: Arc<Steps>,
 }
 
 /// Counts what is there now and the most there ever was.
@@ -87,7 +93,32 @@ impl Gauge {
 
 impl ScriptedDatabases {
     pub fn new(script: impl Fn(&Statement) -> Result<Vec<Step>, FailureKind> + Send + Sync + 'static) -> Arc<Self> {
-        Arc::new(Self { script: Box::new(script), statements: Mutex::default(), readers: Arc::default(), batches: Arc::default() })
+        Arc::new(Self {
+            script: Box::new(script),
+            statements: Mutex::default(),
+            broken: Mutex::default(),
+            readers: Arc::default(),
+            batches: Arc::default(),
+            table: Arc::default(),
+            steps: Arc::default(),
+        })
+    }
+
+    /// Databases that are only followed.
+    pub fn of_table(table: Followed, steps: Arc<Steps>) -> Arc<Self> {
+        Arc::new(Self {
+            script: Box::new(|_| Err(FailureKind::SqlInvalid)),
+            statements: Mutex::default(),
+            broken: Mutex::default(),
+            readers: Arc::default(),
+            batches: Arc::default(),
+            table: Arc::new(Mutex::new(table)),
+            steps,
+        })
+    }
+
+    pub fn break_next(&self, kind: FailureKind) {
+        *self.broken.lock().unwrap() = Some(kind);
     }
 
     pub fn always(steps: Vec<Step>) -> Arc<Self> {
@@ -108,7 +139,11 @@ impl Databases for ScriptedDatabases {
     }
 
     async fn read(&self, _: &DatabaseAccess, statement: &Statement, _: ReadLimits) -> Result<Box<dyn Rows>, Failure> {
+        self.steps.here().await;
         self.statements.lock().unwrap().push(statement.clone());
+        if let Some(kind) = self.broken.lock().unwrap().take() {
+            return Err(Failure::new(kind, "connecting"));
+        }
         let steps = (self.script)(statement).map_err(|kind| Failure::new(kind, "connecting"))?;
         self.readers.up();
         Ok(Box::new(ScriptedRows {
@@ -118,6 +153,12 @@ impl Databases for ScriptedDatabases {
             readers: self.readers.clone(),
             batches: self.batches.clone(),
         }))
+    }
+
+    async fn follow(&self, _: &DatabaseAccess, _: &Statement, asked: &Following) -> Result<Box<dyn Follow>, Failure> {
+        self.steps.here().await;
+        let follow = Followed::follow(&self.table, asked, self.readers.clone(), self.steps.clone())?;
+        Ok(Box::new(follow))
     }
 }
 
@@ -221,11 +262,26 @@ pub struct ScriptedInflux {
     pub finished: Mutex<Vec<String>>,
     /// Told with every request.
     pub asked: Notify,
+    pub steps: Arc<Steps>,
 }
 
 impl ScriptedInflux {
     pub fn new(answers: impl IntoIterator<Item = Answer>) -> Arc<Self> {
         Arc::new(Self { answers: Mutex::new(answers.into_iter().collect()), ..Self::default() })
+    }
+
+    pub fn with_steps(steps: Arc<Steps>) -> Arc<Self> {
+        Arc::new(Self { steps, ..Self::default() })
+    }
+
+    /// Refuses everything from now on.
+    pub fn go_away(&self) {
+        self.answer(vec![Answer::Fail(FailureKind::InfluxUnreachable); 100_000]);
+    }
+
+    /// Every line that was acknowledged or may have been, in order.
+    pub fn lines(&self) -> Vec<String> {
+        self.bodies().iter().flat_map(|body| body.lines().map(str::to_owned).collect::<Vec<_>>()).collect()
     }
 
     /// From now on.
@@ -351,6 +407,7 @@ impl Writer for ScriptedWriter {
     }
 
     async fn write(&self, batch: &LineBatch, traffic: &mut Traffic) -> Result<Written, Failure> {
+        self.influx.steps.here().await;
         self.influx.on_the_way.up();
         let _on_the_way = OnTheWay(&self.influx.on_the_way);
         let request = Request { at: Instant::now(), label: self.label.clone(), body: batch.body.clone() };
@@ -372,6 +429,7 @@ impl Writer for ScriptedWriter {
             }
         }
         self.influx.line_batches.down();
+        self.influx.steps.here().await;
         Ok(Written { points: u64::from(lines), bytes: batch.body.len() as u64, rejects })
     }
 

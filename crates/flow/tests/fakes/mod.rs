@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 pub mod edges;
+pub mod followed;
 pub mod store;
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};

@@ -76,6 +76,7 @@ impl Copy {
             label: &plan.label,
             read_limits: ReadLimits { max_rows: self.limit, ..ReadLimits::default() },
             patience: Patience::COPY,
+            probe: false,
             requests: None,
         };
         let began = std::time::Instant::now();

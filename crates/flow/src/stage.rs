@@ -1,0 +1,115 @@
+//! What every mode of a run works with.
+
+use chrono::{DateTime, Utc};
+use model::{
+    Connection, Failure, FailureKind, Id, LogLevel, Run, Series, Statement, Target,
+    edges::{Lease, RunPlan},
+};
+
+use crate::{
+    delivery::{Delivery, Destination},
+    policy::Jitter,
+    record::Record,
+    run::{Runner, Stop},
+    statement,
+    transfer::{Observer, cancelled},
+};
+
+/// A claimed run with its plan.
+pub(crate) struct Stage<'a> {
+    pub(crate) runner: &'a Runner,
+    pub(crate) plan: &'a RunPlan,
+    pub(crate) run: &'a Run,
+    pub(crate) lease: &'a Lease,
+    pub(crate) record: &'a Record,
+    pub(crate) stop: &'a Stop,
+}
+
+/// Why a run did not come to its end.
+#[derive(Debug)]
+pub(crate) enum Halt {
+    /// It failed.
+    Failed(Failure),
+    /// It may not write: its connection is on hold, and another run is to try it.
+    OnHold,
+    /// There is no room to freeze its lines.
+    NoRoom,
+}
+
+impl From<Failure> for Halt {
+    fn from(failure: Failure) -> Self {
+        Self::Failed(failure)
+    }
+}
+
+impl<'a> Stage<'a> {
+    /// Whether the run may write to its connection now.
+    pub(crate) fn may_write(&self) -> bool {
+        self.plan.hold.is_none() || self.plan.probe
+    }
+
+    /// The statement of the run; its window, if it has one, is noted.
+    ///
+    /// # Errors
+    /// Those of [`statement::bind`].
+    pub(crate) fn statement(&self) -> Result<Statement, Failure> {
+        let group = self.plan.group.as_ref().map(|group| &group.spec);
+        let (statement, window) = statement::bind(&self.plan.query.spec, &self.plan.series.spec, group, self.run.slot)?;
+        self.record.window(window);
+        Ok(statement)
+    }
+
+    /// Waits for a place among the statements that the database takes at once; it is kept until the record hears that reading has ended.
+    ///
+    /// # Errors
+    /// `Cancelled`.
+    pub(crate) async fn place_at_database(&self) -> Result<(), Failure> {
+        let reads = self.runner.reads.of(self.plan.database_id, self.plan.database.database.max_reads);
+        let permit = match reads.clone().try_acquire_owned() {
+            Ok(permit) => permit,
+            Err(_) => {
+                self.record.log(LogLevel::Info, "waiting for other runs: the database takes no more statements at once".to_owned());
+                tokio::select! {
+                    biased;
+                    () = self.stop.token.cancelled() => return Err(cancelled()),
+                    permit = reads.acquire_owned() => {
+                        permit.map_err(|error| Failure::new(FailureKind::Internal, "waiting for the database").because(error))?
+                    }
+                }
+            }
+        };
+        self.record.hold(permit);
+        Ok(())
+    }
+
+    pub(crate) fn destination(&self) -> Destination<'a> {
+        let connection = &self.plan.connection;
+        Destination {
+            influx: &*self.runner.influx,
+            connection,
+            patience: self.runner.settings.patience,
+            probe: self.plan.probe,
+            requests: Some(self.runner.requests.of(self.plan.connection_id, connection.connection.in_flight)),
+        }
+    }
+
+    pub(crate) fn delivery(&self) -> Delivery<'a> {
+        Delivery::new(self.destination(), self.label(), Jitter::new(&*self.runner.clock))
+    }
+
+    /// Names the write of a slot: the same series and slot give the same label for ever, whatever the series is called.
+    pub(crate) fn label(&self) -> String {
+        label(self.plan.series.id, self.run.slot)
+    }
+
+    /// Whether what is written under one label replaces what was written under it before.
+    pub(crate) fn writes_files(&self) -> bool {
+        let Connection { target, .. } = &self.plan.connection.connection;
+        matches!(target, Target::File { .. })
+    }
+}
+
+fn label(series: Id<Series>, slot: DateTime<Utc>) -> String {
+    let precise = if slot.timestamp_subsec_nanos() == 0 { "%Y%m%dT%H%M%SZ" } else { "%Y%m%dT%H%M%S%.6fZ" };
+    format!("{}-{series}", slot.format(precise))
+}
