@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 
 use model::{
-    Reject, RunStatus,
-    edges::{Fate, Progress, Store as _},
+    Figures, Incremental, Mode, Reject, RunStatus,
+    edges::{Advance, Fate, Freeze, Progress, Store as _},
 };
-use store::{Announcements, ChangedNoun, Heard, KapacitorChange, NewKapacitor, Store};
+use store::{Announcements, ChangedNoun, CursorChange, Heard, KapacitorChange, NewKapacitor, RejectRows, Store};
 
 use crate::backend::{House, LIMIT, ORG, at, connection, database, decision, group, houses, name};
 
@@ -152,6 +152,52 @@ async fn every_step_of_a_run_is_told() {
         let told = listener.told().await;
         assert!(told.contains(&format!("run {}", orphan.id)) && told.len() == 2, "it and its next attempt: {told:?}");
         assert!(!house.finish(&lost, RunStatus::Succeeded).await);
+    }
+}
+
+#[tokio::test]
+async fn what_moves_waits_and_is_discarded_is_told() {
+    for house in houses().await {
+        let connection = house.connection("influx", Default::default()).await;
+        let series = house.series_in("orders", Mode::Incremental(Incremental::by("id")), connection.id).await;
+        house.enqueue(&series, at(0)).await;
+        let (lease, run) = house.claim("node").await.expect("a run");
+        let mut listener = Listener::to(&house);
+        let (run_id, series_id, connection_id) = (run.id.to_string(), series.id.to_string(), connection.id.to_string());
+        let advance = Advance {
+            position: None,
+            fingerprint: String::new(),
+            marks: Vec::new(),
+            delivered: Vec::new(),
+            forget_below: None,
+            most_entries: 0,
+            at: at(0),
+            progress: Progress::default(),
+        };
+        assert!(house.store.advance(&lease, &advance).await.unwrap());
+        assert_eq!(listener.told().await, exactly([("run", run_id.clone()), ("series", series_id.clone())]));
+        assert_eq!(house.store.freeze(&lease, &[], Some(&Figures::default())).await.unwrap(), Freeze::Kept);
+        assert_eq!(listener.told().await, exactly([("run", run_id.clone())]));
+        let both = exactly([("run", run_id.clone()), ("connection", connection_id.clone())]);
+        assert!(house.refuse(&lease, at(30)).await);
+        assert_eq!(listener.told().await, both, "it waits, and the connection is on hold");
+        assert!(!house.refuse(&lease, at(30)).await);
+        assert_eq!(listener.told().await, BTreeSet::new(), "a lost lease tells nothing");
+        house.store.lift_hold(ORG, connection.id).await.unwrap();
+        assert_eq!(listener.told().await, exactly([("connection", connection_id)]));
+        let (lease, _) = house.claim("node").await.expect("a try");
+        assert_eq!(listener.told().await, both, "the next try is later");
+        let reject = Reject { row: 1, line: None, reason: "bad".to_owned(), values: None };
+        house.store.keep_rejects(&lease, &[reject], LIMIT).await.unwrap();
+        listener.told().await;
+        assert!(house.finish_with(&lease, 1).await);
+        assert_eq!(listener.told().await, both, "the hold is over");
+        house.store.discard_rejects(ORG, run.id, RejectRows::All).await.unwrap();
+        assert_eq!(listener.told().await, exactly([("run", run_id)]));
+        house.store.discard_rejects(ORG, run.id, RejectRows::All).await.unwrap();
+        assert_eq!(listener.told().await, BTreeSet::new());
+        house.store.set_cursor(ORG, series.id, &CursorChange::To(None)).await.unwrap();
+        assert_eq!(listener.told().await, exactly([("series", series_id)]));
     }
 }
 

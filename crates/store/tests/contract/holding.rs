@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, time::Instant};
 
 use model::{
-    Connection, Figures, Id, Incremental, Missed, Mode, Overlap, RunStatus, Series, Stored,
+    Connection, Figures, Incremental, Missed, Mode, Overlap, RunStatus, Series, Stored,
     edges::{Advance, Freeze, Lease, PROBE, Progress, Store as _},
 };
 

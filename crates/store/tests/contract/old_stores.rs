@@ -1,12 +1,18 @@
 //! Data directories that older versions left: everything in them is found.
 
-use model::{Id, Name, Origin, SecretField, Target, edges::Store as _};
+use model::{
+    Cursor, Figures, Id, Name, Origin, RunStatus, SecretField, Target,
+    edges::{Freeze, Store as _},
+};
 use secrecy::ExposeSecret;
+use store::RejectFilter;
 
 use crate::backend::{ORG, at, sqlite_of};
 
 /// Schema up to m0003: no Kapacitors, no numbers, no default connections.
 const M0003: &str = include_str!("fixtures/store-m0003.sql");
+/// Schema up to m0006: no cursors, no holds, rejects that do not know their series.
+const M0006: &str = include_str!("fixtures/store-m0006.sql");
 
 #[tokio::test]
 async fn a_store_without_numbers_and_defaults_gets_them_in_the_order_of_creation_and_loses_nothing() {
@@ -58,4 +64,27 @@ async fn an_old_store_is_used_on_like_a_new_one() {
     assert_eq!(house.store.list_connections(ORG).await.unwrap(), before, "the second start changes nothing");
     assert_eq!(house.default_connection().await.as_deref(), Some("second"));
     assert_eq!(house.store.get_connection(ORG, Id::from_uuid(oldest.id.uuid())).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn a_store_without_cursors_and_holds_gets_them_and_loses_no_run_and_no_reject() {
+    let house = sqlite_of(M0006).await;
+    let orders = house.store.find_series(ORG, "orders").await.unwrap().expect("the series");
+    let states = house.store.find_series(ORG, "states").await.unwrap().expect("the series");
+    let found = house.store.find_rejects(ORG, &RejectFilter { series_id: Some(orders.id), limit: 9, ..Default::default() }).await.unwrap();
+    let rows: Vec<_> = found.iter().map(|kept| (kept.reject.row, kept.reject.line.as_deref(), kept.reject.values.as_deref())).collect();
+    assert_eq!(rows, [(2, Some("orders n=2"), None), (5, None, None)]);
+    let run = house.run(found[0].run_id).await;
+    assert_eq!((run.status, run.figures.rejected, run.stretch, run.frozen), (RunStatus::Partial, 2, None, false));
+    assert_eq!(house.store.get_cursor(ORG, orders.id).await.unwrap(), Some(Cursor::default()));
+    assert!(house.store.list_holds(ORG).await.unwrap().is_empty());
+
+    let (lease, window) = house.claim("n").await.expect("the oldest in line");
+    assert_eq!(window.series_id, orders.id);
+    assert!(house.refuse(&lease, at(30)).await);
+    let (lease, snapshot) = house.claim("n").await.expect("a snapshot is read though its connection is on hold");
+    assert_eq!(snapshot.series_id, states.id);
+    assert_eq!(house.store.freeze(&lease, &[], Some(&Figures::default())).await.unwrap(), Freeze::Kept);
+    assert!(house.put_back(&lease).await);
+    assert!(house.claim("n").await.is_none());
 }
