@@ -1,7 +1,7 @@
 //! The ground of a scenario: everything there, connected, and empty.
 
 use std::{
-    path::{Path, PathBuf},
+    path::PathBuf,
     time::{Duration, Instant},
 };
 
@@ -34,6 +34,8 @@ pub(crate) struct Shape {
     pub(crate) batch_lines: Option<u32>,
     /// Rows of one page.
     pub(crate) page_rows: Option<u32>,
+    /// Where points go, if not to `autogen`.
+    pub(crate) retention_policy: Option<String>,
 }
 
 /// The ground of a scenario.
@@ -86,8 +88,9 @@ impl Ground {
         })
     }
 
-    pub(crate) fn path(&self) -> &Path {
-        self.folder.as_ref().map_or(Path::new("."), TempDir::path)
+    /// The first value of the result, text.
+    pub(crate) async fn text(&mut self, sql: &str) -> anyhow::Result<String> {
+        self.session.text(sql).await
     }
 
     /// The database and the connection, in the Tributary that serves.
@@ -105,7 +108,7 @@ impl Ground {
         let database = self.tributary.post("/databases", database).await?;
         let mut connection = json!({
             "name": "influx", "driver": "v1", "url": format!("http://127.0.0.1:{}", self.toll.port), "database": DATABASE,
-            "timeout_ms": 5000, "gzip": "off", "batch_lines": self.shape.batch_lines.unwrap_or(5000),
+            "retention_policy": self.shape.retention_policy, "timeout_ms": 5000, "gzip": "off", "batch_lines": self.shape.batch_lines.unwrap_or(5000),
         });
         if self.shape.authentication {
             connection["username"] = json!("writer");
@@ -169,7 +172,7 @@ impl Ground {
         id(&self.tributary.post("/queries", json!({ "name": name, "database_id": database["id"], "sql": sql })).await?)
     }
 
-    /// A group that runs every second.
+    /// A group.
     pub(crate) async fn group(&self, name: &str, spec: Value) -> anyhow::Result<String> {
         let mut spec = spec;
         spec["name"] = json!(name);
@@ -235,11 +238,10 @@ impl Ground {
             self.tributary.kill().await?;
         }
         self.influx.kill().await?;
-        if let Some(folder) = self.folder.take() {
-            if self.settings.keep || !report.wrong.is_empty() {
-                say(&format!("kept: {}, table {}", folder.keep().display(), self.table.name));
-                return Ok(());
-            }
+        let keep = self.settings.keep || !report.wrong.is_empty();
+        if let Some(folder) = self.folder.take_if(|_| keep) {
+            say(&format!("kept: {}, table {}", folder.keep().display(), self.table.name));
+            return Ok(());
         }
         self.session.run(&format!("DROP TABLE {}", self.table.name)).await?;
         Ok(())

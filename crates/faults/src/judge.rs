@@ -92,12 +92,24 @@ fn says(point: &Point, row: &Row) -> bool {
 
 /// Compares the whole table with the whole measurement.
 pub(crate) async fn judge(session: &mut Session, table: &Table, influx: &Influx, measurement: &str) -> anyhow::Result<Verdict> {
+    judge_those(session, table, influx, measurement, |_| true).await
+}
+
+/// Compares those rows of the table with the whole measurement.
+pub(crate) async fn judge_those(
+    session: &mut Session,
+    table: &Table,
+    influx: &Influx,
+    measurement: &str,
+    which: impl Fn(&Row) -> bool,
+) -> anyhow::Result<Verdict> {
     let mut verdict = Verdict::default();
     let highest = table.highest(session).await?;
     let mut from = 0;
     while from <= highest {
         let to = from + SLICE;
-        let rows = session.rows(table, from, to).await?;
+        let mut rows = session.rows(table, from, to).await?;
+        rows.retain(&which);
         let points = influx.points(measurement, FIRST_POINT + from * STEP, FIRST_POINT + to * STEP).await?;
         verdict.compare(&rows, &points);
         from = to;

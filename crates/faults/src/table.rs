@@ -45,10 +45,24 @@ impl Session {
     pub(crate) async fn numbers(&mut self, sql: &str) -> anyhow::Result<Vec<i64>> {
         let text = sqlx::query(AssertSqlSafe(sql.to_owned()));
         let numbers: Result<Vec<i64>, sqlx::Error> = match self {
-            Self::Postgres(session) => text_rows(session.fetch_all(AssertSqlSafe(sql.to_owned())).await, |row| row.try_get(0)),
-            Self::Mariadb(session) => text.fetch_all(&mut **session).await.and_then(|rows| rows.iter().map(|row| row.try_get(0)).collect()),
+            Self::Postgres(session) => text_rows(text.fetch_all(&mut **session).await, |row| row.try_get(0)),
+            Self::Mariadb(session) => {
+                text_rows(sqlx::query(AssertSqlSafe(sql.to_owned())).fetch_all(&mut **session).await, |row| row.try_get(0))
+            }
         };
         numbers.with_context(|| format!("running `{sql}`"))
+    }
+
+    /// The first value of the result, text.
+    pub(crate) async fn text(&mut self, sql: &str) -> anyhow::Result<String> {
+        let text = sqlx::query(AssertSqlSafe(sql.to_owned()));
+        let value = match self {
+            Self::Postgres(session) => text.fetch_one(&mut **session).await.and_then(|row| row.try_get(0)),
+            Self::Mariadb(session) => {
+                sqlx::query(AssertSqlSafe(sql.to_owned())).fetch_one(&mut **session).await.and_then(|row| row.try_get(0))
+            }
+        };
+        value.with_context(|| format!("running `{sql}`"))
     }
 
     /// Rows of the table with numbers in `[from, to)`, in their order.

@@ -57,6 +57,8 @@ pub(crate) struct Tally {
     pub(crate) lines_written: u64,
     /// How often what became of a write, by name.
     pub(crate) acts: BTreeMap<&'static str, u64>,
+    /// How often InfluxDB answered writes with this status.
+    pub(crate) statuses: BTreeMap<u16, u64>,
     /// Times of the lines that begin with the watched word, as they were acknowledged to the sender.
     pub(crate) watched: Vec<i64>,
     /// Writes that came before the time that they had been asked to wait for.
@@ -266,8 +268,12 @@ async fn forward(
     let answer = request.send().await.map_err(io::Error::other)?;
     let (status, headers) = (answer.status(), answer.headers().clone());
     let text = answer.bytes().await.map_err(io::Error::other)?;
-    if is_write && status.is_success() {
-        lock(state).tally.lines_written += lines(&body).count() as u64;
+    if is_write {
+        let mut state = lock(state);
+        *state.tally.statuses.entry(status.as_u16()).or_default() += 1;
+        if status.is_success() {
+            state.tally.lines_written += lines(&body).count() as u64;
+        }
     }
     let mut response = Response::builder().status(status);
     for (name, value) in &headers {

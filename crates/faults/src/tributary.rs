@@ -88,9 +88,14 @@ impl Tributary {
         Ok(())
     }
 
+    /// All that it said.
+    pub(crate) fn log(&self) -> anyhow::Result<String> {
+        Ok(String::from_utf8_lossy(&std::fs::read(&self.log)?).into_owned())
+    }
+
     /// The end of what it said.
     pub(crate) fn tail(&self) -> String {
-        let text = std::fs::read(&self.log).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default();
+        let text = self.log().unwrap_or_default();
         let from = text.char_indices().rev().nth(3000).map_or(0, |(at, _)| at);
         text[from..].to_owned()
     }

@@ -3,7 +3,7 @@
 use std::{
     sync::{
         Arc,
-        atomic::{AtomicBool, AtomicU64, Ordering},
+        atomic::{AtomicU64, Ordering},
     },
     time::Duration,
 };
@@ -28,14 +28,13 @@ pub(crate) struct Written {
 /// Writers at work.
 pub(crate) struct Writers {
     tasks: JoinSet<anyhow::Result<()>>,
-    stop: Arc<AtomicBool>,
     pub(crate) written: Arc<Written>,
 }
 
 impl Writers {
     /// Sets them to work: together they commit `settings.rows` rows within about `settings.length()`.
     pub(crate) fn start(settings: &Settings, table: &Table, url: &str) -> Self {
-        let (stop, written) = (Arc::new(AtomicBool::new(false)), Arc::new(Written::default()));
+        let written = Arc::new(Written::default());
         let mut tasks = JoinSet::new();
         for number in 0..settings.writers {
             let writer = Writer {
@@ -47,12 +46,11 @@ impl Writers {
                 table: table.clone(),
                 url: url.to_owned(),
                 chance: Chance::of(settings.seed(), &format!("writer {number}")),
-                stop: stop.clone(),
                 written: written.clone(),
             };
             tasks.spawn(writer.write());
         }
-        Self { tasks, stop, written }
+        Self { tasks, written }
     }
 
     /// Waits until they have committed all that they were told to.
@@ -63,22 +61,12 @@ impl Writers {
         Ok(self.written)
     }
 
-    /// Lets them end what they have begun, and no more.
-    pub(crate) async fn finish(self) -> anyhow::Result<Arc<Written>> {
-        self.stop.store(true, Ordering::Relaxed);
-        self.done().await
-    }
-
-    pub(crate) fn are_done(&mut self) -> bool {
-        self.tasks.is_empty()
-    }
-
-    /// Whether some have failed or all are done; takes note of those that are.
+    /// Whether all are done; an error when one has failed.
     pub(crate) fn look(&mut self) -> anyhow::Result<bool> {
         while let Some(ended) = self.tasks.try_join_next() {
             ended??;
         }
-        Ok(self.are_done())
+        Ok(self.tasks.is_empty())
     }
 }
 
@@ -111,7 +99,6 @@ struct Writer {
     table: Table,
     url: String,
     chance: Chance,
-    stop: Arc<AtomicBool>,
     written: Arc<Written>,
 }
 
@@ -119,7 +106,7 @@ impl Writer {
     async fn write(mut self) -> anyhow::Result<()> {
         let mut session = Session::open(&self.url).await?;
         let (mut round, mut committed) = (0, 0);
-        while committed < self.share && !self.stop.load(Ordering::Relaxed) {
+        while committed < self.share {
             let wanted = self.chance.between(1, self.rows * 2).min(self.share - committed);
             let hold = hold(&mut self.chance, self.hold);
             let parts = self.chance.between(1, 3).min(wanted);

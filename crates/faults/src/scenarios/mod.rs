@@ -4,8 +4,14 @@ use clap::ValueEnum;
 
 use crate::{report::Report, settings::Settings};
 
+mod clock;
+mod credentials;
+mod database;
+mod disk_full;
+mod influx_down;
 mod kill;
 mod late;
+mod rejects;
 mod storm;
 
 /// What goes wrong.
@@ -17,6 +23,18 @@ pub enum Scenario {
     Late,
     /// InfluxDB is overloaded, slow, loses answers, breaks connections.
     Storm,
+    /// InfluxDB is killed and restarted; a snapshot's slots wait meanwhile.
+    InfluxDown,
+    /// Some lines cannot be written.
+    Rejects,
+    /// InfluxDB's login is taken away and given back.
+    Credentials,
+    /// The way to the database breaks in the middle of a result.
+    Database,
+    /// The store's disk is full for a while. Needs the right to mount one.
+    DiskFull,
+    /// Local times pass the clock changes of their zone. PostgreSQL only.
+    Clock,
 }
 
 impl Scenario {
@@ -35,6 +53,12 @@ impl Scenario {
             Self::Kill => kill::play(settings).await,
             Self::Late => late::play(settings).await,
             Self::Storm => storm::play(settings).await,
+            Self::InfluxDown => influx_down::play(settings).await,
+            Self::Rejects => rejects::play(settings).await,
+            Self::Credentials => credentials::play(settings).await,
+            Self::Database => database::play(settings).await,
+            Self::DiskFull => disk_full::play(settings).await,
+            Self::Clock => clock::play(settings).await,
         }
     }
 }

@@ -1,0 +1,45 @@
+//! The login to InfluxDB is taken away and given back.
+
+use std::time::Duration;
+
+use crate::{
+    ground::{Ground, Shape},
+    report::Report,
+    settings::Settings,
+    writers::Writers,
+};
+
+pub(super) async fn play(settings: &Settings) -> anyhow::Result<Report> {
+    let mut report = Report::default();
+    let shape = Shape { authentication: true, ..Shape::default() };
+    let mut ground = Ground::open("credentials", settings, shape).await?;
+    ground.influx.ask(None, "CREATE USER writer WITH PASSWORD 'writer'").await?;
+    ground.influx.ask(None, "GRANT WRITE ON faults TO writer").await?;
+    ground.tributary.start(None).await?;
+    ground.introduce().await?;
+    ground.follow().await?;
+    let writers = Writers::start(settings, &ground.table, &ground.url);
+    let part = settings.length() / 5;
+    for (revoke, restore) in [
+        ("SET PASSWORD FOR writer = 'another'", "SET PASSWORD FOR writer = 'writer'"),
+        ("REVOKE WRITE ON faults FROM writer", "GRANT WRITE ON faults TO writer"),
+    ] {
+        tokio::time::sleep(part).await;
+        ground.influx.ask(None, revoke).await?;
+        tokio::time::sleep(part).await;
+        ground.influx.ask(None, restore).await?;
+    }
+    let written = writers.done().await?;
+    report.count(format!("written: {written:?}"));
+    let arrived = ground.arrived(Duration::from_secs(150) + settings.longest_hold()).await?;
+    report.must(arrived, "not every row arrived");
+    ground.judge(&mut report).await?;
+    let statuses = ground.toll.tally().statuses;
+    report.count(format!("answers by status: {statuses:?}"));
+    for status in [401, 403] {
+        report.must(statuses.contains_key(&status), format!("no write was answered by {status}: the fault did not bite"));
+    }
+    ground.tell_runs(&mut report).await?;
+    ground.close(&report).await?;
+    Ok(report)
+}

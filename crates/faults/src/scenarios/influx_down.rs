@@ -1,0 +1,129 @@
+//! InfluxDB is killed and comes back. What it missed arrives, each slot of a snapshot once and in order, and the database was asked for a
+//! slot once.
+
+use std::{
+    collections::{BTreeMap, HashSet},
+    time::Duration,
+};
+
+use anyhow::Context as _;
+use chrono::{DateTime, Utc};
+use serde_json::json;
+
+use crate::{
+    ground::{Ground, MARK, Shape},
+    report::Report,
+    settings::{Engine, Settings},
+    toll::now,
+    writers::Writers,
+};
+
+const SNAPSHOT: &str = "snapshot";
+/// For how long after its slot a snapshot may be asked for: the queue, the machine's other work.
+const LATEST: i64 = 10_000_000;
+
+pub(super) async fn play(settings: &Settings) -> anyhow::Result<Report> {
+    let mut report = Report::default();
+    let mut ground = Ground::open("influx-down", settings, Shape::default()).await?;
+    ground.tributary.start(None).await?;
+    ground.introduce().await?;
+    ground.follow().await?;
+    ground.toll.watch(&format!("{SNAPSHOT} "));
+    let clock = match settings.engine {
+        Engine::Postgres => "(extract(epoch FROM clock_timestamp()) * 1000000)::bigint",
+        Engine::Mariadb => "CAST(TIMESTAMPDIFF(MICROSECOND, '1970-01-01', SYSDATE(6)) AS SIGNED)",
+    };
+    let query = ground.query(SNAPSHOT, &format!("SELECT '{MARK}' AS mark, {clock} AS asked_at")).await?;
+    let group = json!({ "schedule": { "every_s": 1 }, "overlap": "queue_one", "missed": { "all": 10000 } });
+    let group = ground.group("snapshots", group).await?;
+    let mapping = json!({ "measurement": { "name": SNAPSHOT } });
+    ground.series(SNAPSHOT, &query, Some(&group), mapping, json!({ "mode": "snapshot" })).await?;
+    let mut writers = Writers::start(settings, &ground.table, &ground.url);
+
+    let part = settings.length() / (2 * settings.kills.max(1) + 1);
+    for kill in 0..settings.kills.max(1) {
+        tokio::time::sleep(part).await;
+        // By turns: the server itself is gone, or the way to it.
+        if kill % 2 == 0 {
+            ground.influx.kill().await?;
+        }
+        ground.toll.close();
+        tokio::time::sleep(part).await;
+        if kill % 2 == 0 {
+            ground.influx.again().await?;
+        }
+        ground.toll.open();
+        writers.look()?;
+    }
+    let written = writers.done().await?;
+    let last = now();
+    report.count(format!("written: {written:?}"));
+    let arrived = ground.arrived(Duration::from_secs(120) + settings.longest_hold()).await?;
+    report.must(arrived, "not every row arrived");
+    snapshots(&mut ground, last, &mut report).await?;
+    ground.judge(&mut report).await?;
+    ground.tell_runs(&mut report).await?;
+    ground.close(&report).await?;
+    Ok(report)
+}
+
+/// The slots up to `last`: each has its point, asked for at its time, in order, and once.
+async fn snapshots(ground: &mut Ground, last: DateTime<Utc>, report: &mut Report) -> anyhow::Result<()> {
+    let deadline = tokio::time::Instant::now() + Duration::from_secs(120);
+    let (outcomes, slots) = loop {
+        let found = slots_until(ground, last).await?;
+        if !found.0.contains_key("open") || tokio::time::Instant::now() > deadline {
+            break found;
+        }
+        tokio::time::sleep(Duration::from_millis(500)).await;
+    };
+    let told: Vec<String> = outcomes.iter().map(|(outcome, slots)| format!("{slots} {outcome}")).collect();
+    report.count(format!("snapshot slots: {}", told.join(", ")));
+    report.must(outcomes.keys().all(|outcome| outcome == "succeeded"), "every slot of the snapshot must succeed");
+
+    let points = ground.influx.points(SNAPSHOT, 0, i64::MAX).await?;
+    let times: HashSet<i64> = points.iter().map(|point| point.time).collect();
+    let missing = slots.iter().filter(|slot| !times.contains(slot)).count();
+    report.count(format!("{} points of {} slots, {missing} missing", points.len(), slots.len()));
+    report.must(missing == 0, format!("{missing} slots have no point"));
+    let late = points.iter().filter(|point| {
+        let asked: i64 = point.values.get("asked_at").and_then(|text| text.parse().ok()).unwrap_or_default();
+        !(0..LATEST).contains(&(asked - point.time / 1000))
+    });
+    let late = late.count();
+    report.must(late == 0, format!("{late} snapshots were not asked for at their time"));
+
+    let tally = ground.toll.tally();
+    let mut seen = HashSet::new();
+    let first: Vec<i64> = tally.watched.iter().copied().filter(|time| seen.insert(*time)).collect();
+    let disordered = first.windows(2).filter(|pair| pair[0] > pair[1]).count();
+    report.count(format!("{} snapshots acknowledged, {disordered} out of order", first.len()));
+    report.must(disordered == 0, format!("{disordered} snapshots arrived before an earlier one"));
+    let (asked, runs) = (ground.cable.marked(), times.len() as u64);
+    report.count(format!("the database was sent the snapshot's statement {asked} times for {runs} slots"));
+    // Once or twice for each slot: some engines describe a statement before they run it.
+    let each = (asked as f64 / runs.max(1) as f64).round().max(1.0) as u64;
+    report.must(each <= 2 && asked.abs_diff(each * runs) <= 2 * each, "the database was asked more than once for some slots");
+    Ok(())
+}
+
+/// How many slots up to `last` ended how, and all of them, in nanoseconds.
+async fn slots_until(ground: &Ground, last: DateTime<Utc>) -> anyhow::Result<(BTreeMap<String, u64>, HashSet<i64>)> {
+    let (mut outcomes, mut slots, mut before) = (BTreeMap::new(), HashSet::new(), String::new());
+    loop {
+        let page = ground.tributary.get(&format!("/groups/snapshots/slots?limit=1000{before}")).await?;
+        let items = page["items"].as_array().context("slots")?;
+        for slot in items {
+            let at: DateTime<Utc> = slot["slot"].as_str().context("a slot")?.parse()?;
+            if at <= last {
+                let outcome = slot["outcome"].as_str().unwrap_or_default().to_owned();
+                *outcomes.entry(outcome).or_default() += slot["slots"].as_u64().unwrap_or(1);
+                slots.insert(at.timestamp_nanos_opt().context("a time")?);
+            }
+        }
+        match items.last().filter(|_| items.len() == 1000) {
+            Some(oldest) => before = format!("&before={}", oldest["slot"].as_str().unwrap_or_default().replace('+', "%2B")),
+            None => return Ok((outcomes, slots)),
+        }
+    }
+}
