@@ -74,6 +74,23 @@ pub struct CheckOptions {
     pub check_every: CheckEvery,
 }
 
+/// How much room is given to what waits.
+#[derive(Args, Clone, Debug)]
+pub struct SpoolOptions {
+    /// Most bytes of the lines that wait in the store for a connection that does not take them, as they are kept (compressed): a number, or
+    /// one with k, M, G, Ki, Mi or Gi. When there is no more room, runs wait unread
+    #[arg(long, env = "TRIBUTARY_SPOOL_MAX_BYTES", value_name = "BYTES", default_value = "1Gi", value_parser = bytes)]
+    pub spool_max_bytes: u64,
+}
+
+/// A number of bytes as people write it: `500M`, `2Gi`.
+fn bytes(text: &str) -> Result<u64, String> {
+    let units = [("Ki", 1 << 10), ("Mi", 1 << 20), ("Gi", 1 << 30), ("k", 1_000), ("M", 1_000_000), ("G", 1_000_000_000), ("", 1)];
+    let (digits, unit) = units.iter().find_map(|(unit, size)| Some((text.strip_suffix(unit)?, *size))).unwrap_or((text, 1_u64));
+    let number: u64 = digits.trim().parse().map_err(|_| "write it as `500M` or `2Gi`".to_owned())?;
+    number.checked_mul(unit).filter(|bytes| i64::try_from(*bytes).is_ok()).ok_or_else(|| "that is more than any disk has".to_owned())
+}
+
 /// Where requests may go. Link-local, cloud-metadata and no-machine addresses and the server's own listener are refused in any case.
 #[derive(Args, Clone, Debug)]
 pub struct OutboundOptions {
@@ -183,6 +200,23 @@ mod tests {
         ] {
             let verdict = policy.judge(&url.parse().unwrap());
             assert_eq!(verdict.err().map(|failure| failure.code()), code, "{url}");
+        }
+    }
+
+    #[test]
+    fn bytes_are_read_as_people_write_them() {
+        for (text, expected) in [
+            ("0", Some(0)),
+            ("1048576", Some(1 << 20)),
+            ("500M", Some(500_000_000)),
+            ("2Gi", Some(2 << 30)),
+            ("1k", Some(1_000)),
+            ("16Gi", Some(16 << 30)),
+        ] {
+            assert_eq!(bytes(text).ok(), expected, "{text}");
+        }
+        for text in ["", "M", "-1", "1.5G", "1T", "99999999999Gi"] {
+            assert!(bytes(text).is_err(), "{text}");
         }
     }
 

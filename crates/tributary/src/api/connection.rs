@@ -6,7 +6,7 @@ use axum::{
     http::{HeaderMap, StatusCode},
     response::{IntoResponse, Response},
 };
-use model::{Connection, Name, Noun, edges::Detected};
+use model::{Connection, Hold, Id, Name, Noun, Organization, edges::Detected};
 use serde::{Deserialize, Serialize};
 use url::Url;
 use utoipa::{IntoParams, ToSchema};
@@ -19,7 +19,7 @@ use super::{
     request::{Body, IfMatch, Params, Patch, Path, Scope},
     standing::Known,
 };
-use crate::app::{App, Creation, Draft, Kept, Update, refuse_another_driver};
+use crate::app::{App, Creation, Draft, Kept, Refusal, Update, refuse_another_driver};
 
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
@@ -43,13 +43,16 @@ struct View {
     default: bool,
     #[serde(flatten)]
     known: Known,
+    /// Since when and why it does not take points, so that what is meant for it waits; null when it does.
+    hold: Option<Hold>,
     /// Which secrets are kept.
     secrets: SecretStates,
 }
 
-impl From<Kept<Connection>> for View {
-    fn from(Kept { stored, secrets, standing }: Kept<Connection>) -> Self {
+impl View {
+    fn new(Kept { stored, secrets, standing }: Kept<Connection>, hold: Option<Hold>) -> Self {
         Self {
+            hold,
             identity: (&stored).into(),
             default: standing.chosen,
             known: Known::new(&stored, standing),
@@ -170,11 +173,22 @@ struct Successor {
     name: Name,
 }
 
+/// A connection with its hold, if it is on hold.
+async fn view(app: &App, organization: Id<Organization>, kept: Kept<Connection>) -> Result<View, Refusal> {
+    let hold = app.holds(organization).await?.remove(&kept.stored.id);
+    Ok(View::new(kept, hold))
+}
+
 /// Every connection of the organization, by name.
 #[utoipa::path(get, path = "/connections", tag = "connections", operation_id = "list_connections",
     responses((status = 200, description = "The connections", body = List<View>)))]
 async fn list_connections(State(app): State<App>, Scope(organization): Scope) -> Result<Response, ApiError> {
-    let items = app.list_connections(organization).await?.into_iter().map(View::from).collect();
+    let mut holds = app.holds(organization).await?;
+    let view = |kept: Kept<Connection>| {
+        let hold = holds.remove(&kept.stored.id);
+        View::new(kept, hold)
+    };
+    let items = app.list_connections(organization).await?.into_iter().map(view).collect();
     Ok(axum::Json(List { items }).into_response())
 }
 
@@ -193,7 +207,7 @@ async fn create_connection(
     check::answer(&headers, async move |listener| {
         let kept = app.create_connection(organization, new.into(), creation, &mut |finding| listener.tell(finding)).await?;
         let stored = kept.stored.clone();
-        let view = View::from(kept);
+        let view = View::new(kept, None);
         Ok(Outcome::new("saved", &view, noun::created("connections", &stored, &view)))
     })
     .await
@@ -205,7 +219,7 @@ async fn create_connection(
     responses((status = 200, description = "The connection", body = View)))]
 async fn get_connection(State(app): State<App>, Scope(organization): Scope, Path(reference): Path<String>) -> Result<Response, ApiError> {
     let kept = app.get_connection(organization, &reference).await?;
-    Ok(noun::found(kept.stored.revision, View::from(kept)))
+    Ok(noun::found(kept.stored.revision, view(&app, organization, kept).await?))
 }
 
 /// Changes a connection. A new scheme, host, port or user forgets the kept secrets unless they are given again. What is reached differently
@@ -236,7 +250,7 @@ async fn update_connection(
     check::answer(&headers, async move |listener| {
         let kept = app.update_connection(&before, new.into(), update, &mut |finding| listener.tell(finding)).await?;
         let revision = kept.stored.revision;
-        let view = View::from(kept);
+        let view = view(&app, organization, kept).await?;
         Ok(Outcome::new("saved", &view, noun::found(revision, &view)))
     })
     .await
@@ -271,7 +285,7 @@ async fn make_default_connection(
     Path(reference): Path<String>,
 ) -> Result<Response, ApiError> {
     let kept = app.make_default_connection(organization, &reference).await?;
-    Ok(noun::found(kept.stored.revision, View::from(kept)))
+    Ok(noun::found(kept.stored.revision, view(&app, organization, kept).await?))
 }
 
 /// Asks who answers at an address, without a login: the product, its version and the driver for it. Changes nothing there.

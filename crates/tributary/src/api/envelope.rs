@@ -25,7 +25,7 @@ pub(super) struct ErrorEnvelope {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Error)]
 pub(super) struct ErrorBody {
-    /// The stable kind: `validation`, `malformed`, `not_found`, `name_taken`, `number_taken`, `in_use`, `read_only`, `changed`,
+    /// The stable kind: `validation`, `malformed`, `not_found`, `name_taken`, `number_taken`, `in_use`, `running`, `read_only`, `changed`,
     /// `check_failed`, `too_many_checks`, `too_many_streams`, `host`, `origin`, `content_type`, `too_large`, `method`, `internal`, or the kind
     /// of a failure (`sql_invalid`, `mapping` …).
     kind: String,
@@ -101,6 +101,7 @@ impl From<Refusal> for ApiError {
             Refusal::Missing { .. } => Self::new(StatusCode::NOT_FOUND, "not_found", message, advice),
             Refusal::NameTaken { .. } => Self::new(StatusCode::CONFLICT, "name_taken", message, advice).at("name"),
             Refusal::InUse { .. } => Self::new(StatusCode::CONFLICT, "in_use", message, advice),
+            Refusal::Running { .. } => Self::new(StatusCode::CONFLICT, "running", message, advice),
             Refusal::Changed { .. } => Self::new(StatusCode::PRECONDITION_FAILED, "changed", message, advice),
             Refusal::NumberTaken { .. } => Self::new(StatusCode::CONFLICT, "number_taken", message, advice).at("number"),
             Refusal::ReadOnly { .. } => Self::new(StatusCode::CONFLICT, "read_only", message, advice),

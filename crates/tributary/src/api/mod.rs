@@ -8,6 +8,7 @@
 mod check;
 mod check_outcome;
 mod connection;
+mod cursor;
 mod database;
 mod envelope;
 mod events;
@@ -15,10 +16,12 @@ mod explore;
 mod files;
 mod group;
 mod guard;
+mod hold;
 mod kapacitor;
 mod noun;
 mod organization;
 mod query;
+mod reject;
 mod request;
 mod run;
 mod series;
@@ -83,6 +86,7 @@ const PATCHED: [(&str, &str); 6] = [
         (name = "series", description = "A query, where its rows go, and in which mode."),
         (name = "groups", description = "A schedule and the series that run on it."),
         (name = "runs", description = "What happened."),
+        (name = "rejects", description = "Rows and lines that could not be written, over all runs."),
         (name = "system", description = "The server itself.")
     )
 )]
@@ -137,6 +141,9 @@ fn routes() -> OpenApiRouter<App> {
         .merge(database::routes())
         .merge(query::routes())
         .merge(series::routes())
+        .merge(cursor::routes())
+        .merge(hold::routes())
+        .merge(reject::routes())
         .merge(group::routes())
         .merge(run::routes())
         .merge(events::routes())
@@ -159,7 +166,7 @@ fn described_with_patches() -> &'static OpenApi {
         }
         for (path, item) in &mut document.paths.paths {
             let is_of_organization = path.starts_with("/api/v1");
-            for operation in [&mut item.get, &mut item.post].into_iter().filter_map(Option::as_mut) {
+            for operation in [&mut item.get, &mut item.post, &mut item.put].into_iter().filter_map(Option::as_mut) {
                 add_what_all_have(operation, is_of_organization);
             }
             for operation in [&mut item.patch, &mut item.delete].into_iter().filter_map(Option::as_mut) {

@@ -37,11 +37,15 @@ struct View {
     identity: Identity,
     #[serde(flatten)]
     spec: Query,
+    /// After a change: names of the incremental series whose cursor a person must decide about before they run again, because what it means
+    /// has changed. See `/series/{series}/cursor`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    needs_decision: Vec<Name>,
 }
 
 impl From<Stored<Query>> for View {
     fn from(stored: Stored<Query>) -> Self {
-        Self { identity: (&stored).into(), spec: stored.spec }
+        Self { identity: (&stored).into(), spec: stored.spec, needs_decision: Vec::new() }
     }
 }
 
@@ -163,7 +167,8 @@ async fn update_query(
     if_match.check(Query::NOUN, before.revision)?;
     let new: New = patch.onto(&Current { name: &before.name, spec: &before.spec })?;
     let stored = app.update_query(&before, new.into()).await?;
-    Ok(noun::found(stored.revision, View::from(stored)))
+    let needs_decision = app.series_to_decide(organization, stored.id).await?.into_iter().map(|series| series.name).collect();
+    Ok(noun::found(stored.revision, View { needs_decision, ..stored.into() }))
 }
 
 /// Deletes a query. Refused while a series reads it.

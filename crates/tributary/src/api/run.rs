@@ -2,7 +2,7 @@
 
 use axum::{Json, extract::State};
 use chrono::{DateTime, Utc};
-use model::{Figures, Id, LogLine, Name, Reject, Run, RunStatus, Trigger, Window, run::Reason};
+use model::{Figures, Id, LogLine, Name, Reject, Run, RunStatus, Stretch, Trigger, Window, run::Reason};
 use serde::{Deserialize, Serialize};
 use store::{RunCount, RunFilter};
 use utoipa::{IntoParams, ToSchema};
@@ -64,9 +64,13 @@ pub(super) struct RunView {
     finished_at: Option<DateTime<Utc>>,
     /// What a window series read.
     window: Option<Window>,
+    /// What a run of an incremental series read: from where to where, how far it could, and what kept it from more.
+    stretch: Option<Stretch>,
+    /// Whether its lines are frozen: they wait in the store for their connection, and the database is not asked again.
+    frozen: bool,
     /// What it did so far, or in all.
     figures: Figures,
-    /// Why it failed, or was skipped or missed.
+    /// Why it failed, or was skipped or missed; of a queued run: what it waits for.
     reason: Option<Reason>,
 }
 
@@ -89,6 +93,8 @@ impl From<Run> for RunView {
             started_at: run.started_at,
             finished_at: run.finished_at,
             window: run.window,
+            stretch: run.stretch,
+            frozen: run.frozen,
             figures: run.figures,
             reason: run.reason,
         }

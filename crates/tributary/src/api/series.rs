@@ -21,7 +21,7 @@ use super::{
     request::{Body, IfMatch, OptionalBody, Patch, Path, Scope},
     run::{RunNow, RunView},
 };
-use crate::app::{App, Draft, Invalid, Preview, Refusal, Role};
+use crate::app::{App, CursorState, Draft, Invalid, Preview, Refusal, Role};
 
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
@@ -40,12 +40,21 @@ struct View {
     identity: Identity,
     #[serde(flatten)]
     spec: Series,
+    /// Of one incremental series, not in lists: whether its next run can go on from where the cursor stands. What to decide when it cannot is
+    /// at `/series/{series}/cursor`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cursor_state: Option<CursorState>,
 }
 
 impl From<Stored<Series>> for View {
     fn from(stored: Stored<Series>) -> Self {
-        Self { identity: (&stored).into(), spec: stored.spec }
+        Self { identity: (&stored).into(), spec: stored.spec, cursor_state: None }
     }
+}
+
+/// A series with how its cursor stands, if it has one.
+async fn view(app: &App, stored: Stored<Series>) -> Result<View, Refusal> {
+    Ok(View { cursor_state: app.cursor_state(&stored).await?, ..stored.into() })
 }
 
 /// A series to be.
@@ -204,7 +213,7 @@ async fn create_series(State(app): State<App>, Scope(organization): Scope, Body(
     params(("series" = String, Path, description = "Id or name")), responses((status = 200, description = "The series", body = View)))]
 async fn get_series(State(app): State<App>, Scope(organization): Scope, Path(reference): Path<String>) -> Result<Response, ApiError> {
     let stored = app.get_series(organization, &reference).await?;
-    Ok(noun::found(stored.revision, View::from(stored)))
+    Ok(noun::found(stored.revision, view(&app, stored).await?))
 }
 
 /// Changes a series. Runs that have begun go on as they began.
@@ -222,7 +231,7 @@ async fn update_series(
     if_match.check(Series::NOUN, before.revision)?;
     let new: New = patch.onto(&Current { name: &before.name, spec: &before.spec })?;
     let stored = app.update_series(&before, new.into()).await?;
-    Ok(noun::found(stored.revision, View::from(stored)))
+    Ok(noun::found(stored.revision, view(&app, stored).await?))
 }
 
 /// Deletes a series.

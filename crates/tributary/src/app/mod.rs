@@ -8,11 +8,13 @@ mod cells;
 mod certificate;
 mod check;
 mod connection;
+mod cursor;
 mod database;
 mod events;
 mod explore;
 mod group;
 mod health;
+mod hold;
 mod kapacitor;
 mod number;
 mod organization;
@@ -21,6 +23,7 @@ mod provision;
 mod query;
 mod reading;
 mod refusal;
+mod reject;
 mod run;
 mod secrets;
 mod series;
@@ -41,10 +44,12 @@ use store::{Standing, Store};
 
 pub use check::{CheckLimits, Checks, Heard};
 pub use connection::{Creation, Deleted, Update, refuse_another_driver};
+pub use cursor::{CursorMove, CursorSeen, CursorState};
 pub use events::{Different, Following, Streams};
 pub use explore::{Built, Places};
 pub use group::{Forecast, MembersOf};
 pub use health::Checked;
+pub use hold::Held;
 pub use kapacitor::{KapacitorCreation, KapacitorUpdate};
 pub use preview::{Preview, PreviewColumn, PreviewDraft, PreviewRow, Role};
 pub use provision::{
@@ -53,6 +58,7 @@ pub use provision::{
 pub use reading::{Table, Trial};
 pub(crate) use refusal::whole_seconds;
 pub use refusal::{Invalid, Refusal};
+pub use reject::{Chosen, NamedReject, Resent, Whose};
 
 /// The house as its faces see it. Cheap to clone: clones share everything.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 use chrono::{DateTime, SubsecRound, Utc};
 use flow::statement;
 use model::{
-    Column, Connection, Fields, Group, Id, Mapping, Measurement, Organization, Query, Reject, Series, Target, Window,
+    Column, Connection, Fields, Group, Id, Mapping, Measurement, Mode, Organization, Position, Query, Reject, Series, Target, Window,
     edges::{LineBatch, Shaped},
 };
 
@@ -20,6 +20,8 @@ pub struct PreviewDraft {
     pub connection: Option<Connection>,
     /// Its group, if it has one.
     pub group: Option<Group>,
+    /// Of an incremental series: the row that its cursor stands at.
+    pub after: Option<Position>,
 }
 
 /// The first rows of a series and what becomes of them.
@@ -90,9 +92,10 @@ impl App {
         slot: Option<DateTime<Utc>>,
         limit: u32,
     ) -> Result<Preview, Refusal> {
-        let series = self.get_series(organization, reference).await?.spec;
-        let draft = self.preview_draft(organization, series, None, true).await?;
-        self.preview(organization, &draft, slot, limit).await
+        let series = self.get_series(organization, reference).await?;
+        let after = self.next_place(&series).await?;
+        let draft = self.preview_draft(organization, series.spec, None, true).await?;
+        self.preview(organization, &PreviewDraft { after, ..draft }, slot, limit).await
     }
 
     /// A draft with everything that its series names; `query` in place of the stored one, if given.
@@ -121,7 +124,7 @@ impl App {
             Some(id) => Some(self.store.get_group(organization, id).await?.ok_or_else(|| absent("group_id", "group"))?.spec),
             None => None,
         };
-        Ok(PreviewDraft { series, query, connection, group })
+        Ok(PreviewDraft { series, query, connection, group, after: None })
     }
 
     /// The first `limit` rows (1 to 1000) of a draft for `slot`, or for the present second. Writes nothing.
@@ -140,7 +143,10 @@ impl App {
         series::validate(&draft.series, &query, &access.database.engine)?;
         let slot = slot.unwrap_or_else(|| self.clock.now().trunc_subsecs(0));
         let (statement, window) = statement::bind(&query, &draft.series, draft.group.as_ref(), slot).map_err(Refusal::of_statement)?;
-        let first = self.first_rows(&access, &statement, limit).await?;
+        let first = match &draft.series.mode {
+            Mode::Incremental(incremental) => self.first_page(&access, &statement, incremental, draft.after.clone(), limit).await?,
+            Mode::Snapshot | Mode::Window { .. } => self.first_rows(&access, &statement, limit).await?,
+        };
 
         let connection = draft.connection.clone().unwrap_or_else(|| Connection::new(Target::File { folder: "/".to_owned() }));
         let mapping = &draft.series.mapping;

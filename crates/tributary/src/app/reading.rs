@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use arrow_array::RecordBatch;
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 use model::{
-    Column, Id, Organization, Parameter, Query, Statement, Value, Window,
-    edges::{DatabaseAccess, ReadLimits},
+    Column, CursorValue, Id, Incremental, Organization, Parameter, Position, Query, Statement, Value, Window,
+    edges::{DatabaseAccess, Following, Page, ReadLimits, Rows},
     explore::Listed,
     table,
 };
@@ -108,28 +108,40 @@ impl App {
 
     /// The first rows of a statement, at most `limit`.
     pub(super) async fn first_rows(&self, access: &DatabaseAccess, statement: &Statement, limit: u32) -> Result<FirstRows, Refusal> {
-        text::within("limit", limit, 1..=1000)?;
-        let limit = limit as usize;
-        // One row more than is shown tells whether there are more.
-        let limits = ReadLimits { batch_rows: limit + 1, max_rows: Some(limit as u64 + 1), ..ReadLimits::default() };
-        let mut rows = self.databases.read(access, statement, limits).await.map_err(Refusal::of_statement)?;
-        let mut batches: Vec<RecordBatch> = Vec::new();
-        let mut count = 0;
-        while let Some(batch) = rows.next().await.map_err(Refusal::of_statement)? {
-            let room = limit - count;
-            let shown = batch.num_rows().min(room);
-            if shown > 0 {
-                batches.push(batch.slice(0, shown));
-            }
-            count += shown;
-            if batch.num_rows() > room {
-                return Ok(FirstRows { columns: rows.columns().to_vec(), schema: rows.schema(), batches, complete: false });
-            }
-        }
-        Ok(FirstRows { columns: rows.columns().to_vec(), schema: rows.schema(), batches, complete: true })
+        let limits = limits(limit)?;
+        let rows = self.databases.read(access, statement, limits).await.map_err(Refusal::of_statement)?;
+        gather(rows, limit).await
     }
 
-    fn statement(
+    /// The first rows that a run of an incremental series would read, at most `limit`: behind `after`, or from the series' start on. The fence is
+    /// looked for and not kept to, so that rows of the present are shown too.
+    pub(super) async fn first_page(
+        &self,
+        access: &DatabaseAccess,
+        statement: &Statement,
+        incremental: &Incremental,
+        after: Option<Position>,
+        limit: u32,
+    ) -> Result<FirstRows, Refusal> {
+        let limits = limits(limit)?;
+        let asked = Following { cursor: incremental.cursor.clone(), key: incremental.key.clone(), fence: incremental.fence };
+        let mut follow = self.databases.follow(access, statement, &asked).await.map_err(Refusal::of_statement)?;
+        let from = match (&after, &incremental.start) {
+            (None, Some(start)) => Some(start_of(follow.columns(), &incremental.cursor, start)?),
+            _ => None,
+        };
+        // One more, so that no page ends where the preview does.
+        let page = Page { from, after, rows: u64::from(limit) + 1, ..Page::default() };
+        let first = match follow.page(&page, ReadLimits { max_rows: None, ..limits }).await {
+            Ok(rows) => gather(rows, limit).await,
+            Err(failure) => Err(Refusal::of_statement(failure)),
+        };
+        follow.close().await;
+        first
+    }
+
+    /// A query with the values of its placeholders.
+    pub(super) fn statement(
         &self,
         query: &Query,
         given: &BTreeMap<String, String>,
@@ -146,7 +158,41 @@ impl App {
     }
 }
 
-/// What [`App::first_rows`] read.
+/// Where a series that has not run begins.
+fn start_of(columns: &[Column], cursor: &str, start: &str) -> Result<CursorValue, Refusal> {
+    let named = columns.iter().find(|column| column.name == cursor);
+    let column =
+        named.ok_or_else(|| Invalid::new("mode.cursor", format!("the query has no column `{cursor}`"), "name a column of its result"))?;
+    let wrong =
+        |error: model::query::ValueError| Invalid::new("mode.start", error.to_string(), format!("give a value of the column `{cursor}`"));
+    Ok(CursorValue::parse(column, start).map_err(wrong)?)
+}
+
+/// One row more than is shown tells whether there are more.
+fn limits(limit: u32) -> Result<ReadLimits, Refusal> {
+    text::within("limit", limit, 1..=1000)?;
+    Ok(ReadLimits { batch_rows: limit as usize + 1, max_rows: Some(u64::from(limit) + 1), ..ReadLimits::default() })
+}
+
+async fn gather(mut rows: Box<dyn Rows>, limit: u32) -> Result<FirstRows, Refusal> {
+    let limit = limit as usize;
+    let mut batches: Vec<RecordBatch> = Vec::new();
+    let mut count = 0;
+    while let Some(batch) = rows.next().await.map_err(Refusal::of_statement)? {
+        let room = limit - count;
+        let shown = batch.num_rows().min(room);
+        if shown > 0 {
+            batches.push(batch.slice(0, shown));
+        }
+        count += shown;
+        if batch.num_rows() > room {
+            return Ok(FirstRows { columns: rows.columns().to_vec(), schema: rows.schema(), batches, complete: false });
+        }
+    }
+    Ok(FirstRows { columns: rows.columns().to_vec(), schema: rows.schema(), batches, complete: true })
+}
+
+/// What [`App::first_rows`] and [`App::first_page`] read.
 pub(super) struct FirstRows {
     pub(super) columns: Vec<Column>,
     pub(super) schema: arrow_schema::SchemaRef,

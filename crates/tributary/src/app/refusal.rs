@@ -49,6 +49,12 @@ pub enum Refusal {
         /// All findings; the last one failed.
         findings: Vec<Finding>,
     },
+    /// It runs, and what was asked for would be undone by the run.
+    #[error("a run of the {noun} is on its way")]
+    Running {
+        /// The glossary word.
+        noun: &'static str,
+    },
     /// A file or the environment defines it: it is changed there and nowhere else.
     #[error("the {noun}{} is defined by {origin}: it can be changed there and nowhere else", quoted(.name.as_deref()))]
     ReadOnly {
@@ -123,6 +129,7 @@ impl Refusal {
                 let advice = failed_of(findings).and_then(|finding| finding.advice.clone());
                 advice.unwrap_or_else(|| "correct it, or save it unverified with `?check=skip`".to_owned())
             }
+            Self::Running { .. } => "wait for its end, or cancel it, then repeat the request".to_owned(),
             Self::ReadOnly { origin: Origin::Environment(variable), .. } => {
                 format!("change `{variable}` in the server's environment and restart it")
             }
@@ -150,6 +157,7 @@ impl Refusal {
             }
             FailureKind::SqlParameter => Some("parameters"),
             FailureKind::Mapping => Some("mapping"),
+            FailureKind::Cursor => Some("mode"),
             FailureKind::Schedule => Some("schedule"),
             _ => None,
         };
@@ -192,6 +200,7 @@ impl From<StoreError> for Refusal {
             StoreError::NameTaken { noun, name } => Self::NameTaken { noun, name },
             StoreError::Changed { noun, revision } => Self::Changed { noun, revision },
             StoreError::InUse { noun, by } => Self::InUse { noun, by },
+            StoreError::Running { noun } => Self::Running { noun },
             StoreError::NumberTaken { noun, number } => Self::NumberTaken { noun, number },
             StoreError::ReadOnly { noun, origin } => Self::ReadOnly { noun, name: None, origin },
             other => Failure::from(other).into(),

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, SubsecRound, Utc};
 use model::{Engine, Fence, Fields, Id, Incremental, Mapping, Measurement, Mode, Organization, Query, Run, Series, Stored, id::a};
 
-use super::{App, Draft, Invalid, Refusal, missing, query};
+use super::{App, Draft, Invalid, Refusal, missing, query, text};
 
 /// The longest window and the longest lag, in seconds: ten years.
 const MAX_WINDOW_S: u32 = 10 * 366 * 86_400;
@@ -102,11 +102,12 @@ pub(super) fn absent(field: &str, noun: &str) -> Refusal {
 /// The rules of a series and its query together.
 pub(super) fn validate(series: &Series, query: &Query, engine: &Engine) -> Result<(), Refusal> {
     query::values(query, &series.parameters, "parameters")?;
-    validate_mode(series, &query::placeholders(query, engine)?)?;
+    validate_mode(series, &query::placeholders(query, engine)?, engine)?;
+    text::within("rejects.limit", series.rejects.limit, 1..=MAX_REJECTS)?;
     Ok(validate_mapping(&series.mapping)?)
 }
 
-fn validate_mode(series: &Series, placeholders: &BTreeSet<String>) -> Result<(), Invalid> {
+fn validate_mode(series: &Series, placeholders: &BTreeSet<String>, engine: &Engine) -> Result<(), Invalid> {
     match &series.mode {
         Mode::Snapshot | Mode::Incremental(_) if placeholders.contains("window_start") || placeholders.contains("window_end") => {
             return Err(Invalid::new(
@@ -116,7 +117,7 @@ fn validate_mode(series: &Series, placeholders: &BTreeSet<String>) -> Result<(),
             ));
         }
         Mode::Snapshot => {}
-        Mode::Incremental(incremental) => validate_incremental(incremental, &series.mapping)?,
+        Mode::Incremental(incremental) => validate_incremental(incremental, &series.mapping, engine)?,
         &Mode::Window { length_s, lag_s } => {
             if series.needs_a_group() && series.group_id.is_none() {
                 return Err(Invalid::new(
@@ -150,7 +151,11 @@ fn validate_mode(series: &Series, placeholders: &BTreeSet<String>) -> Result<(),
 /// Most rows of a page of an incremental series.
 const MAX_PAGE_ROWS: u32 = 1_000_000;
 
-fn validate_incremental(incremental: &Incremental, mapping: &Mapping) -> Result<(), Invalid> {
+/// Most rejects of one run that are kept.
+const MAX_REJECTS: u32 = 1_000_000;
+
+/// What can be said without knowing the columns. Their types decide about the rest, which a preview or a run says.
+fn validate_incremental(incremental: &Incremental, mapping: &Mapping, engine: &Engine) -> Result<(), Invalid> {
     if mapping.time.is_none() {
         return Err(Invalid::new(
             "mapping.time",
@@ -173,12 +178,28 @@ fn validate_incremental(incremental: &Incremental, mapping: &Mapping) -> Result<
     if !(1..=MAX_PAGE_ROWS).contains(&incremental.page_rows) {
         return Err(Invalid::new("mode.page_rows", "the page is out of range", format!("give 1 to {MAX_PAGE_ROWS} rows")));
     }
-    if let Fence::LagS(lag_s) = incremental.fence
-        && lag_s > MAX_WINDOW_S
-    {
-        return Err(Invalid::new("mode.fence.lag_s", "the fence's lag is out of range", format!("give 0 to {MAX_WINDOW_S} seconds")));
+    if incremental.start.as_deref().is_some_and(|start| start.trim().is_empty()) {
+        return Err(Invalid::new(
+            "mode.start",
+            "the start is blank",
+            "give a value of the cursor column, or leave it out: then from the first row",
+        ));
     }
-    Ok(())
+    validate_fence(incremental.fence, engine)
+}
+
+fn validate_fence(fence: Fence, engine: &Engine) -> Result<(), Invalid> {
+    match fence {
+        Fence::TransactionId if !matches!(engine, Engine::Postgres(_)) => Err(Invalid::new(
+            "mode.fence",
+            "only PostgreSQL has transaction ids that a column can hold",
+            "leave `fence` out (what open transactions leave undecided is not read yet), or give a lag: {\"lag_s\": 60}",
+        )),
+        Fence::LagS(lag_s) if lag_s > MAX_WINDOW_S => {
+            Err(Invalid::new("mode.fence.lag_s", "the fence's lag is out of range", format!("give 0 to {MAX_WINDOW_S} seconds")))
+        }
+        Fence::Transactions | Fence::TransactionId | Fence::LagS(_) => Ok(()),
+    }
 }
 
 /// What can be said of a mapping without knowing the columns; the rest is said when they are known, in a preview or a run.
@@ -229,6 +250,8 @@ fn validate_mapping(mapping: &Mapping) -> Result<(), Invalid> {
 mod tests {
     use std::collections::BTreeMap;
 
+    use model::{Fields, TimeColumn};
+
     use super::*;
 
     fn id<N>() -> Id<N> {
@@ -254,7 +277,11 @@ mod tests {
     }
 
     fn fault(series: &Series, sql: &str) -> Option<String> {
-        match validate(series, &query(sql), &Engine::Sqlite { path: "/shop.db".to_owned() }) {
+        fault_on(&Engine::Sqlite { path: "/shop.db".to_owned() }, series, sql)
+    }
+
+    fn fault_on(engine: &Engine, series: &Series, sql: &str) -> Option<String> {
+        match validate(series, &query(sql), engine) {
             Ok(()) => None,
             Err(Refusal::Invalid(invalid)) => Some(invalid.field),
             Err(other) => panic!("{other}"),
@@ -278,6 +305,42 @@ mod tests {
         for (mode, sql, field) in cases {
             assert_eq!(fault(&series(mode.clone()), sql).as_deref(), field, "{mode:?} {sql}");
         }
+    }
+
+    #[test]
+    fn an_incremental_mode_is_whole_and_fits_its_engine() {
+        let by = Incremental::by("changed");
+        let key = |columns: &[&str]| columns.iter().map(|column| (*column).to_owned()).collect::<Vec<_>>();
+        let cases = [
+            (by.clone(), None),
+            (Incremental { key: key(&["id", "part"]), ..by.clone() }, None),
+            (Incremental::by(""), Some("mode.cursor")),
+            (Incremental { key: key(&["id", "changed"]), ..by.clone() }, Some("mode.key[1]")),
+            (Incremental { key: key(&["id", "id"]), ..by.clone() }, Some("mode.key[1]")),
+            (Incremental { key: key(&[""]), ..by.clone() }, Some("mode.key[0]")),
+            (Incremental { page_rows: 0, ..by.clone() }, Some("mode.page_rows")),
+            (Incremental { page_rows: MAX_PAGE_ROWS + 1, ..by.clone() }, Some("mode.page_rows")),
+            (Incremental { start: Some(" ".to_owned()), ..by.clone() }, Some("mode.start")),
+            (Incremental { fence: Fence::LagS(60), ..by.clone() }, None),
+            (Incremental { fence: Fence::LagS(MAX_WINDOW_S + 1), ..by.clone() }, Some("mode.fence.lag_s")),
+            (Incremental { fence: Fence::TransactionId, ..by.clone() }, Some("mode.fence")),
+        ];
+        for (incremental, field) in cases {
+            let mut series = series(Mode::Incremental(incremental.clone()));
+            assert_eq!(fault(&series, "SELECT 1").as_deref(), Some("mapping.time"), "{incremental:?}");
+            series.mapping.time = Some(TimeColumn::new("at"));
+            assert_eq!(fault(&series, "SELECT 1").as_deref(), field, "{incremental:?}");
+        }
+        let mut series = series(Mode::Incremental(Incremental { fence: Fence::TransactionId, ..by }));
+        series.mapping.time = Some(TimeColumn::new("at"));
+        let postgres: Engine = serde_json::from_value(serde_json::json!({
+            "engine": "postgres", "host": "h", "database": "d", "username": "u"
+        }))
+        .unwrap();
+        assert_eq!(fault_on(&postgres, &series, "SELECT 1"), None);
+        assert_eq!(fault_on(&postgres, &series, "SELECT :window_start").as_deref(), Some("mode"));
+        series.rejects.limit = 0;
+        assert_eq!(fault_on(&postgres, &series, "SELECT 1").as_deref(), Some("rejects.limit"));
     }
 
     #[test]

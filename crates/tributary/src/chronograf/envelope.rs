@@ -103,6 +103,7 @@ impl From<Refusal> for Error {
             | Refusal::NumberTaken { .. }
             | Refusal::InUse { .. }
             | Refusal::Changed { .. }
+            | Refusal::Running { .. }
             | Refusal::ReadOnly { .. } => Self::new(StatusCode::CONFLICT, message),
             Refusal::CheckFailed { .. } => match refusal.failed_step() {
                 Some(step) => contact::unreachable(step),

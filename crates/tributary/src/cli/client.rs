@@ -169,13 +169,26 @@ impl Client {
     /// As [`Client::get`].
     pub async fn watch(&self, method: Method, path: &[&str], body: &Value, piece: &mut (dyn FnMut(&[u8]) + Send)) -> anyhow::Result<()> {
         let request = Request::new(method, self.url(path)?).json(body)?;
-        let request = self.addressed(request, "text/event-stream");
+        self.piece_by_piece(self.addressed(request, "text/event-stream"), piece).await
+    }
+
+    /// Hands on what is at `path`, in whichever form it comes, piece by piece as it arrives.
+    ///
+    /// # Errors
+    /// As [`Client::get`], and when the answer breaks off.
+    pub async fn stream(&self, path: &[&str], query: &[(&str, String)], piece: &mut (dyn FnMut(&[u8]) + Send)) -> anyhow::Result<()> {
+        let query: Vec<(&str, &str)> = query.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let request = Request::new(Method::GET, self.url_with(path, &query)?);
+        self.piece_by_piece(self.addressed(request, "*/*"), piece).await
+    }
+
+    async fn piece_by_piece(&self, request: Request, piece: &mut (dyn FnMut(&[u8]) + Send)) -> anyhow::Result<()> {
         let mut piece_of_success = |status: StatusCode, bytes: &[u8]| {
             if status.is_success() {
                 piece(bytes);
             }
         };
-        let answer = self.http.watch(request, &mut piece_of_success).await.map_err(|failure| self.unreachable(&failure))?;
+        let answer = self.http.pour(request, &mut piece_of_success).await.map_err(|failure| self.unreachable(&failure))?;
         if answer.status.is_success() { Ok(()) } else { Err(refused(&answer)) }
     }
 

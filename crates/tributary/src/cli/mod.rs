@@ -22,6 +22,7 @@ pub mod organization;
 pub mod output;
 pub mod progress;
 pub mod query;
+pub mod reject;
 pub mod rows;
 pub mod run;
 pub mod series;
@@ -29,6 +30,7 @@ pub mod serve;
 pub mod sheet;
 pub mod standing;
 pub mod stored;
+pub mod stretch;
 mod tables;
 
 use clap::{Args, Parser, Subcommand};
@@ -88,6 +90,7 @@ pub enum Command {
     Series(Box<series::Series>),
     Group(Box<group::Group>),
     Run(run::Run),
+    Reject(reject::Reject),
     Files(files::Files),
     Openapi(generate::Openapi),
     Completions(generate::Completions),
@@ -127,6 +130,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<Exit> {
         Command::Series(series) => series.run(cli.global.output).await,
         Command::Group(group) => group.run(cli.global.output).await,
         Command::Run(run) => run.run(cli.global.output).await,
+        Command::Reject(reject) => reject.run(cli.global.output).await,
         Command::Files(files) => files.run(cli.global.output).await,
         Command::Openapi(openapi) => openapi.run(),
         Command::Completions(completions) => completions.run(),

@@ -24,6 +24,14 @@ pub fn line(text: impl AsRef<str>) -> io::Result<()> {
     write_out(format!("{}\n", text.as_ref()).as_bytes())
 }
 
+/// Prints data as it is.
+///
+/// # Errors
+/// As [`line`].
+pub fn bytes(bytes: &[u8]) -> io::Result<()> {
+    write_out(bytes)
+}
+
 /// Prints a value as indented JSON.
 ///
 /// # Errors
@@ -80,6 +88,11 @@ pub fn count(number: u64) -> String {
     text
 }
 
+/// A count with its noun: `1 point`, `5 000 points`.
+pub fn counted(number: u64, one: &str, many: &str) -> String {
+    format!("{} {}", count(number), if number == 1 { one } else { many })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -87,6 +100,11 @@ mod tests {
     #[test]
     fn thousands_are_set_apart() {
         assert_eq!([0, 999, 1000, 5_000_000].map(count), ["0", "999", "1 000", "5 000 000"]);
+    }
+
+    #[test]
+    fn one_is_not_many() {
+        assert_eq!([0, 1, 2_000].map(|number| counted(number, "point", "points")), ["0 points", "1 point", "2 000 points"]);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
-use model::{Figures, LogLine, RunStatus, Trigger, Window, run::Reason};
+use model::{Figures, LogLine, RunStatus, Stretch, Trigger, Window, run::Reason};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -16,6 +16,7 @@ use super::{
     length,
     output::{self, Format},
     sheet::{self, Sheet},
+    stretch,
 };
 
 /// How often a run that is waited for is looked at.
@@ -48,9 +49,15 @@ pub struct RunShown {
     pub finished_at: Option<DateTime<Utc>>,
     /// What a window series read.
     pub window: Option<Window>,
+    /// What a run of an incremental series read.
+    #[serde(default)]
+    pub stretch: Option<Stretch>,
+    /// Whether its lines wait in the store.
+    #[serde(default)]
+    pub frozen: bool,
     /// What it did.
     pub figures: Figures,
-    /// Why it failed, or was skipped or missed.
+    /// Why it failed, or was skipped or missed; of a queued run: what it waits for.
     pub reason: Option<Reason>,
     /// Its log, where the answer has it.
     #[serde(default)]
@@ -194,12 +201,21 @@ impl RunShown {
         let Figures { rows_read, points_written, rejected, .. } = self.figures;
         let mut text = format!("{} {}", self.series_name, status(self.status));
         if self.status != RunStatus::Queued {
-            text.push_str(&format!(": {} rows read, {} points written", output::count(rows_read), output::count(points_written)));
+            text.push_str(&format!(
+                ": {}, {} written",
+                output::counted(rows_read, "row read", "rows read"),
+                output::counted(points_written, "point", "points")
+            ));
         }
         if rejected > 0 {
             text.push_str(&format!(", {} rejected", output::count(rejected)));
         }
         if let Some(reason) = &self.reason {
+            if self.status == RunStatus::Queued {
+                let frozen = if self.frozen { "its points are kept here; it" } else { "it" };
+                text.push_str(&format!(": {frozen} waits: {}\n  try: {}", reason.message, reason.advice));
+                return text;
+            }
             text.push_str(&format!(": {}\n  try: {}", reason.message, reason.advice));
         }
         text
@@ -212,11 +228,16 @@ impl RunShown {
     pub fn print(&self) -> std::io::Result<()> {
         let figures = &self.figures;
         let counted = |number: u64| (number > 0).then(|| output::count(number));
-        Sheet::default()
+        let sheet = Sheet::default()
             .line("series", &self.series_name)
             .line("status", status(self.status))
             .line("slot", self.slot_words())
-            .maybe("window", self.window.map(|window| format!("{} until {}", sheet::instant(window.start), sheet::instant(window.end))))
+            .maybe("window", self.window.map(|window| format!("{} until {}", sheet::instant(window.start), sheet::instant(window.end))));
+        let sheet = match &self.stretch {
+            Some(stretch) => stretch::lines(stretch, sheet),
+            None => sheet,
+        };
+        sheet
             .line("started by", word(self.trigger))
             .maybe("attempt", (self.attempt > 1).then_some(self.attempt))
             .line("queued", sheet::instant(self.queued_at))
@@ -226,6 +247,7 @@ impl RunShown {
             .line("rows read", output::count(figures.rows_read))
             .line("points written", output::count(figures.points_written))
             .line("rejected", output::count(figures.rejected))
+            .maybe("rows unchanged", counted(figures.rows_unchanged))
             .maybe("rows skipped", counted(figures.rows_skipped))
             .maybe("values omitted", counted(figures.values_omitted))
             .maybe("values truncated", counted(figures.values_truncated))
@@ -242,7 +264,11 @@ impl RunShown {
                     length::of_millis(figures.phases.write_ms)
                 ),
             )
-            .maybe("reason", self.reason.as_ref().map(|reason| &reason.message))
+            .maybe("lines", self.frozen.then_some("frozen: they wait here, and the database is not asked again"))
+            .maybe(
+                if self.status == RunStatus::Queued { "waits because" } else { "reason" },
+                self.reason.as_ref().map(|reason| &reason.message),
+            )
             .maybe("advice", self.reason.as_ref().map(|reason| &reason.advice))
             .line("run", &self.id)
             .print()
@@ -289,5 +315,11 @@ mod tests {
     #[test]
     fn a_run_says_what_it_did_and_why_it_stopped() {
         assert_eq!(run("failed").words(), "s failed: 5 000 rows read, 4 999 points written, 1 rejected: no column\n  try: correct it");
+    }
+
+    #[test]
+    fn a_run_in_line_says_what_it_waits_for() {
+        let waiting = RunShown { frozen: true, ..run("queued") };
+        assert_eq!(waiting.words(), "s queued, 1 rejected: its points are kept here; it waits: no column\n  try: correct it");
     }
 }

@@ -11,6 +11,7 @@ use super::{
     exit::{Exit, Stop},
     output::{self, Format},
     rows::{DeclaredParameters, Parameters, Rows, SqlOptions},
+    series::decide,
     sheet::Sheet,
     stored::{DATABASES, Names, QUERIES, Shown, quoted},
 };
@@ -170,6 +171,9 @@ impl Update {
         }
         let answer = client.patch(&[QUERIES.path, &self.name], &body.not_empty()?.into_value()).await?;
         output::say(format!("changed the query `{}`", self.name));
+        for series in Vec::<String>::deserialize(answer.get("needs_decision").unwrap_or(&serde_json::json!([])))? {
+            output::say(decide(&series));
+        }
         show(client, answer, format).await
     }
 }

@@ -1,19 +1,24 @@
 //! `tributary series`: queries whose rows become points.
 
+mod cursor;
+mod mode;
 mod preview;
+
+pub(super) use cursor::decide;
 
 use std::path::PathBuf;
 
 use chrono::{DateTime, Utc};
-use clap::{Args, Subcommand};
-use model::{Fields as FieldColumns, Mapping, Measurement, Mode, Series as Spec};
+use clap::{Args, Subcommand, ValueEnum};
+use cursor::Cursor;
+use mode::ModeOptions;
+use model::{Fields as FieldColumns, Mapping, Measurement, Mode, RejectPolicy, Series as Spec, WhenFull};
 use serde_json::{Value, json};
 
 use super::{
     body::Body,
     client::{Client, ServerOptions},
     exit::{Exit, Stop},
-    length,
     mapping::MappingOptions,
     output::{self, Format},
     progress,
@@ -51,6 +56,7 @@ enum Action {
     #[command(after_help = "Examples:
   tributary series create orders --query orders-by-country --connection shop --group five-minutes --measurement orders --tag country --window 1h
   tributary series create stock --query stock --connection shop --measurement stock --tag name
+  tributary series create events --query events --connection shop --measurement events --time at --incremental changed --key id
   tributary series create readings --file readings.json")]
     Create(Create),
     /// Change a series. Only what is named changes
@@ -78,6 +84,7 @@ Example:
         #[command(flatten)]
         options: progress::RunOptions,
     },
+    Cursor(Cursor),
 }
 
 #[derive(Args, Debug)]
@@ -131,15 +138,8 @@ struct Fields {
     /// Its place among the series of its group: lower runs earlier
     #[arg(long, allow_negative_numbers = true)]
     position: Option<i32>,
-    /// The query as it answers at the slot (the default)
-    #[arg(long, conflicts_with_all = ["window", "lag"])]
-    snapshot: bool,
-    /// The query over a window that ends at the slot; without a length it begins at the slot before
-    #[arg(long, value_name = "LENGTH", num_args = 0..=1, value_parser = length::seconds)]
-    window: Option<Option<u32>>,
-    /// The window ends so long before the slot
-    #[arg(long, value_name = "LENGTH", value_parser = length::seconds)]
-    lag: Option<u32>,
+    #[command(flatten)]
+    mode: ModeOptions,
     #[command(flatten)]
     parameters: Parameters,
     /// A disabled series is passed over by its group
@@ -147,6 +147,29 @@ struct Fields {
     enabled: Option<bool>,
     #[command(flatten)]
     mapping: MappingOptions,
+    /// Most rejects of one run that are kept [default: 10000]
+    #[arg(long, value_name = "NUMBER", help_heading = "Rejects")]
+    reject_limit: Option<u32>,
+    /// What follows when a run has more: it stops as failed (the default), or they are counted and lost
+    #[arg(long, value_enum, help_heading = "Rejects")]
+    when_rejects_full: Option<Full>,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Full {
+    /// The run stops as failed
+    Stop,
+    /// Further rejects are counted and not kept
+    Count,
+}
+
+impl Full {
+    const fn of_model(self) -> WhenFull {
+        match self {
+            Self::Stop => WhenFull::Stop,
+            Self::Count => WhenFull::Count,
+        }
+    }
 }
 
 impl Series {
@@ -169,6 +192,7 @@ impl Series {
             Action::Delete { name } => SERIES.delete(&client, &name).await,
             Action::Preview(preview) => preview.run(&client, format).await,
             Action::Run { name, options } => options.run(&client, &[SERIES.path, &name, "run"], format).await,
+            Action::Cursor(cursor) => cursor.run(&client, format).await,
         }
     }
 }
@@ -195,6 +219,9 @@ impl Update {
         // What was composed from the stored mode must not undo a change that came in between.
         let answer = client.patch_revision(&[SERIES.path, &self.name], &body.not_empty()?.into_value(), kept.revision).await?;
         output::say(format!("changed the series `{}`", self.name));
+        if answer.get("cursor_state").and_then(Value::as_str) == Some("needs_decision") {
+            output::say(decide(self.rename.as_ref().unwrap_or(&self.name)));
+        }
         show(client, answer, format).await
     }
 }
@@ -217,7 +244,7 @@ impl Preview {
             None => {
                 let mut body = self.fields.draft(client, &["query_id", "mapping"]).await?;
                 // What a file may hold and no preview needs.
-                for member in ["name", "position", "enabled"] {
+                for member in ["name", "position", "enabled", "rejects"] {
                     body.take(member);
                 }
                 body.put("slot", self.slot)?;
@@ -258,9 +285,10 @@ impl Fields {
         refer(client, &mut body, &CONNECTIONS, self.connection.as_deref()).await?;
         refer(client, &mut body, &GROUPS, self.group.as_deref()).await?;
         body.put("position", self.position)?;
-        body.put("mode", self.mode(kept.map(|kept| &kept.mode)))?;
+        body.put("mode", self.mode.mode(kept.map(|kept| &kept.mode))?)?;
         self.parameters.put(&mut body, "parameters")?;
         body.put("enabled", self.enabled)?;
+        body.put("rejects", self.rejects(kept.map(|kept| &kept.rejects)))?;
         let time_column = kept.and_then(|kept| kept.mapping.time.as_ref()).map(|time| time.column.as_str());
         let said = self.mapping.members(time_column)?;
         if !said.is_empty() {
@@ -274,19 +302,16 @@ impl Fields {
         Ok(body)
     }
 
-    /// The mode, if anything was said of it. A lag alone changes the window that is stored.
-    fn mode(&self, kept: Option<&Mode>) -> Option<Mode> {
-        if self.snapshot {
-            return Some(Mode::Snapshot);
-        }
-        if self.window.is_none() && self.lag.is_none() {
+    /// What becomes of rejects, if anything was said of it.
+    fn rejects(&self, kept: Option<&RejectPolicy>) -> Option<RejectPolicy> {
+        if self.reject_limit.is_none() && self.when_rejects_full.is_none() {
             return None;
         }
-        let (kept_length, kept_lag) = match kept {
-            Some(Mode::Window { length_s, lag_s }) => (*length_s, *lag_s),
-            Some(Mode::Snapshot | Mode::Incremental(_)) | None => (None, 0),
-        };
-        Some(Mode::Window { length_s: self.window.unwrap_or(kept_length), lag_s: self.lag.unwrap_or(kept_lag) })
+        let kept = kept.copied().unwrap_or_default();
+        Some(RejectPolicy {
+            limit: self.reject_limit.unwrap_or(kept.limit),
+            when_full: self.when_rejects_full.map_or(kept.when_full, Full::of_model),
+        })
     }
 }
 
@@ -334,20 +359,6 @@ fn measurement(mapping: &Mapping) -> String {
     }
 }
 
-fn mode(mode: &Mode) -> String {
-    match mode {
-        Mode::Snapshot => "snapshot".to_owned(),
-        Mode::Incremental(incremental) => format!("incremental by {}", incremental.cursor),
-        Mode::Window { length_s, lag_s } => {
-            let length = length_s.map_or("since the slot before".to_owned(), length::of_seconds);
-            match lag_s {
-                0 => format!("window {length}"),
-                lag => format!("window {length}, lag {}", length::of_seconds(*lag)),
-            }
-        }
-    }
-}
-
 fn row(shown: Shown<Spec>, places: &Places) -> Vec<String> {
     let spec = shown.spec;
     let group = spec.group_id.map_or("by hand".to_owned(), |id| places.groups.of(id));
@@ -358,7 +369,7 @@ fn row(shown: Shown<Spec>, places: &Places) -> Vec<String> {
         places.queries.of(spec.query_id),
         places.connections.of(spec.connection_id),
         measurement(&spec.mapping),
-        mode(&spec.mode),
+        mode::words(&spec.mode),
     ]
 }
 
@@ -374,45 +385,21 @@ fn sheet(shown: &Shown<Spec>, sheet: Sheet, places: &Places) -> Sheet {
         format!("column {}, {format}{}", time.column, time.zone.map(|zone| format!(", {zone}")).unwrap_or_default())
     });
     let parameters: Vec<String> = spec.parameters.iter().map(|(name, value)| format!("{name}={value}")).collect();
-    sheet
+    let sheet = sheet
         .line("query", places.queries.of(spec.query_id))
         .line("connection", places.connections.of(spec.connection_id))
         .line("group", spec.group_id.map_or("none: runs by hand only".to_owned(), |id| places.groups.of(id)))
-        .maybe("position", (spec.position != 0).then_some(spec.position))
-        .line("mode", mode(&spec.mode))
+        .maybe("position", (spec.position != 0).then_some(spec.position));
+    let full = match spec.rejects.when_full {
+        WhenFull::Stop => "then a run stops",
+        WhenFull::Count => "then they are counted and lost",
+    };
+    mode::lines(&spec.mode, sheet)
         .line("enabled", sheet::yes(spec.enabled))
         .line("measurement", measurement(mapping))
         .maybe("tags", Some(mapping.tags.join(", ")))
         .line("fields", fields)
         .line("time", time)
         .maybe("parameters", Some(parameters.join("\n")))
-}
-
-#[cfg(test)]
-mod tests {
-    use clap::Parser;
-
-    use super::*;
-
-    #[derive(Parser)]
-    struct Line {
-        #[command(flatten)]
-        fields: Fields,
-    }
-
-    fn mode_of(words: &[&str], kept: Option<&Mode>) -> Option<Mode> {
-        Line::try_parse_from(["x"].iter().chain(words)).unwrap().fields.mode(kept)
-    }
-
-    #[test]
-    fn a_lag_alone_changes_the_window_that_is_stored() {
-        let window = |length_s, lag_s| Some(Mode::Window { length_s, lag_s });
-        let kept = window(Some(3600), 10);
-        assert_eq!(mode_of(&[], kept.as_ref()), None);
-        assert_eq!(mode_of(&["--lag", "30s"], kept.as_ref()), window(Some(3600), 30));
-        assert_eq!(mode_of(&["--window", "5m"], kept.as_ref()), window(Some(300), 10));
-        assert_eq!(mode_of(&["--window"], kept.as_ref()), window(None, 10));
-        assert_eq!(mode_of(&["--window", "1h", "--lag", "1m"], None), window(Some(3600), 60));
-        assert_eq!(mode_of(&["--snapshot"], kept.as_ref()), Some(Mode::Snapshot));
-    }
+        .line("keeps", format!("{} of one run, {full}", output::counted(spec.rejects.limit.into(), "reject", "rejects")))
 }

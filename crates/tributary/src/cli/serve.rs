@@ -4,7 +4,7 @@ use clap::Args;
 
 use super::{exit::Exit, output};
 use crate::{
-    config::{self, CheckOptions, ConsoleOptions, DataOptions, FilesOptions, ListenOptions, OutboundOptions},
+    config::{self, CheckOptions, ConsoleOptions, DataOptions, FilesOptions, ListenOptions, OutboundOptions, SpoolOptions},
     house, serving,
 };
 
@@ -22,6 +22,8 @@ pub struct Serve {
     #[command(flatten)]
     checks: CheckOptions,
     #[command(flatten)]
+    spool: SpoolOptions,
+    #[command(flatten)]
     outbound: OutboundOptions,
 }
 
@@ -36,6 +38,7 @@ impl Serve {
         let data_dir = self.data.data_dir("server")?;
         let outbound = self.outbound.policy();
         let app = house::build_guarded(&data_dir, self.data.key_place(&data_dir), outbound.clone()).await?;
+        app.store.limit_spool(self.spool.spool_max_bytes);
         let folder = self.files.folder()?;
         // Before anybody can ask: what files define is there from the first answer on.
         let files = house::follow_files(&app, folder.clone(), config::variables()).await;

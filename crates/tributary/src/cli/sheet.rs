@@ -35,7 +35,7 @@ impl Sheet {
         output::line(self.render())
     }
 
-    fn render(&self) -> String {
+    pub(super) fn render(&self) -> String {
         let width = self.0.iter().map(|(label, _)| label.chars().count()).max().unwrap_or_default();
         let mut text = String::new();
         for (label, value) in &self.0 {

@@ -1,6 +1,7 @@
 //! `tributary connection`: how to reach each InfluxDB.
 
 mod fields;
+mod hold;
 pub(super) mod show;
 
 use clap::{Args, Subcommand};
@@ -103,6 +104,15 @@ Examples:
   tributary connection check shop
   tributary connection check --driver v1 --url http://localhost:8086 --database telegraf")]
     Check(Check),
+    /// List the connections that do not take points for now: what is meant for them waits
+    #[command(after_help = "Example:\n  tributary connection holds")]
+    Holds,
+    /// Let a run through to a connection on hold now; if it writes a point all others follow
+    #[command(after_help = "Example:\n  tributary connection try-now shop")]
+    TryNow {
+        /// Name or id
+        name: String,
+    },
     /// Show what became of its latest checks, newest first: those of people and the server's own
     #[command(after_help = "Example:\n  tributary connection history shop --limit 10")]
     History {
@@ -186,6 +196,8 @@ impl Connection {
             }
             Action::Detect { url, insecure_skip_verify } => detect(&client, &url, insecure_skip_verify, format).await,
             Action::Check(check) => check.run(&client, format).await,
+            Action::Holds => hold::list(&client, format).await,
+            Action::TryNow { name } => hold::try_now(&client, &name, format).await,
             Action::History { name, limit } => history(&client, &name, limit, format).await,
         }
     }

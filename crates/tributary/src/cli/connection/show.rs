@@ -1,6 +1,6 @@
 //! A connection as a row of a table and as a sheet.
 
-use model::{Certificates, CheckOutcome, Connection as Spec, Target, V1Edition};
+use model::{Certificates, CheckOutcome, Connection as Spec, Hold, Target, V1Edition};
 use serde::Deserialize;
 
 use super::super::{
@@ -19,6 +19,8 @@ pub(super) struct Seen {
     pub(super) standing: Standing,
     #[serde(default)]
     pub(super) default: bool,
+    #[serde(default)]
+    pub(super) hold: Option<Hold>,
 }
 
 pub(super) const HEADINGS: [&str; 7] = ["name", "driver", "where", "what", "secret", "state", "defined by"];
@@ -52,7 +54,7 @@ fn place(target: &Target) -> (String, String) {
 }
 
 pub(super) fn row(shown: Shown<Seen>) -> Vec<String> {
-    let Seen { spec, standing, default } = &shown.spec;
+    let Seen { spec, standing, default, hold } = &shown.spec;
     let (at, what) = place(&spec.target);
     let secret = match spec.login_secret() {
         Some(_) if shown.secrets.values().any(|state| state.set) => "kept",
@@ -60,12 +62,14 @@ pub(super) fn row(shown: Shown<Seen>) -> Vec<String> {
         None => "",
     };
     let name = if *default { format!("{} (default)", shown.name) } else { shown.name.clone() };
-    vec![name, spec.target.driver().to_owned(), at, what, secret.to_owned(), standing.word(), standing.origin()]
+    let state = if hold.is_some() { format!("on hold, {}", standing.word()) } else { standing.word() };
+    vec![name, spec.target.driver().to_owned(), at, what, secret.to_owned(), state, standing.origin()]
 }
 
 pub(super) fn sheet(shown: &Shown<Seen>, sheet: Sheet) -> Sheet {
-    let Seen { spec, standing, default } = &shown.spec;
-    let sheet = sheet.maybe("default", default.then_some("yes")).line("driver", spec.target.driver());
+    let Seen { spec, standing, default, hold } = &shown.spec;
+    let on_hold = hold.as_ref().map(|hold| format!("since {}: {}", sheet::second(hold.since), hold.reason.message));
+    let sheet = sheet.maybe("on hold", on_hold).maybe("default", default.then_some("yes")).line("driver", spec.target.driver());
     let sheet = match &spec.target {
         Target::V1 { url, database, username, retention_policy, edition, meta_url } => sheet
             .maybe("edition", (*edition != V1Edition::Oss).then(|| word(edition)))
