@@ -508,45 +508,34 @@ pub trait Store: Send + Sync {
     async fn keep_rejects(&self, lease: &Lease, rejects: &[Reject], limit: u32) -> Result<u64, Failure>;
 
     /// What was delivered within the overlap of the run's series, in no order.
-    async fn ledger(&self, lease: &Lease) -> Result<Vec<LedgerEntry>, Failure> {
-        let _ = lease;
-        Err(Failure::new(FailureKind::Internal, "not built yet"))
-    }
+    async fn ledger(&self, lease: &Lease) -> Result<Vec<LedgerEntry>, Failure>;
 
     /// Moves the cursor of the run's series: position, marks, ledger and the run's figures in one transaction guarded by the lease. Every row
-    /// up to the position has been acknowledged, or kept as a reject. `false` means that the lease was lost: nothing was done.
-    async fn advance(&self, lease: &Lease, advance: &Advance) -> Result<bool, Failure> {
-        let _ = (lease, advance);
-        Err(Failure::new(FailureKind::Internal, "not built yet"))
-    }
+    /// up to the position has been acknowledged, or kept as a reject. `false` means that the lease was lost: nothing was done. A run that was
+    /// let through to a connection on hold ends the hold here already, with its first point.
+    async fn advance(&self, lease: &Lease, advance: &Advance) -> Result<bool, Failure>;
 
     /// Keeps lines of a snapshot run before any of them is sent, behind those that are kept of it. `complete` with the last. Once complete
     /// they are what the run writes, whoever runs it and however often, until it ends.
-    async fn freeze(&self, lease: &Lease, lines: &[LineBatch], complete: Option<&Figures>) -> Result<Freeze, Failure> {
-        let _ = (lease, lines, complete);
-        Err(Failure::new(FailureKind::Internal, "not built yet"))
-    }
+    ///
+    /// # Errors
+    /// When the run's lines alone are more than the spool ever holds: no waiting helps.
+    async fn freeze(&self, lease: &Lease, lines: &[LineBatch], complete: Option<&Figures>) -> Result<Freeze, Failure>;
 
     /// The frozen lines of the run from place `from` (from 0) on, in order, at most about 4 MiB at once; none when there are no more.
-    async fn frozen(&self, lease: &Lease, from: u64) -> Result<Vec<LineBatch>, Failure> {
-        let _ = (lease, from);
-        Err(Failure::new(FailureKind::Internal, "not built yet"))
-    }
+    async fn frozen(&self, lease: &Lease, from: u64) -> Result<Vec<LineBatch>, Failure>;
 
     /// Puts a running run back in line because its connection does not take points, and holds the connection: its runs wait, but for one at
     /// `next_probe_at`. What is frozen of the run stays. `false` means that the lease was lost.
     ///
     /// Whoever runs it next begins its figures and row numbers anew (from [`RunPlan::frozen`] where that is set): the store adds what the run
     /// did up to the last [`Store::advance`], and forgets the rejects behind that, whose rows are read again.
-    async fn hold_run(&self, lease: &Lease, holding: &Holding) -> Result<bool, Failure> {
-        let _ = (lease, holding);
-        Err(Failure::new(FailureKind::Internal, "not built yet"))
-    }
+    async fn hold_run(&self, lease: &Lease, holding: &Holding) -> Result<bool, Failure>;
 
     /// Ends the run: status, figures, reason, log, the retry if there is one, and the slot's outcome when it was the last, in one
     /// transaction guarded by the lease. `false` means that the lease was lost: nothing was done, another node owns the run. What was frozen
     /// of the run goes to the retry if there is one (when it was frozen completely) and is let go otherwise; the hold of its connection
-    /// ends when it wrote a point there.
+    /// ends when it wrote a point there, and is tried again at once when the run was let through for that and wrote nothing.
     async fn finish_run(&self, lease: &Lease, end: &RunEnd) -> Result<bool, Failure>;
 
     /// Marks running runs whose node is gone as abandoned and queues their slot again (attempt + 1), or fails them when they had
