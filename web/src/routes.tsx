@@ -1,14 +1,16 @@
 // The only list of pages: what stands in the navigation, under which address, and which file draws it. Pages are loaded when they are opened.
 
 import {
-  IconActivity, IconBolt, IconChartLine, IconClock, IconDatabase, IconFiles, IconHome, IconPlugConnected, IconReportAnalytics, IconSettings,
+  IconActivity, IconBolt, IconChartLine, IconClock, IconDatabase, IconFiles, IconHome, IconPlugConnected, IconMailX, IconReportAnalytics, IconSettings,
   IconSql,
 } from "@tabler/icons-react";
 import type { QueryClient } from "@tanstack/react-query";
 import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
 import { exploreSearch } from "./lib/exploreSearch";
 import { listSearch } from "./lib/listSearch";
+import { rejectSearch } from "./lib/rejectSearch";
 import { runSearch } from "./lib/runSearch";
+import { RejectMark } from "./pages/rejects/RejectMark";
 import { OrganizationSwitcher } from "./pages/settings/OrganizationSwitcher";
 import { switchTo } from "./pages/settings/switching";
 import { BrokenConsole, BrokenPage } from "./ui/Broken";
@@ -32,6 +34,7 @@ export const navigation: Page[] = [
   { path: "/series", label: "Series", icon: IconChartLine, key: "s" },
   { path: "/groups", label: "Groups", icon: IconClock, key: "t" },
   { path: "/runs", label: "Runs", icon: IconActivity, key: "r" },
+  { path: "/rejects", label: "Rejects", icon: IconMailX, key: "x" },
   { path: "/explore", label: "Explore", icon: IconReportAnalytics, key: "e" },
   { path: "/files", label: "Files", icon: IconFiles, key: "f" },
   { path: "/settings", label: "Settings", icon: IconSettings, key: "," },
@@ -40,7 +43,7 @@ export const navigation: Page[] = [
 export const everyIcon = { IconActivity, IconBolt, IconChartLine, IconClock, IconDatabase, IconFiles, IconReportAnalytics, IconSettings, IconSql };
 
 const root = createRootRouteWithContext<{ queries: QueryClient }>()({
-  component: () => <Shell pages={navigation} switcher={<OrganizationSwitcher />} />,
+  component: () => <Shell pages={navigation} switcher={<OrganizationSwitcher />} marks={{ "/rejects": <RejectMark /> }} />,
   notFoundComponent: NothingHere,
   errorComponent: BrokenConsole,
 });
@@ -164,6 +167,10 @@ const runs = createRoute({
 const run = createRoute({
   getParentRoute: () => root, path: "/runs/$run", component: lazyRouteComponent(() => import("./pages/runs/RunPage"), "RunPage"),
 });
+const rejects = createRoute({
+  getParentRoute: () => root, path: "/rejects", validateSearch: rejectSearch,
+  component: lazyRouteComponent(() => import("./pages/rejects/RejectsPage"), "RejectsPage"),
+});
 const explore = createRoute({
   getParentRoute: () => root, path: "/explore", validateSearch: exploreSearch,
   component: lazyRouteComponent(() => import("./pages/explore/ExplorePage"), "ExplorePage"),
@@ -178,7 +185,7 @@ const settings = createRoute({
 const tree = root.addChildren([
   home, connections, newConnection, connection, editConnection, kapacitors, newKapacitor, kapacitor, editKapacitor,
   databases, newDatabase, database, editDatabase, queries, newQuery, query,
-  seriesList, newSeries, series, editSeries, groups, newGroup, group, editGroup, runs, run, explore, files, settings,
+  seriesList, newSeries, series, editSeries, groups, newGroup, group, editGroup, runs, run, rejects, explore, files, settings,
 ]);
 
 export function createConsoleRouter(queries: QueryClient) {

@@ -28,6 +28,10 @@ const SHOWN = {
   "last runs": (key) => key[0] === "runs" && key[1] === "latest",
   "numbers of runs": (key) => key[0] === "runs" && key[1] === "counts",
   "single runs": (key, ids) => key[0] === "runs" && (key[1] === "one" || key[1] === "rejects") && (ids === "any" || ids.has(String(key[2]))),
+  cursors: (key) => key[0] === "cursors",
+  "what waits": (key) => key[0] === "holds" || key[0] === "spool",
+  "numbers of rejects": (key) => key[0] === "rejects" && key[1] === "counts",
+  rejects: (key) => key[0] === "rejects" && key[1] === "list",
   files: (key) => key[0] === "files",
   palette: (key) => key[0] === "palette",
 } satisfies Record<string, (key: QueryKey, ids: Ids) => boolean>;
@@ -37,14 +41,16 @@ type Shown = keyof typeof SHOWN;
 /** Where each noun is shown. */
 const WHERE: Record<Noun, readonly Shown[]> = {
   organization: ["organizations"],
-  connection: ["connections", "palette"],
+  connection: ["connections", "palette", "what waits"],
   kapacitor: ["kapacitors", "palette"],
   database: ["databases", "palette"],
-  query: ["queries", "palette"],
+  // What a cursor means goes with its query.
+  query: ["queries", "palette", "cursors"],
   // Numbers and last runs are of series, by name.
-  series: ["series", "palette", "numbers of runs"],
+  series: ["series", "palette", "numbers of runs", "cursors", "numbers of rejects"],
   group: ["groups", "palette"],
-  run: ["lists of runs", "last runs", "numbers of runs", "single runs", "slots"],
+  // A run moves its cursor, keeps rejects, waits, and puts its connection on hold or ends that.
+  run: ["lists of runs", "last runs", "numbers of runs", "single runs", "slots", "cursors", "numbers of rejects", "rejects", "what waits"],
   file: ["files"],
 };
 

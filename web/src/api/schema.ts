@@ -385,6 +385,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/connections/{connection}/try-now": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Lets the oldest run through to a connection on hold now, instead of at the next probe. If it writes a point all others follow. */
+        post: operations["try_connection"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/databases": {
         parameters: {
             query?: never;
@@ -642,6 +659,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/holds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Connections that do not take points for now, those that are on hold the longest first. Nothing that is meant for them is lost: it waits. */
+        get: operations["list_holds"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/kapacitors": {
         parameters: {
             query?: never;
@@ -776,6 +810,97 @@ export interface paths {
         put?: never;
         /** The first rows of a query. */
         post: operations["try_query"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rejects": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What could not be written, over all runs: newest run first, in each the rows in their order. */
+        get: operations["list_all_rejects"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rejects/counts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How many rejects are kept of each series: series by name, only those that have some. */
+        get: operations["list_reject_counts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rejects/discard": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Lets rejects go: their rows are lost to InfluxDB unless they are read again. The figures of runs are history and stay. */
+        post: operations["discard_rejects"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rejects/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * All rejects of a run, of a series or of the organization, to take along. They come as they are read; when reading breaks off, so does the
+         *     answer.
+         */
+        get: operations["export_rejects"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rejects/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sends the kept lines of rejects again, to where their series writes now. What is acknowledged is no reject any more; what is refused again
+         *     stays, with the reason of now. The figures of runs are history and stay.
+         */
+        post: operations["retry_rejects"];
         delete?: never;
         options?: never;
         head?: never;
@@ -921,6 +1046,27 @@ export interface paths {
         patch: operations["update_series"];
         trace?: never;
     };
+    "/api/v1/series/{series}/cursor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where the cursor of an incremental series stands, whether it still fits its query, and what its newest run saw. */
+        get: operations["get_cursor"];
+        /**
+         * Keeps, sets or resets the cursor of an incremental series. Refused (409) while a run of it is on its way. A cursor that goes back reads rows
+         *     again; they become the same points.
+         */
+        put: operations["move_cursor"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/series/{series}/preview": {
         parameters: {
             query?: never;
@@ -949,6 +1095,23 @@ export interface paths {
         put?: never;
         /** Puts a run of the series in line, also when it is disabled. */
         post: operations["run_series"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/spool": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How much is frozen: lines of snapshot series that wait for their connection. */
+        get: operations["get_spool"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1103,6 +1266,15 @@ export interface components {
             /** @description The steps, in the order in which they were tried; none was tried after one that failed. */
             findings: components["schemas"]["Finding"][];
         };
+        /** @description Which rejects something is done with: of a run or of a series. */
+        ChosenRejects: {
+            /** @description A run's. */
+            run?: string | null;
+            /** @description A series', by id or name. */
+            series?: string | null;
+            /** @description Only of these rows of the run; all when absent. */
+            rows?: number[] | null;
+        };
         /**
          * @description A stable code, explained in docs/errors.md
          * @example TRB-TLS-002
@@ -1164,6 +1336,21 @@ export interface components {
             connection_id: string;
             /** @description Newest first; empty when it was never checked or is not there. */
             checks: components["schemas"]["CheckOutcome"][];
+        };
+        /** @description A connection on hold, and what waits for it. */
+        ConnectionOnHold: components["schemas"]["Hold"] & {
+            /** @description The connection's name. */
+            connection_name: components["schemas"]["Name"];
+            /**
+             * Format: int64
+             * @description How many runs wait for it.
+             */
+            runs_waiting: number;
+            /**
+             * Format: int64
+             * @description Bytes of lines that are frozen for it, as they are kept.
+             */
+            frozen_bytes: number;
         };
         /** @description Absent keeps, null clears. */
         ConnectionPatch: {
@@ -1238,10 +1425,109 @@ export interface components {
             /** @description Its secrets. */
             secrets?: components["schemas"]["GivenSecrets"];
         };
+        /** @description A value that does not come from a column. Its type is said, because a JSON writer may turn `7.0` into `7`. */
+        Constant: {
+            /**
+             * Format: double
+             * @description A double.
+             */
+            float: number;
+        } | {
+            /**
+             * Format: int64
+             * @description A signed integer of 64 bits.
+             */
+            integer: number;
+        } | {
+            /**
+             * Format: int64
+             * @description An unsigned integer of 64 bits.
+             */
+            unsigned: number;
+        } | {
+            /** @description Text. */
+            text: string;
+        } | {
+            /** @description True or false. */
+            boolean: boolean;
+        };
         /** @description A Kapacitor that was just saved, and what there is to say about that. */
         CreatedKapacitor: components["schemas"]["StoredKapacitor"] & {
             /** @description For people. */
             message: string;
+        };
+        /** @description Where the cursor of a series stands. */
+        Cursor: {
+            /**
+             * Format: uuid
+             * @description Whose.
+             */
+            series_id: string;
+            /** @description Whether the next run can go on from it. */
+            state: components["schemas"]["CursorState"];
+            position?: components["schemas"]["Position"] | null;
+            /**
+             * Format: date-time
+             * @description When it last moved, by a run or a person.
+             */
+            moved_at?: string | null;
+            /**
+             * Format: uuid
+             * @description The run that moved it; null when a person did.
+             */
+            moved_by?: string | null;
+            seen?: components["schemas"]["CursorSeen"] | null;
+        };
+        /** @description What becomes of a cursor. */
+        CursorChange: {
+            /**
+             * @description `keep`: it stays where it is and belongs to the query and settings of now. `reset`: the next run reads from the start. `set`: it stands
+             *     at the row with these values, as if that had been the last one delivered.
+             */
+            do: components["schemas"]["CursorDoing"];
+            /** @description Of `set`: the cursor column's value, as text. */
+            cursor?: string | null;
+            /** @description Of `set`: the values of the key's columns, as text, in their order. */
+            key?: string[];
+        };
+        /** @enum {string} */
+        CursorDoing: "keep" | "reset" | "set";
+        /** @description What a run saw of the present when it began. */
+        CursorSeen: {
+            /**
+             * Format: uuid
+             * @description The run.
+             */
+            run_id: string;
+            /** @description Where it stands. */
+            status: components["schemas"]["RunStatus"];
+            /**
+             * Format: date-time
+             * @description When it began.
+             */
+            at?: string | null;
+            fence?: components["schemas"]["CursorValue"] | null;
+            held_back?: components["schemas"]["HeldBack"] | null;
+        };
+        /**
+         * @description Whether a cursor still means what it meant when it moved.
+         * @enum {string}
+         */
+        CursorState: "new" | "fits" | "needs_decision";
+        /**
+         * @description One value of a row, as text at the database's full precision: it never passes through a float or a coarser unit.
+         *
+         *     The text by type: integers and decimals as digits; `timestamp` as `2026-11-21 14:05:00.123456` and `instant` the same with a `Z`, always
+         *     six digits of fraction; `date` as `2026-11-21`; `bytes` as lower-case hexadecimal; `float` as the shortest text that reads back as the
+         *     same double; `boolean` as `true` or `false`; everything else as it travels.
+         */
+        CursorValue: {
+            /** @description The type that it travels as. */
+            kind: components["schemas"]["ColumnType"];
+            /** @description The database's own name of its type, which the text is cast to when it is bound. */
+            native: string;
+            /** @description The value. */
+            text: string;
         };
         /** @description A SQL database that is read. Its password is kept apart, see [`SecretField`]. */
         Database: components["schemas"]["Engine"] & {
@@ -1315,7 +1601,7 @@ export interface components {
          * @description What a decimal column becomes.
          * @enum {string}
          */
-        Decimal: "float" | "text";
+        Decimal: "float" | "text" | "integer";
         /** @description An object that a file defines. */
         DefinedObject: {
             /** @description `connection`, `kapacitor` or `organization`. */
@@ -1374,6 +1660,14 @@ export interface components {
             /** @description What a person should know before choosing. */
             remark?: string | null;
         };
+        /** @description What was let go. */
+        DiscardedRejects: {
+            /**
+             * Format: int64
+             * @description How many rejects.
+             */
+            discarded: number;
+        };
         /** @description A query that is tried before it is saved. */
         DraftQueryTrial: components["schemas"]["QueryTrial"] & {
             /** @description The query. */
@@ -1400,7 +1694,7 @@ export interface components {
         /** @description What went wrong, and what to do about it. */
         Error: {
             /**
-             * @description The stable kind: `validation`, `malformed`, `not_found`, `name_taken`, `number_taken`, `in_use`, `read_only`, `changed`,
+             * @description The stable kind: `validation`, `malformed`, `not_found`, `name_taken`, `number_taken`, `in_use`, `running`, `read_only`, `changed`,
              *     `check_failed`, `too_many_checks`, `too_many_streams`, `host`, `origin`, `content_type`, `too_large`, `method`, `internal`, or the kind
              *     of a failure (`sql_invalid`, `mapping` …).
              */
@@ -1426,7 +1720,15 @@ export interface components {
          * @description What kind of thing went wrong. The text form (`sql_unreachable`) is stable.
          * @enum {string}
          */
-        FailureKind: "sql_unreachable" | "sql_tls" | "sql_authentication" | "sql_database_missing" | "sql_forbidden" | "sql_invalid" | "sql_not_read_only" | "sql_no_columns" | "sql_duplicate_column" | "sql_parameter" | "sql_type_changed" | "sql_timeout" | "sql_failed" | "mapping" | "influx_url" | "influx_dns" | "influx_unreachable" | "influx_tls" | "influx_product" | "influx_authentication" | "influx_forbidden" | "influx_missing" | "influx_busy" | "influx_timeout" | "influx_too_large" | "influx_limit" | "influx_failed" | "influx_unexpected" | "influx_query" | "folder_write" | "store" | "cancelled" | "interrupted" | "schedule" | "internal";
+        FailureKind: "sql_unreachable" | "sql_tls" | "sql_authentication" | "sql_database_missing" | "sql_forbidden" | "sql_invalid" | "sql_not_read_only" | "sql_no_columns" | "sql_duplicate_column" | "sql_parameter" | "cursor" | "sql_type_changed" | "sql_timeout" | "sql_failed" | "mapping" | "influx_url" | "influx_dns" | "influx_unreachable" | "influx_tls" | "influx_product" | "influx_authentication" | "influx_forbidden" | "influx_missing" | "influx_busy" | "influx_timeout" | "influx_too_large" | "influx_limit" | "influx_failed" | "influx_unexpected" | "influx_query" | "folder_write" | "reject_limit" | "store" | "cancelled" | "interrupted" | "schedule" | "internal";
+        /** @description Where the fence is taken from: the highest cursor value below which nothing new can appear. Always by the database's own clock. */
+        Fence: "transactions" | "transaction_id" | {
+            /**
+             * Format: int32
+             * @description Rows are left alone until they are this many seconds old by the database's clock: for databases that offer nothing, and for replicas.
+             */
+            lag_s: number;
+        };
         /** @description A field of a measurement. */
         Field: {
             /** @description Its name. */
@@ -1440,12 +1742,17 @@ export interface components {
             /** @description Whether there are more. */
             truncated: boolean;
         };
+        /**
+         * @description The type of a field in InfluxDB.
+         * @enum {string}
+         */
+        FieldType: "float" | "integer" | "unsigned" | "text" | "boolean";
         /** @description Which columns become fields. */
         Fields: "rest" | {
-            /** @description These, in this order. */
+            /** @description These, in this order, by name or by pattern (see [`Pattern`]). */
             columns: string[];
         };
-        /** @description What a run did, in numbers. Every row read is in exactly one of: written, rejected, skipped. */
+        /** @description What a run did, in numbers. Every row read is in exactly one of: written, rejected, skipped, unchanged. */
         Figures: {
             /**
              * Format: int64
@@ -1483,6 +1790,12 @@ export interface components {
              * @default 0
              */
             values_truncated: number;
+            /**
+             * Format: int64
+             * @description Rows of an overlap that had not changed and were not written again.
+             * @default 0
+             */
+            rows_unchanged: number;
             /**
              * Format: int64
              * @description Bytes of line protocol acknowledged, before compression.
@@ -1676,6 +1989,21 @@ export interface components {
          * @enum {string}
          */
         Gzip: "auto" | "on" | "off";
+        /** @description What keeps the fence of a run behind the database's clock. */
+        HeldBack: {
+            /**
+             * Format: date-time
+             * @description Since when: the start of the oldest open transaction, by the database's clock.
+             */
+            since: string;
+            /**
+             * Format: int64
+             * @description For how many seconds it had been open when the run looked.
+             */
+            for_s: number;
+            /** @description Who holds it, as the database tells: its process, user and program. */
+            who: string;
+        };
         /** @description The data of the event `hello`: whoever hears it asks for what is shown, and learns of everything that changes from then on. */
         Hello: {
             /**
@@ -1683,6 +2011,31 @@ export interface components {
              * @description Whose events follow.
              */
             organization: string;
+        };
+        /** @description Runs that write to this connection wait. One of them is let through now and then to see whether it takes points again. */
+        Hold: {
+            /**
+             * Format: uuid
+             * @description The connection.
+             */
+            connection_id: string;
+            /**
+             * Format: date-time
+             * @description Since when.
+             */
+            since: string;
+            /** @description Why, in the words of the last run that was refused. */
+            reason: components["schemas"]["Reason"];
+            /**
+             * Format: int32
+             * @description How many runs have been let through in vain.
+             */
+            probes: number;
+            /**
+             * Format: date-time
+             * @description When the next is let through.
+             */
+            next_probe_at: string;
         };
         /** @description Who a stored object is, and since when. */
         Identity: {
@@ -1708,6 +2061,36 @@ export interface components {
              * @description 1 when created, one more with every change; in quotes it is the ETag that `If-Match` repeats.
              */
             revision: number;
+        };
+        /** @description How new rows are told from those that were delivered. */
+        Incremental: {
+            /** @description The column of the query's result that grows: a new or changed row has a higher value than every row before it. */
+            cursor: string;
+            /** @description Columns that tell rows of one cursor value apart; empty when no two rows share one. */
+            key?: string[];
+            /** @description Below which cursor value nothing new can appear. */
+            fence?: components["schemas"]["Fence"];
+            /**
+             * Format: int32
+             * @description How far behind the cursor rows are read again, to catch those that came late: seconds for a date or time, else in the cursor's own
+             *     unit. Rows that have not changed since are not written again. 0 when the fence is exact.
+             */
+            overlap?: number;
+            /** @description What becomes of rows whose cursor is NULL. */
+            null_cursor?: components["schemas"]["NullCursor"];
+            /** @description The first run reads from this cursor value on, included; absent means from the first row. */
+            start?: string | null;
+            /**
+             * Format: time-zone
+             * @description The IANA zone of a time cursor that carries none; UTC when absent. It must be the zone in which the database's writers write.
+             * @example Europe/Berlin
+             */
+            zone?: string | null;
+            /**
+             * Format: int32
+             * @description Most rows of one page: the cursor moves when all rows of a page are acknowledged. 1 to 1,000,000.
+             */
+            page_rows?: number;
         };
         /**
          * @description How to reach one Kapacitor. A connection may have several; at most one of them is active, which the store keeps beside them.
@@ -1799,6 +2182,21 @@ export interface components {
             /** @description Its secrets. */
             secrets?: components["schemas"]["GivenSecrets"];
         };
+        /** @description A reject, and where it comes from. */
+        KeptReject: components["schemas"]["Reject"] & {
+            /**
+             * Format: uuid
+             * @description The run.
+             */
+            run_id: string;
+            /**
+             * Format: uuid
+             * @description Its series.
+             */
+            series_id: string;
+            /** @description The name that the series has now. */
+            series_name: components["schemas"]["Name"];
+        };
         /** @description What is known beside what people say. */
         Known: {
             /**
@@ -1882,6 +2280,42 @@ export interface components {
             }[];
         };
         /** @description A list of objects. */
+        List_ConnectionOnHold: {
+            /** @description The objects. */
+            items: (components["schemas"]["Hold"] & {
+                /** @description The connection's name. */
+                connection_name: components["schemas"]["Name"];
+                /**
+                 * Format: int64
+                 * @description How many runs wait for it.
+                 */
+                runs_waiting: number;
+                /**
+                 * Format: int64
+                 * @description Bytes of lines that are frozen for it, as they are kept.
+                 */
+                frozen_bytes: number;
+            })[];
+        };
+        /** @description A list of objects. */
+        List_KeptReject: {
+            /** @description The objects. */
+            items: (components["schemas"]["Reject"] & {
+                /**
+                 * Format: uuid
+                 * @description The run.
+                 */
+                run_id: string;
+                /**
+                 * Format: uuid
+                 * @description Its series.
+                 */
+                series_id: string;
+                /** @description The name that the series has now. */
+                series_name: components["schemas"]["Name"];
+            })[];
+        };
+        /** @description A list of objects. */
         List_Organization: {
             /** @description The objects. */
             items: {
@@ -1921,6 +2355,36 @@ export interface components {
                 line?: string | null;
                 /** @description Why: the mapping's words or InfluxDB's. */
                 reason: string;
+                /** @description The row's values by column name as JSON text, when the row never became a line. At most [`Reject::MAX_LINE_BYTES`]. */
+                values?: string | null;
+            }[];
+        };
+        /** @description A list of objects. */
+        List_RejectCount: {
+            /** @description The objects. */
+            items: {
+                /**
+                 * Format: uuid
+                 * @description The series.
+                 */
+                series_id: string;
+                /** @description The name that it has now. */
+                series_name: components["schemas"]["Name"];
+                /**
+                 * Format: int64
+                 * @description How many, at least one.
+                 */
+                rejects: number;
+                /**
+                 * Format: int64
+                 * @description Of how many runs.
+                 */
+                runs: number;
+                /**
+                 * Format: uuid
+                 * @description The newest of them.
+                 */
+                last_run_id: string;
             }[];
         };
         /** @description A list of objects. */
@@ -1994,6 +2458,9 @@ export interface components {
                  */
                 finished_at?: string | null;
                 window?: components["schemas"]["Window"] | null;
+                stretch?: components["schemas"]["Stretch"] | null;
+                /** @description Whether its lines are frozen: they wait in the store for their connection, and the database is not asked again. */
+                frozen: boolean;
                 /** @description What it did so far, or in all. */
                 figures: components["schemas"]["Figures"];
                 reason?: components["schemas"]["Reason"] | null;
@@ -2060,6 +2527,7 @@ export interface components {
             items: (components["schemas"]["Identity"] & components["schemas"]["Connection"] & components["schemas"]["Known"] & {
                 /** @description Whether it is the organization's default connection. There is exactly one as soon as there are connections. */
                 default: boolean;
+                hold?: components["schemas"]["Hold"] | null;
                 /** @description Which secrets are kept. */
                 secrets: components["schemas"]["SecretStates"];
             })[];
@@ -2098,12 +2566,20 @@ export interface components {
         /** @description A list of objects. */
         List_StoredQuery: {
             /** @description The objects. */
-            items: (components["schemas"]["Identity"] & components["schemas"]["Query"])[];
+            items: (components["schemas"]["Identity"] & components["schemas"]["Query"] & {
+                /**
+                 * @description After a change: names of the incremental series whose cursor a person must decide about before they run again, because what it means
+                 *     has changed. See `/series/{series}/cursor`.
+                 */
+                needs_decision?: components["schemas"]["Name"][];
+            })[];
         };
         /** @description A list of objects. */
         List_StoredSeries: {
             /** @description The objects. */
-            items: (components["schemas"]["Identity"] & components["schemas"]["Series"])[];
+            items: (components["schemas"]["Identity"] & components["schemas"]["Series"] & {
+                cursor_state?: components["schemas"]["CursorState"] | null;
+            })[];
         };
         /**
          * @description How much a line of a run's log matters.
@@ -2131,9 +2607,12 @@ export interface components {
         Mapping: {
             /** @description The measurement of every point. */
             measurement: components["schemas"]["Measurement"];
-            /** @description Columns that become tags. A NULL or empty tag is left out of the point: InfluxDB knows no empty tag. */
+            /**
+             * @description Columns that become tags, by name or by pattern (see [`Pattern`]). A NULL or empty tag is left out of the point unless `nulls` says
+             *     otherwise: InfluxDB knows no empty tag.
+             */
             tags?: string[];
-            /** @description Columns that become fields. A NULL field is left out of the point. */
+            /** @description Columns that become fields. A NULL field is left out of the point unless `nulls` says otherwise. */
             fields?: components["schemas"]["Fields"];
             time?: components["schemas"]["TimeColumn"] | null;
             /** @description A row whose fields are all NULL (or left out by another policy). */
@@ -2150,6 +2629,26 @@ export interface components {
             bytes?: components["schemas"]["Bytes"];
             /** @description Text that is longer than the server accepts (v1 and v2: 1 MiB, v3: 64 KB; a tag: what fits a series key of 65,535 bytes). */
             long_text?: components["schemas"]["LongText"];
+            /** @description Names of tags and fields that are not those of their columns, by column. */
+            renames?: {
+                [key: string]: string;
+            };
+            /** @description Tags that every point has, by name. */
+            constant_tags?: {
+                [key: string]: string;
+            };
+            /** @description Fields that every point has, by name. They do not make a point of a row whose columns give it no field. */
+            constant_fields?: {
+                [key: string]: components["schemas"]["Constant"];
+            };
+            /** @description Types of fields that are not those of their columns, by column. A value that the type cannot hold exactly rejects its row. */
+            field_types?: {
+                [key: string]: components["schemas"]["FieldType"];
+            };
+            /** @description What becomes of a NULL that is not left out of its point, by column. */
+            nulls?: {
+                [key: string]: components["schemas"]["Null"];
+            };
         };
         /** @description Where the measurement comes from. */
         Measurement: {
@@ -2188,7 +2687,10 @@ export interface components {
             lag_s?: number;
             /** @enum {string} */
             mode: "window";
-        };
+        } | (components["schemas"]["Incremental"] & {
+            /** @enum {string} */
+            mode: "incremental";
+        });
         /** @description The name people give a thing: 1 to 190 characters, no control characters, no space at either end. Unique per organization and noun. */
         Name: string;
         /** @description Names or values. */
@@ -2260,6 +2762,16 @@ export interface components {
          * @enum {string}
          */
         NotANumber: "omit" | "reject";
+        /** @description What becomes of a NULL of one column. */
+        Null: "omit" | "reject" | {
+            /** @description This text stands for it; in a field, the value of the field's type that it says. */
+            default: string;
+        };
+        /**
+         * @description What becomes of rows whose cursor is NULL: no cursor ever passes them.
+         * @enum {string}
+         */
+        NullCursor: "exclude" | "fail" | "sweep";
         /** @description An organization: owns everything else. */
         Organization: {
             /**
@@ -2359,6 +2871,13 @@ export interface components {
             /** @description What the connection can be asked in; the first is what is meant when a question names none. */
             languages: components["schemas"]["Language"][];
         };
+        /** @description A place in the order of a series' rows: the cursor's value, then those of the key's columns. */
+        Position: {
+            /** @description The cursor column's value. */
+            cursor: components["schemas"]["CursorValue"];
+            /** @description The key columns' values, in their order. */
+            key: components["schemas"]["CursorValue"][];
+        };
         /** @description The first rows of a series and what becomes of them. */
         Preview: {
             /**
@@ -2398,11 +2917,49 @@ export interface components {
              * @description Values cut to the server's limit by the mapping's policy.
              */
             values_truncated: number;
+            /**
+             * @description What deserves attention before it runs, the worst first: types that InfluxDB has otherwise, rows that become one point, points that
+             *     are too old, how many series there are.
+             */
+            verdicts: components["schemas"]["PreviewVerdict"][];
+            /** @description What was counted in the lines. */
+            measures: components["schemas"]["PreviewMeasures"];
         };
         /** @description A column, and what the mapping makes of it. */
         PreviewColumn: components["schemas"]["Column"] & {
             /** @description Its role. */
             role: components["schemas"]["ColumnRole"];
+            /** @description The name of the tag or field, when that is another than the column's. */
+            key?: string | null;
+            field_type?: components["schemas"]["FieldType"] | null;
+        };
+        /** @description What was counted in the lines of a preview. */
+        PreviewMeasures: {
+            /**
+             * Format: int64
+             * @description Their bytes, line breaks included, before compression.
+             */
+            bytes: number;
+            /**
+             * Format: int64
+             * @description Bytes of the longest.
+             */
+            longest_line_bytes: number;
+            /**
+             * Format: int64
+             * @description Distinct points.
+             */
+            points: number;
+            /**
+             * Format: int64
+             * @description Distinct series.
+             */
+            series: number;
+            /**
+             * Format: int64
+             * @description How many series all rows are in at least, estimated by Chao1 from those that were seen once and twice; absent when all rows were seen.
+             */
+            series_estimate?: number | null;
         };
         /** @description A row, and what it becomes: a line, a reject, or (by the mapping's policy) neither. */
         PreviewRow: {
@@ -2426,6 +2983,34 @@ export interface components {
              */
             limit?: number;
         };
+        /**
+         * @description How bad a verdict is.
+         * @enum {string}
+         */
+        PreviewSeverity: "error" | "warning" | "note";
+        /** @description One thing that deserves attention before the series runs. */
+        PreviewVerdict: {
+            /** @description What it is about. */
+            kind: components["schemas"]["PreviewVerdictKind"];
+            /** @description How bad it is. */
+            severity: components["schemas"]["PreviewSeverity"];
+            /** @description What was found, one sentence without a period. */
+            message: string;
+            /** @description What to do about it, one line; absent when there is nothing to do. */
+            advice?: string | null;
+            /** @description The first rows that it is about, counted from 1, at most 20; none when it is about all. */
+            rows: number[];
+            /**
+             * Format: int64
+             * @description How many rows it is about.
+             */
+            count: number;
+        };
+        /**
+         * @description What a verdict is about.
+         * @enum {string}
+         */
+        PreviewVerdictKind: "type_conflict" | "type_converted" | "collapse" | "retention" | "cardinality" | "not_asked";
         /** @description Saved SQL with typed placeholders (`:name`), in a category. */
         Query: {
             /**
@@ -2533,6 +3118,75 @@ export interface components {
             line?: string | null;
             /** @description Why: the mapping's words or InfluxDB's. */
             reason: string;
+            /** @description The row's values by column name as JSON text, when the row never became a line. At most [`Reject::MAX_LINE_BYTES`]. */
+            values?: string | null;
+        };
+        /** @description The rejects that are kept of one series. */
+        RejectCount: {
+            /**
+             * Format: uuid
+             * @description The series.
+             */
+            series_id: string;
+            /** @description The name that it has now. */
+            series_name: components["schemas"]["Name"];
+            /**
+             * Format: int64
+             * @description How many, at least one.
+             */
+            rejects: number;
+            /**
+             * Format: int64
+             * @description Of how many runs.
+             */
+            runs: number;
+            /**
+             * Format: uuid
+             * @description The newest of them.
+             */
+            last_run_id: string;
+        };
+        /** @description How many rejects of one run are kept, and what follows when there are more. */
+        RejectPolicy: {
+            /**
+             * Format: int32
+             * @description Most rejects of one run that are kept, 1 to 1,000,000.
+             * @default 10000
+             */
+            limit: number;
+            /**
+             * @description What follows when there are more.
+             * @default stop
+             */
+            when_full: components["schemas"]["WhenFull"];
+        };
+        /**
+         * @description What a local time is that happens twice because clocks are set back.
+         * @enum {string}
+         */
+        RepeatedTime: "earlier" | "later" | "reject";
+        /** @description What came of sending rejects again. */
+        ResentRejects: {
+            /**
+             * Format: int64
+             * @description Lines that were acknowledged: they are no rejects any more.
+             */
+            written: number;
+            /**
+             * Format: int64
+             * @description Lines that were refused again: they stay, with what was said now.
+             */
+            still_rejected: number;
+            /**
+             * Format: int64
+             * @description Lines that are longer than what is kept of a line: they cannot be sent again. Run the series again for their rows.
+             */
+            cut: number;
+            /**
+             * Format: int64
+             * @description Rows that never became a line: they cannot be sent again.
+             */
+            without_line: number;
         };
         /** @description A retention policy of an InfluxDB 1 database. */
         RetentionPolicy: {
@@ -2624,6 +3278,9 @@ export interface components {
              */
             finished_at?: string | null;
             window?: components["schemas"]["Window"] | null;
+            stretch?: components["schemas"]["Stretch"] | null;
+            /** @description Whether its lines are frozen: they wait in the store for their connection, and the database is not asked again. */
+            frozen: boolean;
             /** @description What it did so far, or in all. */
             figures: components["schemas"]["Figures"];
             reason?: components["schemas"]["Reason"] | null;
@@ -2755,6 +3412,8 @@ export interface components {
             };
             /** @description A disabled series is passed over by its group and can still be run by hand. */
             enabled?: boolean;
+            /** @description How many rejects of one run are kept, and what follows when there are more. */
+            rejects?: components["schemas"]["RejectPolicy"];
         };
         /** @description Absent keeps, null clears. */
         SeriesPatch: {
@@ -2786,6 +3445,7 @@ export interface components {
             } | null;
             /** @description A disabled series is passed over by its group and can still be run by hand. */
             enabled?: boolean | null;
+            rejects?: components["schemas"]["RejectPolicy"] | null;
             name?: components["schemas"]["Name"] | null;
         };
         /** @description A series that is previewed before it is saved: its query may be a draft too, and it needs no connection yet. */
@@ -2836,6 +3496,11 @@ export interface components {
             /** @description `ok`. */
             status: string;
         };
+        /**
+         * @description What becomes of a local time that does not exist because clocks are set forward.
+         * @enum {string}
+         */
+        SkippedTime: "reject" | "shift";
         /** @description One scheduled instant of a group, or a stretch of slots that were missed or skipped together. Each slot is in exactly one record. */
         Slot: {
             /**
@@ -2868,6 +3533,29 @@ export interface components {
          * @enum {string}
          */
         SlotOutcome: "open" | "empty" | "succeeded" | "partial" | "cancelled" | "failed" | "skipped" | "missed";
+        /** @description The room for lines that are frozen. */
+        Spool: {
+            /**
+             * Format: int64
+             * @description Bytes that the organization's frozen lines take.
+             */
+            bytes: number;
+            /**
+             * Format: int64
+             * @description Bytes that those of every organization take.
+             */
+            all_bytes: number;
+            /**
+             * Format: int64
+             * @description Most of them: what `serve --spool-max-bytes` says.
+             */
+            limit_bytes: number;
+            /**
+             * Format: int64
+             * @description Runs of the organization of which lines are frozen.
+             */
+            runs: number;
+        };
         /**
          * @description Whether it works, as far as is known.
          * @enum {string}
@@ -2888,6 +3576,7 @@ export interface components {
         StoredConnection: components["schemas"]["Identity"] & components["schemas"]["Connection"] & components["schemas"]["Known"] & {
             /** @description Whether it is the organization's default connection. There is exactly one as soon as there are connections. */
             default: boolean;
+            hold?: components["schemas"]["Hold"] | null;
             /** @description Which secrets are kept. */
             secrets: components["schemas"]["SecretStates"];
         };
@@ -2914,9 +3603,52 @@ export interface components {
             secrets: components["schemas"]["SecretStates"];
         };
         /** @description A query as it stands. */
-        StoredQuery: components["schemas"]["Identity"] & components["schemas"]["Query"];
+        StoredQuery: components["schemas"]["Identity"] & components["schemas"]["Query"] & {
+            /**
+             * @description After a change: names of the incremental series whose cursor a person must decide about before they run again, because what it means
+             *     has changed. See `/series/{series}/cursor`.
+             */
+            needs_decision?: components["schemas"]["Name"][];
+        };
         /** @description A series as it stands. */
-        StoredSeries: components["schemas"]["Identity"] & components["schemas"]["Series"];
+        StoredSeries: components["schemas"]["Identity"] & components["schemas"]["Series"] & {
+            cursor_state?: components["schemas"]["CursorState"] | null;
+        };
+        /** @description What a run of an incremental series read: kept with the run. */
+        Stretch: {
+            /** @default null */
+            from: components["schemas"]["Position"] | null;
+            /** @default null */
+            to: components["schemas"]["Position"] | null;
+            /** @default null */
+            fence: components["schemas"]["CursorValue"] | null;
+            /** @default null */
+            held_back: components["schemas"]["HeldBack"] | null;
+            /**
+             * Format: int64
+             * @description Pages that were read and acknowledged.
+             * @default 0
+             */
+            pages: number;
+            /**
+             * Format: int64
+             * @description Rows that were read again and had not changed: not written again.
+             * @default 0
+             */
+            unchanged: number;
+            /**
+             * Format: int64
+             * @description Rows without a cursor value that were left out.
+             * @default 0
+             */
+            without_cursor: number;
+            /**
+             * Format: int64
+             * @description The database's clock minus Tributary's, in milliseconds.
+             * @default null
+             */
+            skew_ms: number | null;
+        };
         /** @description The default connection from now on. */
         Successor: {
             /**
@@ -3027,11 +3759,19 @@ export interface components {
             format?: components["schemas"]["TimeFormat"];
             /**
              * Format: time-zone
-             * @description The IANA zone of values that carry none (`Europe/Berlin`); UTC when absent. A local time that a clock change skips rejects the
-             *     row; one that happens twice is the earlier instant.
+             * @description The IANA zone of values that carry none (`Europe/Berlin`); UTC when absent.
              * @example Europe/Berlin
              */
             zone?: string | null;
+            /**
+             * @description How a text (or a whole number, by its digits) is read instead of `format`: `%d.%m.%Y %H:%M:%S`, in the letters of strftime. It must tell
+             *     a whole date; without a time of day it is midnight, and an offset (`%z`) goes before `zone`.
+             */
+            pattern?: string | null;
+            /** @description What a local time is that happens twice because clocks are set back. */
+            repeated?: components["schemas"]["RepeatedTime"];
+            /** @description What becomes of a local time that does not exist because clocks are set forward. */
+            skipped?: components["schemas"]["SkippedTime"];
         };
         /**
          * @description What a date, time stamp or instant becomes as a field.
@@ -3061,6 +3801,10 @@ export interface components {
          * @enum {string}
          */
         Tls: "disable" | "prefer" | "require" | "verify";
+        /** @description What became of a wish to try a connection. */
+        Tried: {
+            hold?: components["schemas"]["Hold"] | null;
+        };
         /**
          * @description What started a run.
          * @enum {string}
@@ -3110,6 +3854,11 @@ export interface components {
             /** @description Its version. */
             version: string;
         };
+        /**
+         * @description What follows when a run has more rejects than are kept.
+         * @enum {string}
+         */
+        WhenFull: "stop" | "count";
         /** @description The stretch of time that a window series reads: `[start, end)`. */
         Window: {
             /**
@@ -3123,6 +3872,10 @@ export interface components {
              */
             end: string;
         };
+        /** @enum {string} */
+        RejectFormat: "ndjson" | "csv" | "lines";
+        /** @enum {string} */
+        Format: "ndjson" | "csv" | "lines";
     };
     responses: never;
     parameters: never;
@@ -4154,6 +4907,41 @@ export interface operations {
             };
         };
     };
+    try_connection: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The organization, by id or name; `default` when absent. */
+                "Tributary-Organization"?: string;
+            };
+            path: {
+                /** @description Id or name */
+                connection: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was on hold */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tried"];
+                };
+            };
+            /** @description What went wrong, and what to do about it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
     list_databases: {
         parameters: {
             query?: never;
@@ -4894,6 +5682,38 @@ export interface operations {
             };
         };
     };
+    list_holds: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The organization, by id or name; `default` when absent. */
+                "Tributary-Organization"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The connections on hold */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_ConnectionOnHold"];
+                };
+            };
+            /** @description What went wrong, and what to do about it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
     list_all_kapacitors: {
         parameters: {
             query?: never;
@@ -5303,6 +6123,194 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Rows"];
+                };
+            };
+            /** @description What went wrong, and what to do about it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    list_all_rejects: {
+        parameters: {
+            query?: {
+                /** @description Only of this series, by id or name. */
+                series?: string;
+                /** @description Only of this run. */
+                run?: string;
+                /** @description Only behind this run's row `after_row`: the `run_id` of the last one of the page before. */
+                after_run?: string;
+                /** @description The `row` of the last one of the page before. */
+                after_row?: number;
+                /** @description Most rejects, 1 to 1000. */
+                limit?: number;
+            };
+            header?: {
+                /** @description The organization, by id or name; `default` when absent. */
+                "Tributary-Organization"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The rejects */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_KeptReject"];
+                };
+            };
+            /** @description What went wrong, and what to do about it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    list_reject_counts: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The organization, by id or name; `default` when absent. */
+                "Tributary-Organization"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The counts */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_RejectCount"];
+                };
+            };
+            /** @description What went wrong, and what to do about it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    discard_rejects: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The organization, by id or name; `default` when absent. */
+                "Tributary-Organization"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChosenRejects"];
+            };
+        };
+        responses: {
+            /** @description How many */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DiscardedRejects"];
+                };
+            };
+            /** @description What went wrong, and what to do about it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    export_rejects: {
+        parameters: {
+            query?: {
+                /** @description Only of this series, by id or name. */
+                series?: string;
+                /** @description Only of this run. */
+                run?: string;
+                /** @description `ndjson`: one JSON object a line. `csv`: a table. `lines`: the lines as they were sent, of those that became one. */
+                format?: components["schemas"]["RejectFormat"];
+            };
+            header?: {
+                /** @description The organization, by id or name; `default` when absent. */
+                "Tributary-Organization"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The rejects */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": string;
+                    "text/csv": string;
+                    "text/plain": string;
+                };
+            };
+            /** @description What went wrong, and what to do about it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    retry_rejects: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The organization, by id or name; `default` when absent. */
+                "Tributary-Organization"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChosenRejects"];
+            };
+        };
+        responses: {
+            /** @description What came of it */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ResentRejects"];
                 };
             };
             /** @description What went wrong, and what to do about it */
@@ -5727,6 +6735,80 @@ export interface operations {
             };
         };
     };
+    get_cursor: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The organization, by id or name; `default` when absent. */
+                "Tributary-Organization"?: string;
+            };
+            path: {
+                /** @description Id or name */
+                series: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The cursor */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Cursor"];
+                };
+            };
+            /** @description What went wrong, and what to do about it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    move_cursor: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The organization, by id or name; `default` when absent. */
+                "Tributary-Organization"?: string;
+            };
+            path: {
+                /** @description Id or name */
+                series: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CursorChange"];
+            };
+        };
+        responses: {
+            /** @description Where it stands now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Cursor"];
+                };
+            };
+            /** @description What went wrong, and what to do about it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
     preview_series: {
         parameters: {
             query?: never;
@@ -5794,6 +6876,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Run"];
+                };
+            };
+            /** @description What went wrong, and what to do about it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    get_spool: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The organization, by id or name; `default` when absent. */
+                "Tributary-Organization"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How much, and how much there may be */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Spool"];
                 };
             };
             /** @description What went wrong, and what to do about it */

@@ -12,8 +12,8 @@ import { useShortcuts } from "./shortcuts";
 const Palette = lazy(() => import("./Palette"));
 const Keys = lazy(() => import("./Keys"));
 
-/** `switcher` chooses what everything shown belongs to. */
-export function Shell({ pages, switcher }: { pages: Page[]; switcher?: ReactNode }) {
+/** `switcher` chooses what everything shown belongs to; `marks` stand beside the names of pages in the navigation, by path. */
+export function Shell({ pages, switcher, marks = {} }: { pages: Page[]; switcher?: ReactNode; marks?: Record<string, ReactNode> }) {
   const [opened, { toggle, close }] = useDisclosure();
   const [dialog, setDialog] = useState<"palette" | "keys">();
   const openPalette = useCallback(() => setDialog("palette"), []);
@@ -56,6 +56,7 @@ export function Shell({ pages, switcher }: { pages: Page[]; switcher?: ReactNode
                 renderRoot={(rest) => <Link to={path} {...rest} aria-current={active ? "page" : undefined} />}
                 label={label}
                 leftSection={<Icon size={18} stroke={1.6} aria-hidden />}
+                rightSection={marks[path]}
                 active={active}
                 onClick={close}
               />

@@ -48,13 +48,15 @@ interface Deletion {
   id: string | string[];
   /** What people call it: `the connection plant`. */
   what: string;
+  /** `Deleted`, when nothing else is said. */
+  did?: string;
   remove: () => Promise<unknown>;
   /** After it is gone, or back. */
   settled: () => void;
   failed: (error: unknown) => void;
 }
 
-export function deleteWithUndo({ id, what, remove, settled, failed }: Deletion): void {
+export function deleteWithUndo({ id, what, did = "Deleted", remove, settled, failed }: Deletion): void {
   const gone = [id].flat();
   leaving.set((ids) => new Set([...ids, ...gone]));
   const back = () => leaving.set((ids) => new Set([...ids].filter((one) => !gone.includes(one))));
@@ -91,20 +93,40 @@ export function deleteWithUndo({ id, what, remove, settled, failed }: Deletion):
   const note = notifications.show({
     autoClose: false,
     withCloseButton: false,
-    message: (
-      <Group justify="space-between" gap="xs">
-        <Text size="sm" className="wrap" style={{ minWidth: 0 }}>
-          Deleted {what}
-        </Text>
-        <Group gap="xs" wrap="nowrap" style={{ flexShrink: 0 }}>
-          <Button size="compact-sm" variant="default" onClick={undo}>
-            Undo
-          </Button>
-          <Kbd size="xs" visibleFrom="sm" style={{ whiteSpace: "nowrap" }}>
-            Ctrl Z
-          </Kbd>
-        </Group>
-      </Group>
-    ),
+    message: <Undoable message={`${did} ${what}`} onUndo={undo} />,
   });
+}
+
+/** Tells that something was done, and offers a way back for a while. */
+export function doneWithUndo(message: string, back: () => void): void {
+  const end = () => {
+    window.clearTimeout(timer);
+    withdraw(undo);
+    notifications.hide(note);
+  };
+  const undo = () => {
+    end();
+    back();
+  };
+  const timer = window.setTimeout(end, PATIENCE_MS);
+  offer(undo);
+  const note = notifications.show({ autoClose: false, withCloseButton: false, message: <Undoable message={message} onUndo={undo} /> });
+}
+
+function Undoable({ message, onUndo }: { message: string; onUndo: () => void }) {
+  return (
+    <Group justify="space-between" gap="xs">
+      <Text size="sm" className="wrap" style={{ minWidth: 0 }}>
+        {message}
+      </Text>
+      <Group gap="xs" wrap="nowrap" style={{ flexShrink: 0 }}>
+        <Button size="compact-sm" variant="default" onClick={onUndo}>
+          Undo
+        </Button>
+        <Kbd size="xs" visibleFrom="sm" style={{ whiteSpace: "nowrap" }}>
+          Ctrl Z
+        </Kbd>
+      </Group>
+    </Group>
+  );
 }

@@ -19,11 +19,12 @@ import { OriginBadge } from "../../ui/StateBadge";
 import { When } from "../../ui/When";
 import { Checks } from "./Checks";
 import { DefaultBadge } from "./columns";
-import { AnyoneBadge, ConnectionState } from "./ConnectionState";
+import { AnyoneBadge, ConnectionState, HoldBadge } from "./ConnectionState";
 import { makeDefault, useRows } from "./data";
 import { DeleteConnections } from "./DeleteConnections";
 import { valuesOf } from "./draft";
 import { factsOf } from "./facts";
+import { HoldNote } from "./HoldNote";
 import { KapacitorsOf } from "./KapacitorsOf";
 import { recipesOf } from "./recipes";
 
@@ -47,7 +48,7 @@ function OneConnection({ connection }: { connection: Connection }) {
   const ladder = useLadder();
   const { rows } = useRows();
   const [deleting, setDeleting] = useState(false);
-  const row = rows?.find((one) => one.connection.id === connection.id) ?? { connection, kapacitors: [] };
+  const row = rows?.find((one) => one.connection.id === connection.id) ?? { connection, kapacitors: [], hold: undefined };
   const choice = useMutation({ mutationFn: () => makeDefault(queries, connection), onError: showProblem });
   const isOurs = connection.origin == null;
 
@@ -69,6 +70,7 @@ function OneConnection({ connection }: { connection: Connection }) {
           <>
             {connection.default && <DefaultBadge />}
             <ConnectionState of={connection} />
+            <HoldBadge hold={row.hold} />
             <OriginBadge origin={connection.origin} />
             {connection.insecure_skip_verify === true && <AnyoneBadge />}
           </>
@@ -103,6 +105,7 @@ function OneConnection({ connection }: { connection: Connection }) {
         }
       />
       <Stack>
+        <HoldNote connection={connection.id} />
         {!isOurs && <ReadOnly origin={connection.origin ?? ""} />}
         <SaveLadder {...ladder} onCancel={ladder.reset} />
         <Health connection={connection} />

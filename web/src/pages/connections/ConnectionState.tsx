@@ -1,6 +1,8 @@
 import { Badge } from "@mantine/core";
 import { IconShieldOff } from "@tabler/icons-react";
 import type { Schemas } from "../../api/client";
+import type { Hold } from "../../api/holds";
+import { instant } from "../../lib/format";
 import { StateBadge, type Tone } from "../../ui/StateBadge";
 
 type State = Schemas["State"];
@@ -40,5 +42,15 @@ export function AnyoneBadge() {
     <Badge color="red" variant="filled" tt="none" leftSection={<IconShieldOff size={12} aria-hidden />}>
       Certificate not verified
     </Badge>
+  );
+}
+
+/** Stands wherever a connection does not take points for now. */
+export function HoldBadge({ hold }: { hold: Hold | undefined }) {
+  if (hold === undefined) return null;
+  return (
+    <StateBadge tone="warning" why={`Since ${instant(hold.since)}: ${hold.reason.message}`}>
+      On hold
+    </StateBadge>
   );
 }

@@ -7,7 +7,7 @@ import { type Connection, type Driver, placeOf, writtenTo } from "../../api/conn
 import { type Columns, NARROW_PX } from "../../ui/DataTable";
 import { OriginBadge } from "../../ui/StateBadge";
 import { When } from "../../ui/When";
-import { AnyoneBadge, ConnectionState } from "./ConnectionState";
+import { AnyoneBadge, ConnectionState, HoldBadge } from "./ConnectionState";
 import type { Row } from "./data";
 import { KapacitorChooser } from "./KapacitorChooser";
 import { Strip } from "./Strip";
@@ -26,11 +26,12 @@ export const columns: Columns<Row> = [
   {
     id: "state",
     header: "State",
-    accessorFn: ({ connection }) => (connection.gone ? "gone" : connection.state),
+    accessorFn: ({ connection, hold }) => `${connection.gone ? "gone" : connection.state}${hold === undefined ? "" : " on hold"}`,
     meta: { from: NARROW_PX },
     cell: ({ row: { original } }) => (
       <Group gap="xs" wrap="nowrap">
         <ConnectionState of={original.connection} />
+        <HoldBadge hold={original.hold} />
         {original.connection.insecure_skip_verify === true && <AnyoneBadge />}
       </Group>
     ),
@@ -109,13 +110,14 @@ function Name({ of: connection, wraps = false }: { of: Connection; wraps?: boole
 }
 
 /** Everything of a row that a narrow window has room for. */
-function Card({ row: { connection, kapacitors } }: { row: Row }) {
+function Card({ row: { connection, kapacitors, hold } }: { row: Row }) {
   const active = kapacitors.find((kapacitor) => kapacitor.active);
   return (
     <Stack gap={4} className="card">
       <Name of={connection} wraps />
       <Group gap="xs">
         <ConnectionState of={connection} />
+        <HoldBadge hold={hold} />
         {connection.insecure_skip_verify === true && <AnyoneBadge />}
       </Group>
       <Text size="xs" className="mono">

@@ -4,6 +4,7 @@ import { type QueryClient, useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { api, body, type Schemas } from "../../api/client";
 import { type Connection, connectionList, oneConnection } from "../../api/connections";
+import { type Hold, holdList } from "../../api/holds";
 import { byConnection, type Kapacitor, kapacitorList } from "../../api/kapacitors";
 import { showDone } from "../../ui/form";
 import { leaving } from "../../ui/undo";
@@ -13,6 +14,8 @@ import { useStore } from "../../ui/store";
 export interface Row {
   connection: Connection;
   kapacitors: Kapacitor[];
+  /** While it does not take points. */
+  hold: Hold | undefined;
 }
 
 /** Every connection with its Kapacitors, without those that are about to go. */
@@ -20,10 +23,14 @@ export function useRows() {
   const gone = useStore(leaving);
   const connections = useQuery(connectionList);
   const kapacitors = useQuery(kapacitorList);
+  const { data: holds } = useQuery(holdList);
   const rows = useMemo(() => {
     const of = byConnection((kapacitors.data ?? []).filter(({ id }) => !gone.has(id)));
-    return connections.data?.filter(({ id }) => !gone.has(id)).map((connection): Row => ({ connection, kapacitors: of.get(connection.id) ?? [] }));
-  }, [connections.data, kapacitors.data, gone]);
+    const on = new Map(holds?.map((hold) => [hold.connection_id, hold]));
+    return connections.data?.filter(({ id }) => !gone.has(id)).map((connection): Row => ({
+      connection, kapacitors: of.get(connection.id) ?? [], hold: on.get(connection.id),
+    }));
+  }, [connections.data, kapacitors.data, holds, gone]);
   return {
     rows,
     error: connections.error,

@@ -13,6 +13,7 @@ import { spanOf, stretched } from "../../lib/timeRange";
 import { Loading } from "../../ui/Loading";
 import { Problem, told } from "../../ui/Problem";
 import { When } from "../../ui/When";
+import { saveFile } from "../../ui/saveFile";
 import { AnswerChart } from "./AnswerChart";
 import { AnswerTable } from "./AnswerTable";
 import { NoPoints } from "./NoPoints";
@@ -106,16 +107,10 @@ function Download({ answered, name }: { answered: Answered; name: string }) {
     setBusy(true);
     try {
       const { file, truncated } = await csv(answered.question);
-      const address = URL.createObjectURL(file);
-      const link = document.createElement("a");
-      link.href = address;
-      link.download = `${name.replace(/[^\p{L}\p{N}._-]+/gu, "-")}.csv`;
-      link.click();
+      saveFile(file, `${name.replace(/[^\p{L}\p{N}._-]+/gu, "-")}.csv`);
       if (truncated) {
         notifications.show({ color: "yellow", title: "The file holds the beginning of the answer", message: "It is longer than can be downloaded at once." });
       }
-      // The browser has begun to read it by the next turn.
-      setTimeout(() => URL.revokeObjectURL(address), 0);
     } catch (error) {
       const { message, advice } = told(error);
       notifications.show({ color: "red", title: message, message: advice });

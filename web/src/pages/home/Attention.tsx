@@ -6,7 +6,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link, type LinkProps } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { type Run, oneRun } from "../../api/runs";
-import { count, sentence } from "../../lib/format";
+import { bytes, count, sentence } from "../../lib/format";
 import { type Fares, type Faring, faring, perStatus } from "../../lib/health";
 import { StateBadge, type Tone } from "../../ui/StateBadge";
 import { When } from "../../ui/When";
@@ -27,7 +27,7 @@ const EACH = 5;
 const RANK: readonly Tone[] = ["bad", "warning", "busy", "quiet", "good"];
 
 export function Attention({ house }: { house: House }) {
-  const items = [...ofConnections(house), ...ofFiles(house), ...ofSeries(house), ...ofSlots(house), ...ofHeld(house)];
+  const items = [...ofHolds(house), ...ofConnections(house), ...ofRejects(house), ...ofFiles(house), ...ofSeries(house), ...ofSlots(house), ...ofHeld(house)];
   items.sort((a, b) => RANK.indexOf(a.tone) - RANK.indexOf(b.tone));
   const isKnown = house.counts.isSuccess && house.files.isSuccess;
   return (
@@ -91,6 +91,39 @@ function ofConnections({ connections, kapacitors }: House): Item[] {
   for (const one of (kapacitors.data ?? []).filter((kapacitor) => kapacitor.state === "failing")) {
     const link = { to: "/connections/$connection/kapacitors/$kapacitor", params: { connection: one.connection_id, kapacitor: one.id } } as const;
     items.push({ key: one.id, tone: "bad", word: "failing", what: `Kapacitor ${one.name}`, link, why: one.last_check?.detail ?? "Its last check failed." });
+  }
+  return items;
+}
+
+function ofHolds({ holds }: House): Item[] {
+  return (holds.data ?? []).map((one) => ({
+    key: `hold ${one.connection_id}`,
+    tone: "bad" as const,
+    word: "on hold",
+    what: `Connection ${one.connection_name}`,
+    link: { to: "/connections/$connection", params: { connection: one.connection_id } },
+    why: (
+      <>
+        {sentence(one.reason.message)}. {one.runs_waiting === 1 ? "1 run waits" : `${count(one.runs_waiting)} runs wait`} for it
+        {one.frozen_bytes > 0 && `, with ${bytes(one.frozen_bytes)} of lines frozen`}; next try <When at={one.next_probe_at} />
+      </>
+    ),
+  }));
+}
+
+function ofRejects({ rejects }: House): Item[] {
+  const all = [...(rejects.data ?? [])].sort((a, b) => b.rejects - a.rejects);
+  const items = all.slice(0, EACH).map((one): Item => ({
+    key: `rejects ${one.series_id}`,
+    tone: "warning",
+    word: "rejects",
+    what: `Series ${one.series_name}`,
+    link: { to: "/rejects", search: { series: one.series_id } },
+    why: `${count(one.rejects)} ${one.rejects === 1 ? "row is" : "rows are"} kept that could not be written.`,
+  }));
+  if (all.length > EACH) {
+    const what = `${count(all.length - EACH)} more series`;
+    items.push({ key: "rejects", tone: "warning", word: "rejects", what, link: { to: "/rejects" }, why: "With rows that could not be written." });
   }
   return items;
 }

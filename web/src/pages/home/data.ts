@@ -5,7 +5,9 @@ import { connectionList } from "../../api/connections";
 import { databaseList } from "../../api/databases";
 import { fileList } from "../../api/files";
 import { groupList } from "../../api/groups";
+import { holdList } from "../../api/holds";
 import { kapacitorList } from "../../api/kapacitors";
+import { rejectCounts } from "../../api/rejects";
 import { runCounts, runPage } from "../../api/runs";
 import { seriesList } from "../../api/series";
 
@@ -20,6 +22,8 @@ export function useHouse() {
     series: useQuery(seriesList),
     groups: useQuery(groupList),
     files: useQuery(fileList),
+    holds: useQuery(holdList),
+    rejects: useQuery(rejectCounts),
     counts: useQuery(runCounts(HOURS)),
     running: useQuery(runPage({ status: "running", limit: 50 })),
     queued: useQuery(runPage({ status: "queued", limit: 50 })),

@@ -85,6 +85,7 @@ export function RunFigures({ run }: { run: Run }) {
     ["Requests", count(f.requests ?? 0), "repeats included"],
     ["Retries", count(f.retries ?? 0), "requests that were repeated"],
   ];
+  if ((f.rows_unchanged ?? 0) > 0) figures.push(["Unchanged", count(f.rows_unchanged ?? 0), "read again by the overlap, not written again"]);
   if ((f.values_omitted ?? 0) > 0) figures.push(["Values omitted", count(f.values_omitted ?? 0), "by the mapping's policy"]);
   if ((f.values_truncated ?? 0) > 0) figures.push(["Values cut", count(f.values_truncated ?? 0), "by the mapping's policy"]);
   return (

@@ -14,6 +14,7 @@ import { instant, sentence } from "../../lib/format";
 import { PageHead } from "../../ui/PageHead";
 import { Problem, told } from "../../ui/Problem";
 import { RunBadge } from "../../ui/RunBadge";
+import { StateBadge } from "../../ui/StateBadge";
 import { showDone } from "../../ui/form";
 import { NothingHere } from "../../ui/NothingHere";
 import { notifications } from "@mantine/notifications";
@@ -22,6 +23,7 @@ import { Phases } from "./Phases";
 import { RunFacts, RunFigures } from "./RunFacts";
 import { RunLog } from "./RunLog";
 import { RunRejects } from "./RunRejects";
+import { RunStretch } from "./RunStretch";
 
 export function RunPage() {
   const { run: id } = useParams({ from: "/runs/$run" });
@@ -46,9 +48,16 @@ function Shown({ run }: { run: Schemas["RunWithLog"] }) {
       <PageHead
         title={run.series_name}
         badges={
-          <span role="status">
-            <RunBadge status={run.status} />
-          </span>
+          <>
+            <span role="status">
+              <RunBadge status={run.status} />
+            </span>
+            {run.frozen && open && (
+              <StateBadge tone="quiet" why="Its lines are kept and wait for the connection: the database is not asked again, and what is written is what was read">
+                frozen
+              </StateBadge>
+            )}
+          </>
         }
         about={
           <>
@@ -69,6 +78,7 @@ function Shown({ run }: { run: Schemas["RunWithLog"] }) {
             <RunFigures run={run} />
           </Stack>
         </div>
+        {run.stretch != null && <RunStretch stretch={run.stretch} />}
         {(run.figures.rejected ?? 0) > 0 && <RunRejects run={run.id} rejected={run.figures.rejected ?? 0} />}
         <RunLog run={run} />
         <SlotRuns run={run} />
@@ -82,7 +92,7 @@ function Reason({ run, reason }: { run: Run; reason: Schemas["Reason"] }) {
   const isBad = run.status === "failed" || run.status === "abandoned";
   const Mark = isBad ? IconAlertTriangle : IconInfoCircle;
   return (
-    <Alert color={isBad ? "red" : run.status === "partial" || run.status === "missed" ? "yellow" : "gray"} icon={<Mark aria-hidden />} title="Why">
+    <Alert color={isBad ? "red" : run.status === "partial" || run.status === "missed" ? "yellow" : "gray"} icon={<Mark aria-hidden />} title={run.status === "queued" ? "What it waits for" : "Why"}>
       <Stack gap={6} align="flex-start">
         <Text size="sm" className="wrap">
           {sentence(reason.message)}

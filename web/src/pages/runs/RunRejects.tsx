@@ -1,7 +1,8 @@
 // What a run could not write: row, reason, line.
 
-import { Button, Code, Paper, Skeleton, Table, Text, Title } from "@mantine/core";
+import { Anchor, Button, Code, Group, Paper, Skeleton, Table, Text, Title } from "@mantine/core";
 import { useInfiniteQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
 import { runRejects } from "../../api/runs";
 import { count, sentence } from "../../lib/format";
 import { Problem } from "../../ui/Problem";
@@ -12,9 +13,14 @@ export function RunRejects({ run, rejected }: { run: string; rejected: number })
   const kept = rejects.data?.pages.flat() ?? [];
   return (
     <Paper withBorder p="md">
-      <Title order={2} size="h4" mb={4}>
-        Rejects
-      </Title>
+      <Group justify="space-between" gap="xs" mb={4}>
+        <Title order={2} size="h4">
+          Rejects
+        </Title>
+        <Anchor size="sm" underline="always" renderRoot={(rest) => <Link to="/rejects" search={{ run }} {...rest} />}>
+          Send again, discard or export
+        </Anchor>
+      </Group>
       <Text size="sm" c="dimmed" mb="xs" aria-live="polite">
         {count(rejected)} {rejected === 1 ? "row" : "rows"} could not be written
         {kept.length < rejected && `; ${count(kept.length)} of them ${kept.length === 1 ? "is" : "are"} shown`}.
@@ -33,7 +39,7 @@ export function RunRejects({ run, rejected }: { run: string; rejected: number })
               </Table.Tr>
             </Table.Thead>
             <Table.Tbody>
-              {kept.map(({ row, reason, line }) => (
+              {kept.map(({ row, reason, line, values }) => (
                 <Table.Tr key={row}>
                   <Table.Th scope="row">{count(row)}</Table.Th>
                   <Table.Td className="wrap" miw={180}>
@@ -41,9 +47,16 @@ export function RunRejects({ run, rejected }: { run: string; rejected: number })
                   </Table.Td>
                   <Table.Td className="wrap">
                     {line == null ? (
-                      <Text span size="sm" c="dimmed">
-                        never became a line
-                      </Text>
+                      <>
+                        <Text span size="sm" c="dimmed">
+                          never became a line
+                        </Text>
+                        {values != null && (
+                          <Code className="wrap" display="block" mt={2}>
+                            {values}
+                          </Code>
+                        )}
+                      </>
                     ) : (
                       <Code className="wrap">{line}</Code>
                     )}

@@ -10,7 +10,7 @@ import { crowd } from "../../lib/lineProtocol";
 import { distinct, doubt, type Role, suggestedRoles } from "../../lib/roles";
 import { Lines } from "./Lines";
 import { PreviewNotes } from "./PreviewNotes";
-import { RoleHead } from "./RoleHead";
+import { type CursorPart, RoleHead } from "./RoleHead";
 import { type Draft, lostColumns, roleOf } from "./draft";
 import { useEngine, useStoredTypes } from "./useStoredTypes";
 import type { LivePreview, PreviewOptions } from "./usePreview";
@@ -23,13 +23,16 @@ interface Props {
   onOptions: (options: PreviewOptions) => void;
   /** Absent where nothing can be changed. */
   onRole?: (column: string, role: Role) => void;
+  /** Makes a column the cursor, or (again) a part of the key. */
+  onCursor?: (column: string) => void;
+  onKey?: (column: string) => void;
   /** The refusal is shown elsewhere: it belongs to another field. */
   quiet: boolean;
 }
 
 const encoder = new TextEncoder();
 
-export function MappingPart({ draft, live, options, onOptions, onRole, quiet }: Props) {
+export function MappingPart({ draft, live, options, onOptions, onRole, onCursor, onKey, quiet }: Props) {
   const [chosen, setChosen] = useState<number>();
   const rowsPlace = useRef<HTMLDivElement>(null);
   const { columns, values, lines, preview } = live;
@@ -85,6 +88,7 @@ export function MappingPart({ draft, live, options, onOptions, onRole, quiet }: 
                 values={distinct(perColumn[at] ?? [])}
                 doubt={doubt(roleOf(draft, column.name), column, perColumn[at] ?? [])}
                 onRole={onRole && ((role) => onRole(column.name, role))}
+                part={partOf(draft, column.name, onCursor, onKey)}
               />
             )}
           />
@@ -105,6 +109,12 @@ export function MappingPart({ draft, live, options, onOptions, onRole, quiet }: 
       )}
     </Stack>
   );
+}
+
+function partOf(draft: Draft, column: string, onCursor: Props["onCursor"], onKey: Props["onKey"]): CursorPart | undefined {
+  if (draft.mode !== "incremental") return undefined;
+  const is = draft.cursor === column ? "cursor" : draft.key.includes(column) ? "key" : undefined;
+  return { is, ...(onCursor && { onCursor: () => onCursor(column) }), ...(onKey && { onKey: () => onKey(column) }) };
 }
 
 function Refused({ live, quiet }: { live: LivePreview; quiet: boolean }) {

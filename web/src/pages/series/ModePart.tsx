@@ -2,23 +2,31 @@ import { Group, Radio, SegmentedControl, Stack, Text } from "@mantine/core";
 import { useId } from "@mantine/hooks";
 import { useState } from "react";
 import { exampleWords, windowOf, windowWords } from "../../lib/windowWords";
+import type { Engine } from "../../api/databases";
+import { type CursorColumn, cursorWords } from "../../lib/cursors";
 import { LengthField } from "../../ui/LengthField";
 import type { Preview } from "./data";
 import type { Draft, WindowLength } from "./draft";
+import { IncrementalPart } from "./IncrementalPart";
 
 interface Props {
   draft: Draft;
   errors: Record<string, string | undefined>;
   /** The server's own window, when it made a preview of just this draft. */
   preview: Preview | undefined;
+  columns: readonly CursorColumn[];
+  rows: readonly (readonly unknown[])[];
+  engine: Engine | undefined;
   onChange: (change: Partial<Draft>) => void;
+  onCursor: (column: string) => void;
 }
 
-/** How the rows relate to time: a snapshot, or a window before each slot. */
-export function ModePart({ draft, errors, preview, onChange }: Props) {
+/** How the rows relate to time: a snapshot, a window before each slot, or only those that are new. */
+export function ModePart({ draft, errors, preview, columns, rows, engine, onChange, onCursor }: Props) {
   const id = useId();
   const [now] = useState(() => Math.ceil(Date.now() / 60_000) * 60_000);
-  const settings = { mode: draft.mode, length_s: draft.window === "fixed" ? Number(draft.length_s) : undefined, lag_s: Number(draft.lag_s) };
+  const isIncremental = draft.mode === "incremental";
+  const settings = { mode: draft.mode === "window" ? ("window" as const) : ("snapshot" as const), length_s: draft.window === "fixed" ? Number(draft.length_s) : undefined, lag_s: Number(draft.lag_s) };
   const told = preview?.window ? { slot: preview.slot, window: preview.window } : undefined;
   const guessed = windowOf(settings, now);
   const example = told ?? (guessed && { slot: new Date(now).toISOString(), window: guessed });
@@ -29,10 +37,12 @@ export function ModePart({ draft, errors, preview, onChange }: Props) {
           Mode
         </Text>
         <SegmentedControl
+          className="modes"
           aria-labelledby={id}
           data={[
             { value: "snapshot", label: "Snapshot" },
             { value: "window", label: "Window" },
+            { value: "incremental", label: "Only new rows" },
           ]}
           value={draft.mode}
           onChange={(mode) => onChange({ mode: mode as Draft["mode"] })}
@@ -72,13 +82,14 @@ export function ModePart({ draft, errors, preview, onChange }: Props) {
         </Group>
       )}
       <Text size="sm" aria-live="polite">
-        {windowWords(settings)}{" "}
-        {example && (
+        {isIncremental ? cursorWords(draft.cursor, draft.start.trim()) : windowWords(settings)}{" "}
+        {example && !isIncremental && (
           <Text span fw={500} inherit>
             {exampleWords(example.slot, example.window)}
           </Text>
         )}
       </Text>
+      {isIncremental && <IncrementalPart draft={draft} errors={errors} columns={columns} rows={rows} engine={engine} onChange={onChange} onCursor={onCursor} />}
       {draft.mode === "window" && (
         <Text size="xs" c="dimmed">
           The query limits its rows with <code>:window_start</code> and <code>:window_end</code>. Choose the lag longer than the slowest transaction that still writes rows

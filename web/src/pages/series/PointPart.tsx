@@ -1,6 +1,6 @@
 import { Button, Grid, Group, NativeSelect, Select, Stack, Text, TextInput } from "@mantine/core";
 import { useMemo } from "react";
-import type { TimeFormat } from "../../lib/roles";
+import type { ResultColumn, TimeFormat } from "../../lib/roles";
 import { zones } from "../../lib/zones";
 import { columnOf, type Draft } from "./draft";
 
@@ -12,16 +12,21 @@ const FORMATS: { value: TimeFormat; label: string }[] = [
   { value: "unix_ns", label: "Nanoseconds since 1970" },
 ];
 
+const NO_TIMES: ReadonlySet<string> = new Set(["boolean", "bytes", "time", "uuid", "json"]);
+
 interface Props {
   draft: Draft;
   errors: Record<string, string | undefined>;
   onChange: (change: Partial<Draft>) => void;
   /** The measurement is to be fixed again. */
   onFixed: () => void;
+  /** The columns that can be the time. */
+  columns: readonly ResultColumn[];
+  onTime: (column: string) => void;
 }
 
 /** The measurement, and where the time of a point comes from. */
-export function PointPart({ draft, errors, onChange, onFixed }: Props) {
+export function PointPart({ draft, errors, onChange, onFixed, columns, onTime }: Props) {
   const measurement = columnOf(draft, "measurement");
   const time = columnOf(draft, "time");
   const choices = useMemo(() => [...new Set([...zones(), draft.zone])], [draft.zone]);
@@ -48,7 +53,22 @@ export function PointPart({ draft, errors, onChange, onFixed }: Props) {
           </Button>
         </Group>
       )}
-      {time === undefined ? (
+      {time === undefined && draft.mode === "incremental" ? (
+        <Select
+          label="Time of a point"
+          required
+          maw={420}
+          searchable
+          placeholder="Choose a column"
+          description="Only new rows: a row that is read again after a fault must become the same point, so its time is its own and not the slot's."
+          data={columns.filter(({ kind }) => !NO_TIMES.has(kind)).map(({ name }) => name)}
+          value={null}
+          onChange={(name) => name !== null && onTime(name)}
+          error={errors["mapping.time"]}
+          data-path="mapping.time"
+          nothingFoundMessage="No column is called that"
+        />
+      ) : time === undefined ? (
         <Text size="sm">Points get the slot's time. If a column has the time, choose Time in its chip.</Text>
       ) : (
         <Grid gap="sm">

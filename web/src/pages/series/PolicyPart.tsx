@@ -1,6 +1,8 @@
 // What happens to values that InfluxDB cannot hold: one choice per kind, stated before it is needed.
 
-import { Grid, NativeSelect } from "@mantine/core";
+import { Grid, NativeSelect, NumberInput } from "@mantine/core";
+import type { WhenFull } from "../../lib/cursors";
+import { count } from "../../lib/format";
 import type { ResultColumn } from "../../lib/roles";
 import type { ValueKind } from "../../lib/values";
 import type { Draft } from "./draft";
@@ -54,6 +56,52 @@ export function policyWords(name: string, value: string): string {
   const choice = CHOICES.find((one) => one.name === name);
   const words = (choice?.data as { value: string; label: string }[] | undefined)?.find((one) => one.value === value)?.label;
   return choice === undefined || words === undefined ? `${name} ${value}` : `${choice.label}: ${words}`;
+}
+
+/** What becomes of rows that cannot be written. */
+export function rejectWords(limit: number, whenFull: WhenFull): string {
+  return `up to ${count(limit)} of a run are kept; with more ${whenFull === "stop" ? "the run stops" : "the others are only counted"}`;
+}
+
+interface RejectProps {
+  draft: Pick<Draft, "reject_limit" | "when_full">;
+  error: string | undefined;
+  onChange: (change: Partial<Draft>) => void;
+}
+
+/** Rows that cannot be written are kept with their reason: how many of them, and what then. */
+export function RejectPart({ draft, error, onChange }: RejectProps) {
+  return (
+    <Grid gap="sm">
+      <Grid.Col span={{ base: 12, sm: 6 }}>
+        <NumberInput
+          label="Rejects kept of one run"
+          description="Rows that cannot be written, with their reason"
+          min={1}
+          max={1_000_000}
+          clampBehavior="none"
+          allowDecimal={false}
+          allowNegative={false}
+          value={draft.reject_limit}
+          error={error}
+          data-path="rejects.limit"
+          onChange={(value) => onChange({ reject_limit: value === "" ? "" : Number(value) })}
+        />
+      </Grid.Col>
+      <Grid.Col span={{ base: 12, sm: 6 }}>
+        <NativeSelect
+          label="When a run has more"
+          description={draft.when_full === "stop" ? "No row is lost: it can be run again when what is wrong is mended" : "Their rows are lost to InfluxDB"}
+          data={[
+            { value: "stop", label: "the run stops as failed" },
+            { value: "count", label: "the others are counted, and not kept" },
+          ]}
+          value={draft.when_full}
+          onChange={(event) => onChange({ when_full: event.currentTarget.value as WhenFull })}
+        />
+      </Grid.Col>
+    </Grid>
+  );
 }
 
 export function PolicyPart({ policies, columns, onChange }: { policies: Policies; columns: ResultColumn[]; onChange: (policies: Policies) => void }) {

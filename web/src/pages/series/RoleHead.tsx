@@ -1,6 +1,6 @@
-import { Badge, Button, Menu, Text, Tooltip } from "@mantine/core";
+import { Badge, Button, Group, Menu, Text, Tooltip } from "@mantine/core";
 import {
-  type Icon, IconAlertTriangle, IconCheck, IconChevronDown, IconCircleOff, IconClock, IconNumbers, IconRuler2, IconTag,
+  type Icon, IconAlertTriangle, IconArrowBarToDown, IconCheck, IconChevronDown, IconCircleOff, IconClock, IconKey, IconNumbers, IconRuler2, IconTag,
 } from "@tabler/icons-react";
 import { count } from "../../lib/format";
 import { type Role, ROLE_LABEL, ROLES } from "../../lib/roles";
@@ -26,19 +26,35 @@ interface Props {
   doubt: string | undefined;
   /** Absent where nothing can be changed. */
   onRole: ((role: Role) => void) | undefined;
+  /** What it is to a series that reads only new rows; undefined for every other. */
+  part: CursorPart | undefined;
+}
+
+/** How a column tells new rows. */
+export interface CursorPart {
+  is: "cursor" | "key" | undefined;
+  onCursor?: () => void;
+  onKey?: () => void;
 }
 
 /** The head of a column, with a chip that says what it becomes and changes it. */
-export function RoleHead({ column, role, suggested, values, doubt, onRole }: Props) {
+export function RoleHead({ column, role, suggested, values, doubt, onRole, part }: Props) {
   const { icon: Mark } = LOOK[role];
   return (
     <div className="role-head">
       <ColumnHead column={column} />
-      {onRole ? <RoleMenu column={column} role={role} suggested={suggested} onRole={onRole} /> : (
-        <Badge variant="light" size="sm" tt="none" color={LOOK[role].color} c={LOOK[role].ink} leftSection={<Mark size={13} aria-hidden />}>
-          {ROLE_LABEL[role]}
-        </Badge>
-      )}
+      <Group gap={4} wrap="nowrap">
+        {onRole ? <RoleMenu column={column} role={role} suggested={suggested} onRole={onRole} part={part} /> : (
+          <Badge variant="light" size="sm" tt="none" color={LOOK[role].color} c={LOOK[role].ink} leftSection={<Mark size={13} aria-hidden />}>
+            {ROLE_LABEL[role]}
+          </Badge>
+        )}
+        {part?.is !== undefined && (
+          <Badge variant="outline" color="gray" size="sm" tt="none" leftSection={part.is === "cursor" ? <IconArrowBarToDown size={12} aria-hidden /> : <IconKey size={12} aria-hidden />}>
+            {part.is === "cursor" ? "Cursor" : "Key"}
+          </Badge>
+        )}
+      </Group>
       <Text size="xs" c="dimmed" fw={400} component="span">
         {count(values)} {values === 1 ? "value" : "values"}
         {doubt !== undefined && (
@@ -51,7 +67,15 @@ export function RoleHead({ column, role, suggested, values, doubt, onRole }: Pro
   );
 }
 
-function RoleMenu({ column, role, suggested, onRole }: { column: ValueColumn; role: Role; suggested: Role | undefined; onRole: (role: Role) => void }) {
+interface MenuProps {
+  column: ValueColumn;
+  role: Role;
+  suggested: Role | undefined;
+  onRole: (role: Role) => void;
+  part: CursorPart | undefined;
+}
+
+function RoleMenu({ column, role, suggested, onRole, part }: MenuProps) {
   const { icon: Mark } = LOOK[role];
   return (
     <Menu position="bottom-start" width={270}>
@@ -63,7 +87,7 @@ function RoleMenu({ column, role, suggested, onRole }: { column: ValueColumn; ro
           c={LOOK[role].ink}
           leftSection={<Mark size={13} aria-hidden />}
           rightSection={<IconChevronDown size={12} aria-hidden />}
-          aria-label={`${column.name} becomes: ${ROLE_LABEL[role]}`}
+          aria-label={`${column.name} becomes: ${ROLE_LABEL[role]}${part?.is === undefined ? "" : `, ${part.is}`}`}
         >
           {ROLE_LABEL[role]}
         </Button>
@@ -85,6 +109,26 @@ function RoleMenu({ column, role, suggested, onRole }: { column: ValueColumn; ro
             </Menu.Item>
           );
         })}
+        {part !== undefined && (
+          <>
+            <Menu.Divider />
+            <Menu.Label>Beside that, to tell new rows</Menu.Label>
+            <Menu.Item leftSection={<IconArrowBarToDown size={16} aria-hidden />} rightSection={part.is === "cursor" ? <IconCheck size={14} aria-label="now" /> : undefined} onClick={part.onCursor}>
+              Cursor
+              <Text size="xs" c="dimmed">
+                New rows have a higher value
+              </Text>
+            </Menu.Item>
+            {part.is !== "cursor" && (
+              <Menu.Item leftSection={<IconKey size={16} aria-hidden />} rightSection={part.is === "key" ? <IconCheck size={14} aria-label="now" /> : undefined} onClick={part.onKey}>
+                {part.is === "key" ? "No part of the key" : "Part of the key"}
+                <Text size="xs" c="dimmed">
+                  Tells rows of one cursor value apart
+                </Text>
+              </Menu.Item>
+            )}
+          </>
+        )}
       </Menu.Dropdown>
     </Menu>
   );

@@ -21,18 +21,21 @@ export function RunNow({ series, busy, onRun }: Props) {
         <Button aria-keyshortcuts="r" leftSection={<IconPlayerPlay size={16} aria-hidden />} onClick={() => onRun()} loading={busy}>
           Run now
         </Button>
-        <Menu position="bottom-end">
-          <Menu.Target>
-            <Button px={8} aria-label="More ways to run" style={{ borderInlineStart: "1px solid #fff6" }}>
-              <IconChevronDown size={16} aria-hidden />
-            </Button>
-          </Menu.Target>
-          <Menu.Dropdown>
-            <Menu.Item leftSection={<IconHistory size={16} aria-hidden />} onClick={open}>
-              Run a past slot
-            </Menu.Item>
-          </Menu.Dropdown>
-        </Menu>
+        {/* Which rows are new does not depend on the slot. */}
+        {series.mode.mode !== "incremental" && (
+          <Menu position="bottom-end">
+            <Menu.Target>
+              <Button px={8} aria-label="More ways to run" style={{ borderInlineStart: "1px solid #fff6" }}>
+                <IconChevronDown size={16} aria-hidden />
+              </Button>
+            </Menu.Target>
+            <Menu.Dropdown>
+              <Menu.Item leftSection={<IconHistory size={16} aria-hidden />} onClick={open}>
+                Run a past slot
+              </Menu.Item>
+            </Menu.Dropdown>
+          </Menu>
+        )}
       </Button.Group>
       <Modal opened={opened} onClose={close} title="Run a past slot" size="md">
         <PastSlot

@@ -6,12 +6,13 @@ import { connectionList, writtenTo } from "../../api/connections";
 import { groupForecast, groupList, wordsOf } from "../../api/groups";
 import { queryList } from "../../api/queries";
 import type { Series } from "../../api/series";
+import { cursorWords } from "../../lib/cursors";
 import { windowWords } from "../../lib/windowWords";
 import { Facts } from "../../ui/Facts";
 import { Fires } from "../../ui/Fires";
 import { When } from "../../ui/When";
 import { DEFAULT_POLICIES, draftOf } from "./draft";
-import { policyWords } from "./PolicyPart";
+import { policyWords, rejectWords } from "./PolicyPart";
 
 /** What is read, what becomes of it, where it goes and when. */
 export function SeriesFacts({ series }: { series: Series }) {
@@ -51,7 +52,8 @@ export function SeriesFacts({ series }: { series: Series }) {
     ["Tags", <Names key="tags" names={mapping.tags ?? []} none="None" color="violet" ink="light-dark(#5f3dc4, #d0c4ff)" />],
     ["Fields", fields === "rest" ? "Every other column" : <Names key="fields" names={fields.columns} none="None" color="green" ink="light-dark(#1e6b3a, #8ce0a8)" />],
     ["Time", time ? <><code>{time.column}</code>{time.format !== undefined && time.format !== "native" ? `, ${time.format}` : ""}{time.zone ? `, ${time.zone}` : ""}</> : "The slot's time"],
-    ["Mode", windowWords({ mode: mode.mode, length_s: mode.mode === "window" ? (mode.length_s ?? undefined) : undefined, lag_s: mode.mode === "window" ? (mode.lag_s ?? 0) : 0 })],
+    ["Mode", modeWords(mode)],
+    ["Rejects", rejectWords(Number(draft.reject_limit), draft.when_full)],
     ...(policies.length > 0 ? [["Values that InfluxDB cannot hold", policies.map(([name, value]) => policyWords(name, value)).join("; ")] as [string, ReactNode]] : []),
     [
       "Group",
@@ -73,6 +75,17 @@ export function SeriesFacts({ series }: { series: Series }) {
     ["Changed", <When key="changed" at={series.updated_at} />],
   ];
   return <Facts facts={facts} />;
+}
+
+function modeWords(mode: Series["mode"]): string {
+  switch (mode.mode) {
+    case "snapshot":
+      return windowWords({ mode: "snapshot", length_s: undefined, lag_s: 0 });
+    case "window":
+      return windowWords({ mode: "window", length_s: mode.length_s ?? undefined, lag_s: mode.lag_s ?? 0 });
+    case "incremental":
+      return cursorWords(mode.cursor, mode.start ?? undefined);
+  }
 }
 
 function Names({ names, none, color, ink }: { names: string[]; none: string; color: string; ink: string }) {

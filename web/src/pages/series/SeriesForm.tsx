@@ -20,20 +20,19 @@ import { Unsaved } from "../../ui/Unsaved";
 import { createSeries, seriesChanged } from "./data";
 import { columnOf, type Draft, draftOf, EMPTY_DRAFT, measurementFrom, specOf, withRole } from "./draft";
 import { isDirty, missing, unused } from "./draftChecks";
+import { ERROR_OF, FIELDS, placeOf } from "./fields";
 import { KeptDraft } from "./KeptDraft";
 import { dropSeries, keepSeries, keptSeries } from "./keptSeries";
 import { MappingPart } from "./MappingPart";
 import { ModePart } from "./ModePart";
 import { PlacePart } from "./PlacePart";
 import { PointPart } from "./PointPart";
-import { PolicyPart } from "./PolicyPart";
+import { PolicyPart, RejectPart } from "./PolicyPart";
 import { QueryPart } from "./QueryPart";
 import { recipesOf } from "./recipes";
+import { type DraftForm, useCursor } from "./useCursor";
 import { type PreviewOptions, usePreview } from "./usePreview";
 import "./series.css";
-
-/** The fields of a refusal that stand somewhere on this page, the narrow ones first. */
-const FIELDS = ["name", "query_id", "sql", "parameters", "mode.length_s", "mode.lag_s", "mode", "mapping.measurement", "mapping.time", "connection_id", "group_id"];
 
 interface Props {
   before?: Series;
@@ -51,7 +50,7 @@ export function SeriesForm({ before, onTheirs, chosen }: Props) {
   const [kept] = useState<Draft | undefined>(() => (before || chosen?.query !== undefined ? undefined : keptSeries(chosen?.group)));
   const [isKept, setIsKept] = useState(kept !== undefined);
   const initial = fresh;
-  const form = useForm<Draft & Record<string, unknown>>({ initialValues: (kept ?? initial) as Draft & Record<string, unknown> });
+  const form: DraftForm = useForm<Draft & Record<string, unknown>>({ initialValues: (kept ?? initial) as Draft & Record<string, unknown> });
   const draft = form.values as Draft;
   const [options, setOptions] = useState<PreviewOptions>({ limit: 20, slot: undefined });
   const [policiesOpen, policies] = useDisclosure(false);
@@ -69,8 +68,8 @@ export function SeriesForm({ before, onTheirs, chosen }: Props) {
     (part: Partial<Draft>) => {
       form.setValues((now) => ({ ...now, ...part }));
       for (const name of Object.keys(part)) form.clearFieldError(ERROR_OF[name] ?? name);
-      if (Object.keys(part).some((name) => ["mode", "window", "length_s", "lag_s", "query_id", "group_id"].includes(name))) {
-        for (const name of ["mode", "mode.length_s", "mode.lag_s"]) form.clearFieldError(name);
+      if (Object.keys(part).some((name) => ["mode", "window", "length_s", "lag_s", "query_id", "group_id", "cursor", "key", "fence", "null_cursor"].includes(name))) {
+        for (const name of FIELDS) if (name.startsWith("mode") || name === "mapping.time") form.clearFieldError(name);
       }
     },
     // The form's functions stay the same.
@@ -89,7 +88,9 @@ export function SeriesForm({ before, onTheirs, chosen }: Props) {
           parameters: {},
           roles: {},
           others: "field" as const,
-          mode: windowed ? ("window" as const) : ("snapshot" as const),
+          mode: windowed ? ("window" as const) : now.mode === "incremental" ? now.mode : ("snapshot" as const),
+          cursor: "",
+          key: [],
           name: now.name === "" || now.name === unused(was?.name ?? "", others) ? unused(taken.name, others) : now.name,
           measurement: now.measurement === "" || now.measurement === measurementFrom(was?.name ?? "") ? measurementFrom(taken.name) : now.measurement,
         };
@@ -124,10 +125,12 @@ export function SeriesForm({ before, onTheirs, chosen }: Props) {
       const known = live.columns[at];
       const format = role === "time" && known ? { format: suggestedFormat(known.kind, live.values.map((row) => row[at])) } : {};
       form.setValues((now) => ({ ...now, ...withRole(now as Draft, column, role, live.columns), ...format }));
-      form.clearFieldError("mapping.measurement");
+      for (const name of ["mapping.measurement", "mapping.time"]) form.clearFieldError(name);
     },
     [live.columns, live.values],
   );
+
+  const { engine, takeCursor, takeKey } = useCursor(draft, live, form);
 
   // Of a new series, so that a query, a connection or a group can be made in between.
   useEffect(() => {
@@ -154,13 +157,21 @@ export function SeriesForm({ before, onTheirs, chosen }: Props) {
   }, [isShown]);
 
   const refusal = live.error instanceof Refusal ? live.error : undefined;
-  const place = FIELDS.find((name) => refusal?.field === name || refusal?.field?.startsWith(`${name}.`) === true || refusal?.field?.startsWith(`${name}[`) === true);
+  const place = placeOf(refusal?.field);
   const errors = useMemo(() => {
     const told: Record<string, string | undefined> = {};
     if (refusal && place !== undefined) told[place] = sentences(refusal.message, refusal.advice);
     for (const [name, error] of Object.entries(form.errors)) if (typeof error === "string") told[name] = error;
     return told;
   }, [form.errors, refusal, place]);
+
+  const isRejectsWrong = errors["rejects.limit"] !== undefined;
+  useEffect(() => {
+    if (isRejectsWrong) {
+      policies.open();
+      focusField("rejects.limit");
+    }
+  }, [isRejectsWrong]);
 
   const save = async (base: Series | undefined) => {
     const blank = missing(draft, query);
@@ -228,7 +239,16 @@ export function SeriesForm({ before, onTheirs, chosen }: Props) {
         {query && (
           <>
             <Section title="How the rows relate to time">
-              <ModePart draft={draft} errors={errors} preview={live.stale ? undefined : live.preview} onChange={change} />
+              <ModePart
+                draft={draft}
+                errors={errors}
+                preview={live.stale ? undefined : live.preview}
+                columns={live.columns}
+                rows={live.values}
+                engine={engine}
+                onChange={change}
+                onCursor={takeCursor}
+              />
             </Section>
             <Section
               title="What each row becomes"
@@ -244,15 +264,18 @@ export function SeriesForm({ before, onTheirs, chosen }: Props) {
                   onClick={policies.toggle}
                   aria-expanded={policiesOpen}
                 >
-                  Values that InfluxDB cannot hold
+                  Values that InfluxDB cannot hold, and rejects
                 </Button>
               }
             >
               <Collapse expanded={policiesOpen}>
-                <PolicyPart policies={draft.policies} columns={live.columns} onChange={(chosenPolicies) => change({ policies: chosenPolicies })} />
+                <Stack gap="sm">
+                  <PolicyPart policies={draft.policies} columns={live.columns} onChange={(chosenPolicies) => change({ policies: chosenPolicies })} />
+                  <RejectPart draft={draft} error={errors["rejects.limit"]} onChange={change} />
+                </Stack>
               </Collapse>
-              <PointPart draft={draft} errors={errors} onChange={change} onFixed={() => giveRole(columnOf(draft, "measurement") ?? "", "tag")} />
-              <MappingPart draft={draft} live={live} options={options} onOptions={setOptions} onRole={giveRole} quiet={place !== undefined} />
+              <PointPart draft={draft} errors={errors} onChange={change} onFixed={() => giveRole(columnOf(draft, "measurement") ?? "", "tag")} columns={live.columns} onTime={(column) => giveRole(column, "time")} />
+              <MappingPart draft={draft} live={live} options={options} onOptions={setOptions} onRole={giveRole} onCursor={takeCursor} onKey={takeKey} quiet={place !== undefined} />
             </Section>
             <Section title="Where it goes, and when">
               <PlacePart draft={draft} errors={errors} onChange={change} />
@@ -278,6 +301,3 @@ export function SeriesForm({ before, onTheirs, chosen }: Props) {
     </form>
   );
 }
-
-/** The refusal's name of a field, where the form calls it otherwise. */
-const ERROR_OF: Record<string, string> = { length_s: "mode.length_s", lag_s: "mode.lag_s", measurement: "mapping.measurement", format: "mapping.time", zone: "mapping.time" };

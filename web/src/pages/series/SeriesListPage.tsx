@@ -176,5 +176,6 @@ export function SeriesListPage() {
 
 function modeWords({ mode }: Series): string {
   if (mode.mode === "snapshot") return "snapshot";
+  if (mode.mode === "incremental") return `only new rows, by ${mode.cursor}`;
   return mode.length_s == null ? "window" : `window, ${lengthWords(mode.length_s)}`;
 }

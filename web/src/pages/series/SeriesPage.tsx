@@ -13,6 +13,7 @@ import { Loading } from "../../ui/Loading";
 import { Next } from "../../ui/Next";
 import { PageHead } from "../../ui/PageHead";
 import { Problem } from "../../ui/Problem";
+import { CursorSection } from "./CursorSection";
 import { seriesChanged } from "./data";
 import { draftOf, enabledWords } from "./draft";
 import { LAST_RUNS, LastRuns } from "./LastRuns";
@@ -66,7 +67,7 @@ function OneSeries({ series }: { series: Series }) {
     <>
       <PageHead
         title={series.name}
-        about={series.mode.mode === "window" ? "Window series" : "Snapshot series"}
+        about={{ snapshot: "Snapshot series", window: "Window series", incremental: "Series of only new rows" }[series.mode.mode]}
         actions={
           <>
             <RunNow series={series} busy={start.isPending} onRun={(slot) => start.mutate(slot)} />
@@ -127,6 +128,7 @@ function OneSeries({ series }: { series: Series }) {
           </Tabs.List>
           <Tabs.Panel value="overview" pt="md">
             <Stack>
+              {series.mode.mode === "incremental" && <CursorSection series={series} />}
               <LastRuns series={series.id} explore={explore} />
               <SeriesFacts series={series} />
             </Stack>

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Series } from "../../api/series";
-import { type Draft, draftOf, EMPTY_DRAFT, lostColumns, mappingOf, measurementFrom, modeOf, roleOf, specOf, withRole } from "./draft";
+import { type Draft, draftOf, EMPTY_DRAFT, lostColumns, mappingOf, measurementFrom, modeOf, previewMode, roleOf, specOf, withRole } from "./draft";
 
 const COLUMNS = [{ name: "country", kind: "text" as const }, { name: "orders", kind: "integer" as const }, { name: "at", kind: "instant" as const }];
 
@@ -29,10 +29,11 @@ test("a stored series comes back as it was", () => {
       measurement: { name: "orders" }, tags: ["country"], fields: { columns: ["orders"] }, time: { column: "at", format: "native" },
       empty_row: "reject", not_a_number: "omit", unsigned: "integer", decimal: "text", time_field: "text", bytes: "base64", long_text: "reject",
     },
-    mode: { mode: "window", lag_s: 5 }, parameters: { shop: "7" },
+    mode: { mode: "window", lag_s: 5 }, parameters: { shop: "7" }, rejects: { limit: 5, when_full: "count" },
   } as Series;
   expect(specOf(draftOf(stored))).toEqual({
     name: "orders", query_id: "q", connection_id: "c", group_id: "g", enabled: false, mapping: stored.mapping, mode: stored.mode, parameters: { shop: "7" },
+    rejects: stored.rejects,
   });
 });
 
@@ -51,4 +52,23 @@ test("a window has a length, or reaches back to the slot before", () => {
 
 test("a measurement is named after its query", () => {
   expect(measurementFrom("Größe der Aufträge (Stunde)")).toBe("größe_der_aufträge_stunde");
+});
+
+test("how new rows are told comes back as it was", () => {
+  const mode = {
+    mode: "incremental" as const, cursor: "changed", key: ["id", "part"], fence: { lag_s: 90 }, overlap: 600, null_cursor: "sweep" as const, start: "2026-11-01",
+    zone: "Europe/Berlin", page_rows: 1_000,
+  };
+  const draft = draftOf({ name: "orders", mapping: { measurement: { name: "orders" } }, mode } as unknown as Series);
+  expect(modeOf(draft)).toEqual(mode);
+  expect(modeOf({ ...draft, fence: "transaction_id", start: " ", cursor_zone: "UTC" })).toEqual({
+    mode: "incremental", cursor: "changed", key: ["id", "part"], fence: "transaction_id", overlap: 600, null_cursor: "sweep", page_rows: 1_000,
+  });
+});
+
+test("rows are shown as long as nobody has said which of them are new", () => {
+  const draft: Draft = { ...EMPTY_DRAFT, mode: "incremental" };
+  expect(previewMode(draft)).toEqual({ mode: "snapshot" });
+  expect(previewMode({ ...draft, cursor: "id" })).toEqual({ mode: "snapshot" });
+  expect(previewMode({ ...draft, cursor: "id", roles: { at: "time" } })).toMatchObject({ mode: "incremental", cursor: "id" });
 });

@@ -24,3 +24,12 @@ test("the connection that is chosen beforehand is no change", () => {
   expect(isDirty({ ...EMPTY_DRAFT, connection_id: "c" }, EMPTY_DRAFT)).toBe(false);
   expect(isDirty({ ...EMPTY_DRAFT, name: "orders" }, EMPTY_DRAFT)).toBe(true);
 });
+
+test("a series of only new rows needs a cursor and a time", () => {
+  const query = { id: "q", parameters: [] as unknown[] } as Query;
+  const draft = { ...EMPTY_DRAFT, query_id: "q", name: "orders", measurement: "orders", connection_id: "c", mode: "incremental" as const };
+  expect(missing(draft, query)?.field).toBe("mode.cursor");
+  expect(missing({ ...draft, cursor: "id" }, query)?.field).toBe("mapping.time");
+  expect(missing({ ...draft, cursor: "id", roles: { at: "time" } }, query)).toBeUndefined();
+  expect(missing({ ...draft, cursor: "id", fence: "lag", fence_lag_s: "", roles: { at: "time" } }, query)?.field).toBe("mode.fence.lag_s");
+});

@@ -5,6 +5,8 @@ import type { Series } from "../../api/series";
 import { columnOf, type Draft } from "./draft";
 import { missingValues } from "./usePreview";
 
+export const NEEDS_TIME = "Choose the column that has each row's time: rows that are read again must become the same points";
+
 /** The connection is preset: choosing none is no change. */
 export function isDirty(draft: Draft, initial: Draft): boolean {
   return JSON.stringify({ ...draft, connection_id: "" }) !== JSON.stringify({ ...initial, connection_id: "" });
@@ -25,6 +27,11 @@ export function missing(draft: Draft, query: Query | undefined): { field: string
   const value = query && missingValues(draft, query)[0];
   if (value !== undefined) {
     return { field: (query?.parameters ?? []).length === 1 ? "parameters" : `parameters.${value}`, message: `Give :${value} a value` };
+  }
+  if (draft.mode === "incremental") {
+    if (draft.cursor === "") return { field: "mode.cursor", message: "Choose the column that tells which rows are new" };
+    if (draft.fence === "lag" && draft.fence_lag_s === "") return { field: "mode.fence.lag_s", message: "Say how old" };
+    if (columnOf(draft, "time") === undefined) return { field: "mapping.time", message: NEEDS_TIME };
   }
   if (columnOf(draft, "measurement") === undefined && draft.measurement.trim() === "") return { field: "mapping.measurement", message: "Give the measurement a name" };
   if (draft.connection_id === "") return { field: "connection_id", message: "Choose a connection" };

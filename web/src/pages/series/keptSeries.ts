@@ -23,10 +23,15 @@ export function keepSeries(draft: Draft, query: Query | undefined): void {
 export function keptSeries(group: string | undefined): Draft | undefined {
   const kept = keptDraft(name());
   if (kept === undefined) return undefined;
-  const isDraft = typeof kept === "object" && kept !== null && Object.entries(EMPTY_DRAFT).every(([field, value]) => typeof (kept as Record<string, unknown>)[field] === typeof value || field.endsWith("_s"));
+  const isDraft = typeof kept === "object" && kept !== null && Object.entries(EMPTY_DRAFT).every(([field, value]) => isLike((kept as Record<string, unknown>)[field], value));
   if (!isDraft) {
     dropSeries();
     return undefined;
   }
   return group === undefined ? (kept as Draft) : { ...(kept as Draft), group_id: group };
+}
+
+/** A field of a number may be blank. */
+function isLike(value: unknown, usual: unknown): boolean {
+  return typeof value === typeof usual || (typeof usual === "number" && value === "");
 }

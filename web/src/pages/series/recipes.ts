@@ -1,8 +1,9 @@
 // A series as a request and as a command.
 
+import type { Schemas } from "../../api/client";
 import { command, curl } from "../../lib/recipes";
 import type { Recipe } from "../../ui/CopyAs";
-import { DEFAULT_POLICIES, type Draft, specOf } from "./draft";
+import { DEFAULT_POLICIES, type Draft, EMPTY_DRAFT, specOf } from "./draft";
 
 export interface Names {
   query: string | undefined;
@@ -29,9 +30,12 @@ export function recipesOf(draft: Draft, names: Names): Recipe[] {
       ["time", time && (time.format === undefined || time.format === "native" ? time.column : `${time.column}:${time.format}`)],
       ["time-zone", time?.zone],
       ...(mode.mode === "window" ? [["window", mode.length_s == null ? undefined : `${mode.length_s}s`] as [string, string | undefined]] : []),
+      ...incremental(mode),
       ["lag", mode.mode === "window" && mode.lag_s ? `${mode.lag_s}s` : undefined],
       ...Object.entries(spec.parameters).map(([name, value]): [string, string] => ["param", `${name}=${value}`]),
       ...policies.map(([name, value]): [string, string] => [name.replaceAll("_", "-"), value]),
+      ["reject-limit", spec.rejects.limit === EMPTY_DRAFT.reject_limit ? undefined : spec.rejects.limit],
+      ["when-rejects-full", spec.rejects.when_full === EMPTY_DRAFT.when_full ? undefined : spec.rejects.when_full],
       ["enabled", draft.enabled ? undefined : "false"],
     ],
   );
@@ -39,5 +43,23 @@ export function recipesOf(draft: Draft, names: Names): Recipe[] {
     { label: "curl", text: curl("POST", "/series", { ...spec, group_id: spec.group_id ?? undefined }) },
     // A window without a length is a flag without a value.
     { label: "Command line", text: mode.mode === "window" && mode.length_s == null ? `${text} \\\n  --window` : text },
+  ];
+}
+
+type Option = [name: string, value: string | number | undefined];
+
+/** What differs from the usual. */
+function incremental(mode: Schemas["Mode"]): Option[] {
+  if (mode.mode !== "incremental") return [];
+  const { fence } = mode;
+  return [
+    ["incremental", mode.cursor],
+    ["key", mode.key?.join(",")],
+    ["fence", fence === undefined || fence === "transactions" ? undefined : typeof fence === "string" ? "transaction-id" : `lag=${fence.lag_s}s`],
+    ["overlap", mode.overlap === 0 ? undefined : mode.overlap],
+    ["null-cursor", mode.null_cursor === "exclude" ? undefined : mode.null_cursor],
+    ["start", mode.start ?? undefined],
+    ["zone", mode.zone ?? undefined],
+    ["page-rows", mode.page_rows === EMPTY_DRAFT.page_rows ? undefined : mode.page_rows],
   ];
 }

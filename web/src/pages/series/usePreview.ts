@@ -7,7 +7,7 @@ import { Refusal, type Schemas } from "../../api/client";
 import type { Query } from "../../api/queries";
 import type { ValueColumn } from "../../ui/ValueTable";
 import { draftPreview, type Preview, type PreviewRow, queryRows } from "./data";
-import { type Draft, mappingOf, modeOf } from "./draft";
+import { type Draft, mappingOf, previewMode } from "./draft";
 
 /** How long typing rests before the server is asked. */
 const REST_MS = 300;
@@ -47,7 +47,7 @@ export function usePreview(draft: Draft, query: Query | undefined, { limit, slot
       connection_id: draft.connection_id === "" ? null : draft.connection_id,
       group_id: draft.group_id === "" ? null : draft.group_id,
       mapping,
-      mode: modeOf(draft),
+      mode: previewMode(draft),
       parameters: Object.fromEntries(Object.entries(draft.parameters).filter(([, value]) => value !== "")),
       limit,
       ...(slot === undefined ? {} : { slot }),

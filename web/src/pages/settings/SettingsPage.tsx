@@ -1,8 +1,10 @@
 // The console itself: which organization, how it looks, what runs here.
 
-import { Anchor, Code, Paper, Radio, Stack, Text, Title, type MantineColorScheme, useMantineColorScheme } from "@mantine/core";
+import { Anchor, Code, Paper, Progress, Radio, Stack, Text, Title, type MantineColorScheme, useMantineColorScheme } from "@mantine/core";
 import { queryOptions, useQuery } from "@tanstack/react-query";
 import { api, body } from "../../api/client";
+import { spool } from "../../api/holds";
+import { bytes, count } from "../../lib/format";
 import { PageHead } from "../../ui/PageHead";
 import { Organizations } from "./Organizations";
 
@@ -12,6 +14,7 @@ export function SettingsPage() {
       <PageHead title="Settings" />
       <Stack gap="md">
         <Organizations />
+        <Frozen />
         <Appearance />
         <About />
       </Stack>
@@ -44,6 +47,32 @@ function Appearance() {
           ))}
         </Stack>
       </Radio.Group>
+    </Paper>
+  );
+}
+
+/** The room for lines that wait for their connection. */
+function Frozen() {
+  const { data } = useQuery(spool);
+  if (!data) return null;
+  const share = Math.min(100, (data.all_bytes / Math.max(1, data.limit_bytes)) * 100);
+  return (
+    <Paper withBorder p="md" component="section" aria-labelledby="frozen">
+      <Title order={2} size="h4" mb={4} id="frozen">
+        Frozen lines
+      </Title>
+      <Text size="sm" c="dimmed" mb="sm">
+        What a snapshot series read is kept until it is written. While a connection does not take points, it waits here; when the room is full, runs wait and
+        nothing is dropped.
+      </Text>
+      <Progress value={share} color={share >= 80 ? "yellow" : undefined} aria-label="Room that is taken" mb={6} />
+      <Text size="sm">
+        {bytes(data.all_bytes)} of {bytes(data.limit_bytes)} taken
+        {data.runs > 0 ? `; ${bytes(data.bytes)} by ${data.runs === 1 ? "1 run" : `${count(data.runs)} runs`} of this organization` : "; nothing of this organization waits"}.{" "}
+        <Text span size="sm" c="dimmed">
+          The room is set with <Code>--spool-max-bytes</Code>.
+        </Text>
+      </Text>
     </Paper>
   );
 }
