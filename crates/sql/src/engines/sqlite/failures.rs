@@ -42,7 +42,8 @@ const fn kind_of(code: ErrorCode) -> FailureKind {
         ErrorCode::PermissionDenied | ErrorCode::CannotOpen => FailureKind::SqlForbidden,
         ErrorCode::NotADatabase => FailureKind::SqlDatabaseMissing,
         ErrorCode::ReadOnly | ErrorCode::AuthorizationForStatementDenied => FailureKind::SqlNotReadOnly,
-        ErrorCode::OperationInterrupted => FailureKind::SqlTimeout,
+        // The second two when a lock was waited for.
+        ErrorCode::OperationInterrupted | ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => FailureKind::SqlTimeout,
         _ => FailureKind::SqlFailed,
     }
 }

@@ -75,7 +75,7 @@ impl Query {
     }
 
     fn values(&self, tail: &Tail) -> Result<Vec<Owned>, Failure> {
-        let mut values: Vec<Owned> = self.query.translated.values.iter().map(bound).collect();
+        let mut values: Vec<Owned> = self.query.translated.values.iter().map(bound).collect::<Result<_, _>>()?;
         for value in &tail.values {
             values.push(bound_cursor(value)?);
         }

@@ -8,7 +8,7 @@ use std::{
     time::Instant,
 };
 
-use chrono::Timelike;
+use chrono::Datelike;
 use model::{Column, ColumnType, Failure, FailureKind, Value, edges::ReadLimits};
 use rusqlite::{
     Connection, Error, ErrorCode, Rows, Statement,
@@ -317,17 +317,25 @@ pub(super) fn rest(connection: &Connection) -> Result<(), Error> {
 }
 
 /// A value of the query as SQLite binds it.
-pub(super) fn bound(value: &Value) -> Owned {
-    match value {
+///
+/// # Errors
+/// `SqlParameter` for NaN, which would be NULL, and for an instant whose text would not be in order with others.
+pub(super) fn bound(value: &Value) -> Result<Owned, Failure> {
+    let wrong = |how: String| Err(Failure::new(FailureKind::SqlParameter, format!("binding the values: {how}")));
+    Ok(match value {
         Value::Text(text) => Owned::Text(text.clone()),
         Value::Integer(number) => Owned::Integer(*number),
+        Value::Float(number) if number.is_nan() => return wrong("NaN is no number to SQLite".to_owned()),
         Value::Float(number) => Owned::Real(*number),
         Value::Boolean(truth) => Owned::Integer(i64::from(*truth)),
+        Value::Instant(instant) if !(0..=9999).contains(&instant.year()) => {
+            return wrong(format!("the year of {instant} is none of 0 to 9999, in which times that are text are in order"));
+        }
         Value::Instant(instant) => {
-            let form = if instant.nanosecond() == 0 { "%Y-%m-%d %H:%M:%S" } else { "%Y-%m-%d %H:%M:%S%.6f" };
+            let form = if instant.timestamp_subsec_micros() == 0 { "%Y-%m-%d %H:%M:%S" } else { "%Y-%m-%d %H:%M:%S%.6f" };
             Owned::Text(instant.format(form).to_string())
         }
-    }
+    })
 }
 
 fn size(value: &Owned) -> usize {

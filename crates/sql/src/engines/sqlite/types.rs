@@ -9,7 +9,9 @@ use crate::rows::{ColumnBuilder, Values, end};
 pub(super) fn declared(declaration: Option<&str>) -> Option<ColumnType> {
     let declaration = declaration?.to_ascii_uppercase();
     let has = |words: &[&str]| words.iter().any(|word| declaration.contains(word));
-    if has(&["INT"]) {
+    // SQLite itself goes by the three letters alone; what people keep under these names are no integers.
+    let integer = ["POINT", "INTERVAL", "PRINT"].iter().fold(declaration.clone(), |rest, word| rest.replace(word, " ")).contains("INT");
+    if integer {
         Some(ColumnType::Integer)
     } else if has(&["CHAR", "CLOB", "TEXT"]) {
         Some(ColumnType::Text)
@@ -145,6 +147,11 @@ mod tests {
             ("NUMERIC", None),
             ("boolean", Some(ColumnType::Boolean)),
             ("DATETIME", None),
+            ("FLOATING POINT", Some(ColumnType::Float)),
+            ("POINT", None),
+            ("INTERVAL", None),
+            ("INT POINT", Some(ColumnType::Integer)),
+            ("printable text", Some(ColumnType::Text)),
             ("JSON", None),
         ] {
             assert_eq!(declared(Some(declaration)), kind, "{declaration}");
