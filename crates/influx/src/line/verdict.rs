@@ -73,6 +73,8 @@ pub enum VerdictKind {
     Retention,
     /// How many series the points are in.
     Cardinality,
+    /// The server could not be asked what it has: types and age were not judged.
+    NotAsked,
 }
 
 /// How bad it is.

@@ -29,6 +29,7 @@ mod shape;
 mod standing;
 mod system;
 mod table;
+mod verdict;
 
 use std::sync::LazyLock;
 

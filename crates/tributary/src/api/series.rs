@@ -9,7 +9,9 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use chrono::{DateTime, Utc};
-use model::{Column, Connection, Group, Id, Mapping, Mode, Name, Noun, Organization, Query, Series, Stored, Window, secret::SecretChanges};
+use model::{
+    Column, Connection, FieldType, Group, Id, Mapping, Mode, Name, Noun, Organization, Query, Series, Stored, Window, secret::SecretChanges,
+};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -20,8 +22,9 @@ use super::{
     query::default_rows,
     request::{Body, IfMatch, OptionalBody, Patch, Path, Scope},
     run::{RunNow, RunView},
+    verdict::{MeasuresView, VerdictView},
 };
-use crate::app::{App, CursorState, Draft, Invalid, Preview, Refusal, Role};
+use crate::app::{App, CursorState, Draft, Invalid, Preview, PreviewColumn, Refusal, Role};
 
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
@@ -148,6 +151,11 @@ struct PreviewView {
     values_omitted: u64,
     /// Values cut to the server's limit by the mapping's policy.
     values_truncated: u64,
+    /// What deserves attention before it runs, the worst first: types that InfluxDB has otherwise, rows that become one point, points that
+    /// are too old, how many series there are.
+    verdicts: Vec<VerdictView>,
+    /// What was counted in the lines.
+    measures: MeasuresView,
 }
 
 /// A column, and what the mapping makes of it.
@@ -158,6 +166,18 @@ struct PreviewColumnView {
     column: Column,
     /// Its role.
     role: Role,
+    /// The name of the tag or field, when that is another than the column's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    key: Option<String>,
+    /// The type of the field, when it becomes one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    field_type: Option<FieldType>,
+}
+
+impl From<PreviewColumn> for PreviewColumnView {
+    fn from(column: PreviewColumn) -> Self {
+        Self { column: column.column, role: column.role, key: column.key, field_type: column.field_type }
+    }
 }
 
 /// A row, and what it becomes: a line, a reject, or (by the mapping's policy) neither.
@@ -180,7 +200,7 @@ impl From<Preview> for PreviewView {
         Self {
             slot: preview.slot,
             window: preview.window,
-            columns: preview.columns.into_iter().map(|column| PreviewColumnView { column: column.column, role: column.role }).collect(),
+            columns: preview.columns.into_iter().map(PreviewColumnView::from).collect(),
             rows: preview.rows.into_iter().map(|row| PreviewRowView { values: row.values, line: row.line, reject: row.reject }).collect(),
             complete: preview.complete,
             lines,
@@ -188,6 +208,8 @@ impl From<Preview> for PreviewView {
             skipped,
             values_omitted: preview.values_omitted,
             values_truncated: preview.values_truncated,
+            verdicts: preview.verdicts.into_iter().map(VerdictView::from).collect(),
+            measures: preview.measures.into(),
         }
     }
 }

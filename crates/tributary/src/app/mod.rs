@@ -16,6 +16,7 @@ mod group;
 mod health;
 mod hold;
 mod kapacitor;
+mod mapping;
 mod number;
 mod organization;
 mod preview;

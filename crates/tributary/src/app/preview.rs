@@ -1,13 +1,20 @@
 //! A preview: the first rows of a series, and the line protocol that a run would send for them.
 
+use std::time::Duration;
+
 use chrono::{DateTime, SubsecRound, Utc};
 use flow::statement;
+use influx::line::{self, Agreement, LineRules, Measures, Sample, Severity, Verdict, VerdictKind};
 use model::{
-    Column, Connection, Fields, Group, Id, Mapping, Measurement, Mode, Organization, Position, Query, Reject, Series, Target, Window,
+    Column, Connection, Failure, FailureKind, FieldType, FieldTypes, Group, Id, Measurement, Mode, Organization, Position, Query, Reject,
+    Series, Stored, Target, Window,
     edges::{LineBatch, Shaped},
 };
 
 use super::{App, Invalid, Refusal, cells, query, series, series::absent};
+
+/// Longest time that a preview waits for what the server has.
+const ASKING: Duration = Duration::from_secs(5);
 
 /// A series that is previewed before it is saved.
 #[derive(Clone, Debug)]
@@ -17,7 +24,7 @@ pub struct PreviewDraft {
     /// The query; a draft, or the stored one that the series names.
     pub query: Query,
     /// Where it would be written; without one, lines are shaped for a folder of files.
-    pub connection: Option<Connection>,
+    pub connection: Option<Stored<Connection>>,
     /// Its group, if it has one.
     pub group: Option<Group>,
     /// Of an incremental series: the row that its cursor stands at.
@@ -41,6 +48,10 @@ pub struct Preview {
     pub values_omitted: u64,
     /// Values cut to the server's limit by the mapping's policy.
     pub values_truncated: u64,
+    /// What deserves attention, the worst first.
+    pub verdicts: Vec<Verdict>,
+    /// What was counted in the lines.
+    pub measures: Measures,
 }
 
 /// A column and what the mapping makes of it.
@@ -50,6 +61,10 @@ pub struct PreviewColumn {
     pub column: Column,
     /// Its role.
     pub role: Role,
+    /// The name of the tag or field, when that is another than the column's.
+    pub key: Option<String>,
+    /// The type of the field, when it becomes one.
+    pub field_type: Option<FieldType>,
 }
 
 /// What the mapping makes of a column.
@@ -116,7 +131,7 @@ impl App {
         let connection = match has_connection {
             true => {
                 let stored = self.store.get_connection(organization, series.connection_id).await?;
-                Some(stored.ok_or_else(|| absent("connection_id", "connection"))?.spec)
+                Some(stored.ok_or_else(|| absent("connection_id", "connection"))?)
             }
             false => None,
         };
@@ -127,7 +142,8 @@ impl App {
         Ok(PreviewDraft { series, query, connection, group, after: None })
     }
 
-    /// The first `limit` rows (1 to 1000) of a draft for `slot`, or for the present second. Writes nothing.
+    /// The first `limit` rows (1 to 1000) of a draft for `slot`, or for the present second. Writes nothing. The InfluxDB is asked for the types
+    /// of its fields and how long it keeps points; when it does not say, a verdict tells so.
     ///
     /// # Errors
     /// [`Refusal::Invalid`]; failures as a run would have them.
@@ -148,42 +164,123 @@ impl App {
             Mode::Snapshot | Mode::Window { .. } => self.first_rows(&access, &statement, limit).await?,
         };
 
-        let connection = draft.connection.clone().unwrap_or_else(|| Connection::new(Target::File { folder: "/".to_owned() }));
-        let mapping = &draft.series.mapping;
+        let connection = draft.connection.as_ref().map(|stored| stored.spec.clone());
+        let connection = connection.unwrap_or_else(|| Connection::new(Target::File { folder: "/".to_owned() }));
+        let (mapping, rules) = (&draft.series.mapping, LineRules::of(&connection));
         // Said once for all rows, and also when there are none.
-        self.influx.shaper(&connection, mapping, &first.schema, slot).map_err(Refusal::of_statement)?;
+        let uses = line::describe(mapping, &first.schema, &rules).map_err(Refusal::of_statement)?;
+        let target = self.target_of(draft).await;
+        let agreements = line::agreements(mapping, &first.schema, &rules, &target.types).map_err(Refusal::of_statement)?;
+        // What would be refused is shown as the mapping says it.
+        let is_refused = agreements.iter().any(|agreement| agreement.converted_to.is_none());
+        let types = if is_refused { FieldTypes::default() } else { target.types.clone() };
+        let column = |column: &Column| {
+            let used = uses.iter().find(|used| used.column == column.name);
+            let agreement = agreements.iter().find(|agreement| agreement.column.as_ref() == Some(&column.name));
+            PreviewColumn {
+                column: column.clone(),
+                role: used.map_or(Role::Unused, |used| role(used.role)),
+                key: used.and_then(|used| used.key.clone()),
+                field_type: agreement.and_then(|agreement| agreement.converted_to).or_else(|| used?.field_type),
+            }
+        };
         let mut preview = Preview {
             slot,
             window,
-            columns: first
-                .columns
-                .iter()
-                .map(|column| PreviewColumn { column: column.clone(), role: role(mapping, &column.name) })
-                .collect(),
+            columns: first.columns.iter().map(column).collect(),
             rows: Vec::new(),
             complete: first.complete,
             values_omitted: 0,
             values_truncated: 0,
+            verdicts: Vec::new(),
+            measures: Measures::default(),
         };
         for batch in &first.batches {
             for row in 0..batch.num_rows() {
                 // A shaper of its own for each row: lines may hold line breaks, so a body of many cannot be cut apart by looking for them.
-                let mut shaper = self.influx.shaper(&connection, mapping, &first.schema, slot).map_err(Refusal::of_statement)?;
+                let shaper = self.influx.shaper_for(&connection, mapping, &first.schema, slot, &types);
+                let mut shaper = shaper.map_err(Refusal::of_statement)?;
                 let parts = [shaper.shape(&batch.slice(row, 1)), shaper.finish()];
                 preview.values_omitted += parts.iter().map(|part| part.values_omitted).sum::<u64>();
                 preview.values_truncated += parts.iter().map(|part| part.values_truncated).sum::<u64>();
                 preview.rows.push(PreviewRow {
                     values: cells::row(&first.columns, batch, row),
-                    line: line(&parts)?,
+                    line: line_of(&parts)?,
                     reject: reject(&parts),
                 });
             }
         }
+        self.judge(&mut preview, &target, &agreements);
         Ok(preview)
+    }
+
+    /// What the server has where a draft would write, as far as it says.
+    async fn target_of(&self, draft: &PreviewDraft) -> OnTarget {
+        let Some(stored) = &draft.connection else { return OnTarget::default() };
+        let asked = tokio::time::timeout(ASKING, async {
+            let access = self.connection_access(stored).await.map_err(|_| "TRB-STORE-001".to_owned())?;
+            let types = async {
+                match &draft.series.mapping.measurement {
+                    Measurement::Name(name) => self.influx.target_types(&access, name).await,
+                    // Each row names its own.
+                    Measurement::Column(_) => Ok(FieldTypes::default()),
+                }
+            };
+            let (types, retention) = tokio::join!(types, self.influx.retention(&access));
+            let code = |failure: Failure| failure.code().as_str().to_owned();
+            let retention = match retention {
+                Err(failure) if is_not_told(failure.kind) => None,
+                retention => retention.map_err(code)?,
+            };
+            Ok(OnTarget { types: types.map_err(code)?, retention, not_asked: None })
+        });
+        match asked.await {
+            Ok(Ok(target)) => target,
+            Ok(Err(code)) => OnTarget { not_asked: Some(code), ..OnTarget::default() },
+            Err(_) => OnTarget { not_asked: Some("TRB-INFLUX-010".to_owned()), ..OnTarget::default() },
+        }
+    }
+
+    fn judge(&self, preview: &mut Preview, target: &OnTarget, agreements: &[Agreement]) {
+        let lines: Vec<(u64, &str)> = (1..).zip(&preview.rows).filter_map(|(row, shown)| Some((row, shown.line.as_deref()?))).collect();
+        let judged = line::verdicts(&Sample {
+            lines: &lines,
+            is_complete: preview.complete,
+            agreements,
+            retention: target.retention,
+            now: self.clock.now(),
+        });
+        preview.verdicts = judged.verdicts;
+        preview.measures = judged.measures;
+        if let Some(code) = &target.not_asked {
+            preview.verdicts.push(Verdict {
+                kind: VerdictKind::NotAsked,
+                severity: Severity::Note,
+                message: format!("the InfluxDB did not say what types its fields have and how long it keeps points ({code})"),
+                advice: Some("check the connection; a run asks again before it writes".to_owned()),
+                rows: Vec::new(),
+                count: 0,
+            });
+        }
     }
 }
 
-fn line(parts: &[Shaped]) -> Result<Option<String>, Refusal> {
+/// What a server has, as far as it says.
+#[derive(Default)]
+struct OnTarget {
+    types: FieldTypes,
+    retention: Option<Duration>,
+    /// The code of why it was not told.
+    not_asked: Option<String>,
+}
+
+/// Whether a failure says only that this login is not told, or that there is no such place yet.
+const fn is_not_told(kind: FailureKind) -> bool {
+    use FailureKind::{InfluxAuthentication, InfluxForbidden, InfluxMissing, InfluxQuery};
+    matches!(kind, InfluxAuthentication | InfluxForbidden | InfluxMissing | InfluxQuery)
+}
+
+fn line_of(parts: &[Shaped]) -> Result<Option<String>, Refusal> {
     let Some(LineBatch { body, .. }) = parts.iter().flat_map(|part| &part.batches).next() else { return Ok(None) };
     let body = body.strip_suffix(b"\n").unwrap_or(body);
     match std::str::from_utf8(body) {
@@ -196,19 +293,12 @@ fn reject(parts: &[Shaped]) -> Option<String> {
     parts.iter().flat_map(|part| &part.rejects).next().map(|Reject { reason, .. }| reason.clone())
 }
 
-fn role(mapping: &Mapping, column: &str) -> Role {
-    if matches!(&mapping.measurement, Measurement::Column(name) if name == column) {
-        return Role::Measurement;
-    }
-    if mapping.tags.iter().any(|tag| tag == column) {
-        return Role::Tag;
-    }
-    if mapping.time.as_ref().is_some_and(|time| time.column == column) {
-        return Role::Time;
-    }
-    match &mapping.fields {
-        Fields::Rest => Role::Field,
-        Fields::Columns(columns) if columns.iter().any(|name| name == column) => Role::Field,
-        Fields::Columns(_) => Role::Unused,
+const fn role(role: line::Role) -> Role {
+    match role {
+        line::Role::Measurement => Role::Measurement,
+        line::Role::Tag => Role::Tag,
+        line::Role::Field => Role::Field,
+        line::Role::Time => Role::Time,
+        line::Role::Unused => Role::Unused,
     }
 }

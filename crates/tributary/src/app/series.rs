@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, SubsecRound, Utc};
-use model::{Engine, Fence, Fields, Id, Incremental, Mapping, Measurement, Mode, Organization, Query, Run, Series, Stored, id::a};
+use model::{Engine, Fence, Id, Incremental, Mapping, Mode, Organization, Query, Run, Series, Stored, id::a};
 
-use super::{App, Draft, Invalid, Refusal, missing, query, text};
+use super::{App, Draft, Invalid, Refusal, mapping, missing, query, text};
 
 /// The longest window and the longest lag, in seconds: ten years.
 const MAX_WINDOW_S: u32 = 10 * 366 * 86_400;
@@ -104,7 +104,7 @@ pub(super) fn validate(series: &Series, query: &Query, engine: &Engine) -> Resul
     query::values(query, &series.parameters, "parameters")?;
     validate_mode(series, &query::placeholders(query, engine)?, engine)?;
     text::within("rejects.limit", series.rejects.limit, 1..=MAX_REJECTS)?;
-    Ok(validate_mapping(&series.mapping)?)
+    Ok(mapping::validate(&series.mapping)?)
 }
 
 fn validate_mode(series: &Series, placeholders: &BTreeSet<String>, engine: &Engine) -> Result<(), Invalid> {
@@ -200,50 +200,6 @@ fn validate_fence(fence: Fence, engine: &Engine) -> Result<(), Invalid> {
         }
         Fence::Transactions | Fence::TransactionId | Fence::LagS(_) => Ok(()),
     }
-}
-
-/// What can be said of a mapping without knowing the columns; the rest is said when they are known, in a preview or a run.
-fn validate_mapping(mapping: &Mapping) -> Result<(), Invalid> {
-    let mut used = BTreeSet::new();
-    let mut take = |field: String, column: &str| -> Result<(), Invalid> {
-        if column.is_empty() {
-            return Err(Invalid::new(field, "a column has no name", "give the name of a column of the query's result"));
-        }
-        if !used.insert(column.to_owned()) {
-            return Err(Invalid::new(
-                field,
-                format!("the column `{column}` is used twice"),
-                "a column is the measurement, a tag, a field or the time",
-            ));
-        }
-        Ok(())
-    };
-    match &mapping.measurement {
-        Measurement::Name(name) if name.trim().is_empty() => {
-            return Err(Invalid::new("mapping.measurement", "the measurement has no name", "give it a name, or a column"));
-        }
-        Measurement::Name(_) => {}
-        Measurement::Column(column) => take("mapping.measurement".to_owned(), column)?,
-    }
-    for (at, tag) in mapping.tags.iter().enumerate() {
-        take(format!("mapping.tags[{at}]"), tag)?;
-    }
-    if let Some(time) = &mapping.time {
-        take("mapping.time.column".to_owned(), &time.column)?;
-    }
-    if let Fields::Columns(columns) = &mapping.fields {
-        if columns.is_empty() {
-            return Err(Invalid::new(
-                "mapping.fields",
-                "no column is a field",
-                "name one or more, or leave `fields` out: all other columns are fields",
-            ));
-        }
-        for (at, column) in columns.iter().enumerate() {
-            take(format!("mapping.fields.columns[{at}]"), column)?;
-        }
-    }
-    Ok(())
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use chrono_tz::Tz;
 use clap::{Args, builder::PossibleValuesParser};
-use model::TimeFormat;
+use model::{FieldType, TimeFormat, mapping::Constant};
 use serde_json::{Map, Value, json};
 
 use super::exit::{Exit, Stop};
@@ -16,13 +16,13 @@ pub struct MappingOptions {
     /// Column whose text is the measurement, row by row
     #[arg(long, value_name = "COLUMN", help_heading = "Mapping")]
     measurement_column: Option<String>,
-    /// Columns that become tags
+    /// Columns that become tags, by name or pattern: `region`, `*_id`; `!secret_*` takes away from what patterns match
     #[arg(long = "tag", value_name = "COLUMN", value_delimiter = ',', help_heading = "Mapping")]
     tags: Vec<String>,
     /// No column becomes a tag
     #[arg(long, conflicts_with = "tags", help_heading = "Mapping")]
     no_tags: bool,
-    /// Columns that become fields [default: every column that is nothing else]
+    /// Columns that become fields, by name or pattern: `temp_*` [default: every column that is nothing else]
     #[arg(long = "field", value_name = "COLUMN", value_delimiter = ',', help_heading = "Mapping")]
     fields: Vec<String>,
     /// Every column that is nothing else becomes a field
@@ -38,6 +38,42 @@ pub struct MappingOptions {
     /// IANA zone of times that carry none [default: UTC]
     #[arg(long, value_name = "ZONE", conflicts_with = "slot_time", help_heading = "Mapping")]
     time_zone: Option<Tz>,
+    /// How a text is read as a time, in the letters of strftime: `%d.%m.%Y %H:%M:%S`
+    #[arg(long, value_name = "PATTERN", conflicts_with = "slot_time", help_heading = "Mapping")]
+    time_pattern: Option<String>,
+    /// What a local time is that clocks show twice
+    #[arg(
+        long,
+        value_parser = PossibleValuesParser::new(["earlier", "later", "reject"]),
+        conflicts_with = "slot_time",
+        help_heading = "Mapping",
+        hide_short_help = true
+    )]
+    repeated_time: Option<String>,
+    /// What becomes of a local time that clocks skip
+    #[arg(
+        long,
+        value_parser = PossibleValuesParser::new(["reject", "shift"]),
+        conflicts_with = "slot_time",
+        help_heading = "Mapping",
+        hide_short_help = true
+    )]
+    skipped_time: Option<String>,
+    /// Name of the tag or field that a column becomes; an empty NAME takes it back
+    #[arg(long = "rename", value_name = "COLUMN=NAME", help_heading = "Mapping")]
+    renames: Vec<String>,
+    /// Tag of every point; an empty VALUE removes it
+    #[arg(long = "constant-tag", value_name = "NAME=VALUE", help_heading = "Mapping")]
+    constant_tags: Vec<String>,
+    /// Field of every point: `plant=Graz`, `build:integer=7`; types are text, integer, unsigned, float, boolean
+    #[arg(long = "constant-field", value_name = "NAME[:TYPE]=VALUE", help_heading = "Mapping")]
+    constant_fields: Vec<String>,
+    /// Type of the field that a column becomes: float, integer, unsigned, text, boolean; an empty TYPE takes it back
+    #[arg(long = "field-type", value_name = "COLUMN=TYPE", help_heading = "Mapping")]
+    field_types: Vec<String>,
+    /// What becomes of a NULL of a column: omit, reject, or `default:VALUE`
+    #[arg(long = "null", value_name = "COLUMN=RULE", help_heading = "Mapping")]
+    nulls: Vec<String>,
     #[command(flatten)]
     policies: PolicyOptions,
 }
@@ -60,7 +96,7 @@ struct PolicyOptions {
     )]
     unsigned: Option<String>,
     /// What a decimal column becomes
-    #[arg(long, value_parser = PossibleValuesParser::new(["float", "text"]), help_heading = "Policies", hide_short_help = true)]
+    #[arg(long, value_parser = PossibleValuesParser::new(["float", "text", "integer"]), help_heading = "Policies", hide_short_help = true)]
     decimal: Option<String>,
     /// What a date, time stamp or instant becomes as a field
     #[arg(
@@ -97,6 +133,11 @@ impl MappingOptions {
         put("fields", self.all_fields.then(|| json!("rest")));
         put("fields", (!self.fields.is_empty()).then(|| json!({ "columns": self.fields })));
         put("time", self.time_member(time_column)?);
+        put("renames", each(&self.renames, "--rename", "COLUMN=NAME", |name| Ok(or_null(name, json!(name))))?);
+        put("constant_tags", each(&self.constant_tags, "--constant-tag", "NAME=VALUE", |value| Ok(or_null(value, json!(value))))?);
+        put("constant_fields", constants(&self.constant_fields)?);
+        put("field_types", each(&self.field_types, "--field-type", "COLUMN=TYPE", field_type)?);
+        put("nulls", each(&self.nulls, "--null", "COLUMN=RULE", null_rule)?);
         let policies = &self.policies;
         for (member, policy) in [
             ("empty_row", &policies.empty_row),
@@ -121,14 +162,81 @@ impl MappingOptions {
             let (column, format) = time_of(time);
             member.insert("column".to_owned(), json!(column));
             member.insert("format".to_owned(), json!(format));
-        } else if self.time_zone.is_some() && stored.is_none() {
-            return Err(Stop::with(Exit::Usage, "a time zone belongs to a time column: give --time too"));
         }
-        if let Some(zone) = self.time_zone {
-            member.insert("zone".to_owned(), json!(zone));
+        let settings = [
+            ("zone", self.time_zone.map(|zone| json!(zone))),
+            ("pattern", self.time_pattern.as_ref().map(|pattern| json!(pattern))),
+            ("repeated", self.repeated_time.as_ref().map(|rule| json!(rule))),
+            ("skipped", self.skipped_time.as_ref().map(|rule| json!(rule))),
+        ];
+        for (name, value) in settings.into_iter().filter_map(|(name, value)| Some((name, value?))) {
+            if self.time.is_none() && stored.is_none() {
+                return Err(Stop::with(Exit::Usage, format!("a time {name} belongs to a time column: give --time too")));
+            }
+            member.insert(name.to_owned(), value);
         }
         Ok((!member.is_empty()).then_some(Value::Object(member)))
     }
+}
+
+/// The members that `NAME=VALUE` words say; `None` when there are none. What is merged into a stored mapping is removed by null.
+fn each(words: &[String], option: &str, form: &str, read: impl Fn(&str) -> anyhow::Result<Value>) -> anyhow::Result<Option<Value>> {
+    let mut members = Map::new();
+    for word in words {
+        let Some((name, value)) = word.split_once('=').filter(|(name, _)| !name.is_empty()) else {
+            return Err(Stop::with(Exit::Usage, format!("{option} takes {form}, not `{word}`")));
+        };
+        members.insert(name.to_owned(), read(value)?);
+    }
+    Ok((!members.is_empty()).then_some(Value::Object(members)))
+}
+
+fn or_null(text: &str, value: Value) -> Value {
+    if text.is_empty() { Value::Null } else { value }
+}
+
+fn field_type(text: &str) -> anyhow::Result<Value> {
+    if text.is_empty() {
+        return Ok(Value::Null);
+    }
+    let kind: Result<FieldType, _> = serde_json::from_value(json!(text));
+    kind.map(|kind| json!(kind))
+        .map_err(|_| Stop::with(Exit::Usage, format!("`{text}` is no type: float, integer, unsigned, text or boolean")))
+}
+
+fn null_rule(text: &str) -> anyhow::Result<Value> {
+    match (text, text.strip_prefix("default:")) {
+        ("omit" | "reject", _) => Ok(json!(text)),
+        (_, Some(default)) => Ok(json!({ "default": default })),
+        _ => Err(Stop::with(Exit::Usage, format!("`{text}` is no rule for NULL: omit, reject or default:VALUE"))),
+    }
+}
+
+/// Constant fields. What follows the last colon of a name is a type only if it is the name of one: a field's name may hold colons.
+fn constants(words: &[String]) -> anyhow::Result<Option<Value>> {
+    let mut members = Map::new();
+    for word in words {
+        let Some((name, value)) = word.split_once('=').filter(|(name, _)| !name.is_empty()) else {
+            return Err(Stop::with(Exit::Usage, format!("--constant-field takes NAME[:TYPE]=VALUE, not `{word}`")));
+        };
+        let typed = name.rsplit_once(':').and_then(|(name, kind)| Some((name, serde_json::from_value(json!(kind)).ok()?)));
+        let (name, kind) = typed.unwrap_or((name, FieldType::Text));
+        let constant = constant(kind, value).ok_or_else(|| {
+            Stop::with(Exit::Usage, format!("--constant-field `{name}`: `{value}` is no value of type {}", kind.as_str()))
+        })?;
+        members.insert(name.to_owned(), json!(constant));
+    }
+    Ok((!members.is_empty()).then_some(Value::Object(members)))
+}
+
+fn constant(kind: FieldType, text: &str) -> Option<Constant> {
+    Some(match kind {
+        FieldType::Float => Constant::Float(text.parse().ok().filter(|value: &f64| value.is_finite())?),
+        FieldType::Integer => Constant::Integer(text.parse().ok()?),
+        FieldType::Unsigned => Constant::Unsigned(text.parse().ok()?),
+        FieldType::Boolean => Constant::Boolean(text.parse().ok()?),
+        FieldType::Text => Constant::Text(text.to_owned()),
+    })
 }
 
 /// A time column and its format. What follows the last colon is a format only if it is the name of one: a column's name may hold colons.
@@ -170,6 +278,68 @@ mod tests {
             json!({ "measurement": { "column": "m" }, "fields": { "columns": ["x"] }, "time": null, "decimal": "text" })
         );
         assert_eq!(members(&["--no-tags", "--all-fields"], None).unwrap(), json!({ "tags": [], "fields": "rest" }));
+    }
+
+    #[test]
+    fn names_constants_types_and_rules_are_said_word_by_word() {
+        assert_eq!(
+            members(
+                &[
+                    "--rename",
+                    "temp_c=temperature",
+                    "--rename",
+                    "old=",
+                    "--constant-tag",
+                    "plant=Graz = A",
+                    "--constant-field",
+                    "note=x",
+                    "--constant-field",
+                    "build:integer=-7",
+                    "--constant-field",
+                    "a:b=c",
+                    "--constant-field",
+                    "rate:float=7",
+                    "--field-type",
+                    "n=float",
+                    "--field-type",
+                    "m=",
+                    "--null",
+                    "n=reject",
+                    "--null",
+                    "m=default:a=b",
+                    "--time",
+                    "t",
+                    "--time-pattern",
+                    "%d.%m.%Y",
+                    "--repeated-time",
+                    "later",
+                    "--skipped-time",
+                    "shift"
+                ],
+                None
+            )
+            .unwrap(),
+            json!({
+                "renames": { "temp_c": "temperature", "old": null },
+                "constant_tags": { "plant": "Graz = A" },
+                "constant_fields": { "note": { "text": "x" }, "build": { "integer": -7 }, "a:b": { "text": "c" }, "rate": { "float": 7.0 } },
+                "field_types": { "n": "float", "m": null },
+                "nulls": { "n": "reject", "m": { "default": "a=b" } },
+                "time": { "column": "t", "format": "native", "pattern": "%d.%m.%Y", "repeated": "later", "skipped": "shift" }
+            })
+        );
+        for words in [
+            ["--rename", "x"],
+            ["--rename", "=x"],
+            ["--field-type", "n=number"],
+            ["--null", "n=zero"],
+            ["--constant-field", "n:integer=x"],
+            ["--constant-field", "n:float=NaN"],
+            ["--time-pattern", "%Y"],
+        ] {
+            assert!(members(&words, None).is_err(), "{words:?}");
+        }
+        assert_eq!(members(&["--time-pattern", "%Y%m%d"], Some("t")).unwrap(), json!({ "time": { "pattern": "%Y%m%d" } }));
     }
 
     #[test]

@@ -15,6 +15,43 @@ struct PreviewShown {
     columns: Vec<RoleShown>,
     rows: Vec<RowShown>,
     complete: bool,
+    #[serde(default)]
+    verdicts: Vec<VerdictShown>,
+    #[serde(default)]
+    measures: MeasuresShown,
+}
+
+#[derive(Deserialize)]
+struct VerdictShown {
+    severity: String,
+    message: String,
+    #[serde(default)]
+    advice: Option<String>,
+    rows: Vec<u64>,
+    count: u64,
+}
+
+impl VerdictShown {
+    /// `warning: … (rows 1, 3, …); …`
+    fn line(&self) -> String {
+        let rows = match self.rows.as_slice() {
+            [] => String::new(),
+            [row] => format!(" (row {row})"),
+            rows => {
+                let named = rows.iter().map(u64::to_string).collect::<Vec<_>>().join(", ");
+                format!(" (rows {named}{})", if self.count > rows.len() as u64 { ", …" } else { "" })
+            }
+        };
+        let advice = self.advice.as_ref().map(|advice| format!("; {advice}")).unwrap_or_default();
+        format!("{}: {}{rows}{advice}", self.severity, self.message)
+    }
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct MeasuresShown {
+    bytes: u64,
+    longest_line_bytes: u64,
 }
 
 #[derive(Deserialize)]
@@ -22,6 +59,18 @@ struct RoleShown {
     #[serde(flatten)]
     column: Column,
     role: String,
+    #[serde(default)]
+    key: Option<String>,
+    #[serde(default)]
+    field_type: Option<String>,
+}
+
+impl RoleShown {
+    /// `tag`, `field integer`, `field float count`.
+    fn becomes(&self) -> String {
+        let parts = [Some(self.role.as_str()), self.field_type.as_deref(), self.key.as_deref()];
+        parts.into_iter().flatten().collect::<Vec<_>>().join(" ")
+    }
 }
 
 #[derive(Deserialize)]
@@ -48,7 +97,7 @@ pub(super) fn print(answer: Value) -> anyhow::Result<()> {
     output::table(
         &["column", "type", "in the database", "becomes"],
         preview.columns.iter().map(|shown| {
-            vec![shown.column.name.clone(), shown.column.kind.as_str().to_owned(), shown.column.native.clone(), shown.role.clone()]
+            vec![shown.column.name.clone(), shown.column.kind.as_str().to_owned(), shown.column.native.clone(), shown.becomes()]
         }),
     )?;
     output::line("")?;
@@ -63,5 +112,33 @@ pub(super) fn print(answer: Value) -> anyhow::Result<()> {
         })?;
     }
     output::say(rows::ending(preview.rows.len(), preview.complete));
+    let lines = preview.rows.iter().filter(|row| row.line.is_some()).count() as u64;
+    if lines > 0 {
+        let measures = &preview.measures;
+        let average = measures.bytes.div_ceil(lines);
+        output::say(format!("{average} bytes in a line on average, {} in the longest, before compression", measures.longest_line_bytes));
+    }
+    for verdict in &preview.verdicts {
+        output::say(verdict.line());
+    }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_verdict_is_one_line() {
+        let verdict = |rows: &[u64], count, advice: Option<&str>| VerdictShown {
+            severity: "warning".to_owned(),
+            message: "rows become one point".to_owned(),
+            advice: advice.map(str::to_owned),
+            rows: rows.to_vec(),
+            count,
+        };
+        assert_eq!(verdict(&[], 0, None).line(), "warning: rows become one point");
+        assert_eq!(verdict(&[7], 1, Some("add a tag")).line(), "warning: rows become one point (row 7); add a tag");
+        assert_eq!(verdict(&[1, 3], 9, None).line(), "warning: rows become one point (rows 1, 3, …)");
+    }
 }
