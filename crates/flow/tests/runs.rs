@@ -4,98 +4,19 @@
 
 mod fakes;
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use chrono::TimeDelta;
 use fakes::{
-    TestClock, at,
-    edges::{Answer, InfluxHandle, ScriptedDatabases, ScriptedInflux, Step, rows},
-    store::MemoryStore,
+    at,
+    edges::{Answer, Step, rows},
+    scene::{MINUTE, Scene},
 };
-use flow::{Flow, Settings};
-use model::{Clock, Failure, FailureKind, Missed, Mode, Overlap, RunStatus, Schedule, Value, edges::Fate};
-use tokio::{task::JoinHandle, time::sleep};
-use tokio_util::sync::CancellationToken;
+use flow::Settings;
+use model::{Clock, FailureKind, Missed, Mode, Overlap, RunStatus, Schedule, Value, edges::Fate};
+use tokio::time::sleep;
 
-const MINUTE: Schedule = Schedule::EveryS(60);
 const WINDOW: Mode = Mode::Window { length_s: None, lag_s: 0 };
-
-struct Scene {
-    clock: Arc<TestClock>,
-    store: Arc<MemoryStore>,
-    databases: Arc<ScriptedDatabases>,
-    influx: Arc<ScriptedInflux>,
-}
-
-struct Node {
-    flow: Arc<Flow>,
-    shutdown: CancellationToken,
-    task: JoinHandle<Result<(), Failure>>,
-}
-
-impl Scene {
-    /// Every statement gives one row unless its script (by name) says otherwise.
-    fn new(script: impl Fn(&str) -> Vec<Step> + Send + Sync + 'static) -> Self {
-        let clock = Arc::new(TestClock::new());
-        Self {
-            store: MemoryStore::new(clock.clone()),
-            databases: ScriptedDatabases::new(move |statement| Ok(script(&statement.sql))),
-            influx: ScriptedInflux::new([]),
-            clock,
-        }
-    }
-
-    fn one_row() -> Self {
-        Self::new(|_| vec![rows([1])])
-    }
-
-    fn lasting(time: Duration) -> Self {
-        Self::new(move |_| vec![Step::Wait(time), rows([1])])
-    }
-
-    fn start(&self) -> Node {
-        self.start_with(Settings::default())
-    }
-
-    fn start_with(&self, settings: Settings) -> Node {
-        let influx = Arc::new(InfluxHandle(self.influx.clone()));
-        let flow = Arc::new(Flow::new(self.store.clone(), self.databases.clone(), influx, self.clock.clone(), settings));
-        let shutdown = CancellationToken::new();
-        let task = tokio::spawn({
-            let (flow, shutdown) = (flow.clone(), shutdown.clone());
-            async move { flow.run(shutdown).await }
-        });
-        Node { flow, shutdown, task }
-    }
-
-    /// Lets paused time pass until this holds, an hour at most.
-    async fn until(&self, holds: impl Fn(&MemoryStore) -> bool) {
-        for _ in 0..36_000 {
-            if holds(&self.store) {
-                return;
-            }
-            sleep(Duration::from_millis(100)).await;
-        }
-        panic!("it did not come to that: {:#?}", self.store.written());
-    }
-
-    async fn all_final(&self) {
-        self.until(|store| !store.state().runs.is_empty() && store.state().runs.iter().all(|kept| kept.run.status.is_final())).await;
-    }
-}
-
-impl Node {
-    async fn stop(self) {
-        self.shutdown.cancel();
-        self.task.await.unwrap().unwrap();
-    }
-
-    /// Like a crash: nothing is put on record any more.
-    async fn kill(self) {
-        self.task.abort();
-        assert!(self.task.await.unwrap_err().is_cancelled());
-    }
-}
 
 #[tokio::test(start_paused = true)]
 async fn a_group_runs_at_each_of_its_slots_and_windows_tile_time() {

@@ -6,6 +6,7 @@
 
 pub mod edges;
 pub mod followed;
+pub mod scene;
 pub mod store;
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};

@@ -39,6 +39,8 @@ pub struct State {
     pub broken_calls: u32,
     /// So many calls of `finish_run` fail from now on.
     pub broken_finishes: u32,
+    /// So many calls of `keep_rejects` fail from now on.
+    pub broken_rejects: u32,
     /// The slots of this group cannot be settled.
     pub broken_group: Option<Id<Group>>,
     /// Whether heartbeats say that the lease is lost.
@@ -408,6 +410,10 @@ impl Store for MemoryStore {
         self.steps.here().await;
         let kept_now = {
             let mut state = self.call("keep_rejects")?;
+            if state.broken_rejects > 0 {
+                state.broken_rejects -= 1;
+                return Err(Failure::new(FailureKind::Store, "the disk is full"));
+            }
             let Some(kept) = held(&mut state, lease) else { return Ok(0) };
             let mut count = 0;
             for reject in rejects {
