@@ -6,8 +6,7 @@
 //! ```
 //!
 //! The query stands whole inside another that orders and cuts it ([`words`]); what differs between engines is in their `follow.rs`, behind
-//! [`Session`]. A page asks for one row more than it gives. That row tells, at no cost, whether a page ended among rows that cursor and key
-//! do not tell apart: what stands behind such a place would never be read, so the page fails instead ([`pages`]).
+//! [`Session`] and [`Pages`]. A page begins behind a place, which must not be that of other rows that were never read: [`pages`] looks.
 //!
 //! Known weakness: a fence that is taken from transactions holds only where the writers take the cursor's value from the database within
 //! the transaction that writes it; see `docs/incremental.md`.

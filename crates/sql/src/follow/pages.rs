@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use arrow_array::RecordBatch;
+use arrow_array::{Array, RecordBatch};
 use arrow_schema::SchemaRef;
 use async_trait::async_trait;
 use model::{
@@ -95,47 +95,43 @@ impl Whole {
         Words { dialect: self.dialect, columns: &self.columns, bound: self.bound }
     }
 
-    /// The values of a row that the order goes by, each with its column.
-    fn place(&self, row: &RecordBatch, without_cursor: bool) -> Result<Vec<(usize, CursorValue)>, Failure> {
-        let mut place = Vec::new();
-        for at in self.order.all().skip(usize::from(without_cursor)) {
-            let value = CursorValue::read(&self.columns[at], row.column(at), 0)?;
-            place.push((at, value.ok_or_else(|| no_key(&self.columns[at]))?));
+    /// Fails when rows stand at the place that a page begins behind and would be passed over though nothing says that they were read: it is
+    /// told apart from others by its text, and not all that the database takes as equal is written in the same way. (A collation may not
+    /// care for case, a decimal not for zeros at its end.) Rows without a key are behind no place where NULL comes last.
+    async fn begins_behind(&self, page: &Page) -> Result<(), Failure> {
+        let Some(after) = &page.after else { return Ok(()) };
+        let cursor = (!page.only_without_cursor).then_some(&after.cursor);
+        if self.dialect == Dialect::Postgres
+            && !self.order.key.is_empty()
+            && self.pages.count(self.words().without_key(&self.order, cursor)?).await? > 0
+        {
+            return Err(no_key(&self.columns[self.order.key[0]]));
         }
-        Ok(place)
-    }
-
-    /// Fails when a page that ends between these two rows leaves rows behind that no other page gives.
-    async fn told_apart(&self, last: &RecordBatch, next: &RecordBatch, without_cursor: bool) -> Result<(), Failure> {
-        let (last, next) = (self.place(last, without_cursor)?, self.place(next, without_cursor)?);
-        if last.is_empty() {
-            return Err(refused("there are more rows without a cursor value than one page takes, and no key to tell them apart"));
-        }
-        let may_be_equal = |((at, one), (_, other)): (&(usize, CursorValue), &(usize, CursorValue))| {
-            one.text == other.text || !is_exact(&self.columns[*at])
-        };
-        // Rows without a key come behind all others there, and no place is behind them.
-        let one_cursor = without_cursor || may_be_equal((&last[0], &next[0]));
-        if self.dialect == Dialect::Postgres && !self.order.key.is_empty() && one_cursor {
-            let cursor = (!without_cursor).then(|| &last[0].1);
-            if self.pages.count(self.words().without_key(&self.order, cursor)?).await? > 0 {
-                return Err(no_key(&self.columns[self.order.key[0]]));
-            }
-        }
-        if !last.iter().zip(&next).all(may_be_equal) {
+        let key = self.order.key.iter().copied().zip(after.key.iter().cloned());
+        let place: Vec<(usize, CursorValue)> = cursor.map(|value| (self.order.cursor, value.clone())).into_iter().chain(key).collect();
+        if place.iter().all(|(at, _)| is_exact(&self.columns[*at])) {
             return Ok(());
         }
-        let exact = last.iter().all(|(at, _)| is_exact(&self.columns[*at]));
-        if exact || self.pages.count(self.words().at(&self.order, &last)?).await? > 1 {
-            let names: Vec<String> = last.iter().map(|(at, _)| format!("`{}`", self.columns[*at].name)).collect();
-            return Err(refused(format!(
-                "two rows have the same {}, and a page ends between them: add a column to the key that tells them apart",
-                names.join(", ")
-            )));
+        let mut rows = self.pages.rows(self.words().at(&self.order, &place, MOST_AT_A_PLACE)?, ReadLimits::default()).await?;
+        while let Some(batch) = rows.next().await? {
+            for row in 0..batch.num_rows() {
+                for (at, value) in &place {
+                    let found = CursorValue::read(&self.columns[*at], batch.column(*at), row)?;
+                    if found.is_none_or(|found| found.text != value.text) {
+                        return Err(refused(format!(
+                            "column `{}` holds values that are written in different ways and equal to the database: take another key",
+                            self.columns[*at].name
+                        )));
+                    }
+                }
+            }
         }
         Ok(())
     }
 }
+
+/// How many rows are looked at that stand at the place which a page begins behind.
+const MOST_AT_A_PLACE: u64 = 10_000;
 
 fn no_key(column: &Column) -> Failure {
     refused(format!("key column `{}` is NULL in a row: the key must have a value in every row", column.name))
@@ -158,11 +154,12 @@ impl Follow for Followed {
 
     async fn page(&mut self, page: &Page, limits: ReadLimits) -> Result<Box<dyn Rows>, Failure> {
         let limits = bounded(limits);
+        self.whole.begins_behind(page).await?;
         let rows = limits.max_rows.map_or(page.rows, |most| most.min(page.rows));
         let tail = self.whole.words().page(&self.whole.order, page, rows)?;
         let inner = self.whole.pages.rows(tail, ReadLimits { max_rows: None, ..limits }).await?;
         let whole = Arc::clone(&self.whole);
-        Ok(Box::new(PageRows { whole, inner: Some(inner), left: rows, last: None, next: None, without_cursor: page.only_without_cursor }))
+        Ok(Box::new(PageRows { whole, inner: Some(inner) }))
     }
 
     async fn without_cursor(&mut self) -> Result<u64, Failure> {
@@ -174,43 +171,20 @@ impl Follow for Followed {
     }
 }
 
-/// The rows of a page.
+/// The rows of a page: every one of them has a key.
 struct PageRows {
     whole: Arc<Whole>,
     /// `None` after a failure.
     inner: Option<Box<dyn Rows>>,
-    /// How many rows are still to be given.
-    left: u64,
-    /// The last row that was given, alone.
-    last: Option<RecordBatch>,
-    /// The row behind the page, alone.
-    next: Option<RecordBatch>,
-    without_cursor: bool,
 }
 
 impl PageRows {
     async fn advance(&mut self) -> Result<Option<RecordBatch>, Failure> {
         let broken = || Failure::new(FailureKind::Internal, "the reader stopped before the end of the rows");
-        loop {
-            let inner = self.inner.as_mut().ok_or_else(broken)?;
-            let Some(batch) = inner.next().await? else {
-                if let (Some(last), Some(next)) = (&self.last, self.next.take()) {
-                    self.whole.told_apart(last, &next, self.without_cursor).await?;
-                }
-                return Ok(None);
-            };
-            if let Some(at) = self.whole.order.key.iter().find(|at| batch.column(**at).null_count() > 0) {
-                return Err(no_key(&self.whole.columns[*at]));
-            }
-            let rows = usize::try_from(self.left).unwrap_or(usize::MAX).min(batch.num_rows());
-            self.left -= rows as u64;
-            if rows < batch.num_rows() {
-                self.next = Some(batch.slice(rows, 1));
-            }
-            if rows > 0 {
-                self.last = Some(batch.slice(rows - 1, 1));
-                return Ok(Some(if rows < batch.num_rows() { batch.slice(0, rows) } else { batch }));
-            }
+        let Some(batch) = self.inner.as_mut().ok_or_else(broken)?.next().await? else { return Ok(None) };
+        match self.whole.order.key.iter().find(|at| batch.column(**at).null_count() > 0) {
+            Some(at) => Err(no_key(&self.whole.columns[*at])),
+            None => Ok(Some(batch)),
         }
     }
 }

@@ -30,7 +30,7 @@ pub(crate) struct Words<'a> {
 }
 
 impl Words<'_> {
-    /// A page of the rows: one row more than `rows`.
+    /// A page of the rows, at most `rows` of them.
     ///
     /// # Errors
     /// `Cursor` for a value that is none of its column's type.
@@ -65,8 +65,7 @@ impl Words<'_> {
         if !by.is_empty() {
             tail.sql.push_str(&format!(" ORDER BY {}", by.join(", ")));
         }
-        let limit = i64::try_from(rows.saturating_add(1)).unwrap_or(i64::MAX);
-        tail.sql.push_str(&format!(" LIMIT {limit}"));
+        tail.sql.push_str(&format!(" LIMIT {}", i64::try_from(rows).unwrap_or(i64::MAX)));
         Ok(tail)
     }
 
@@ -75,11 +74,11 @@ impl Words<'_> {
         Tail { sql: format!(" WHERE {} IS NULL", self.column(order.cursor)), values: Vec::new() }
     }
 
-    /// Two of the rows that stand at one place, as the database sees it: these columns are equal to these values.
+    /// Rows that stand at one place, as the database sees it: these columns are equal to these values.
     ///
     /// # Errors
     /// As [`Words::page`].
-    pub(crate) fn at(self, order: &Order, place: &[(usize, CursorValue)]) -> Result<Tail, Failure> {
+    pub(crate) fn at(self, order: &Order, place: &[(usize, CursorValue)], rows: u64) -> Result<Tail, Failure> {
         let mut tail = Tail::default();
         let mut conditions = Vec::new();
         if !place.iter().any(|(at, _)| *at == order.cursor) {
@@ -88,7 +87,7 @@ impl Words<'_> {
         for (at, value) in place {
             conditions.push(format!("{} = {}", self.column(*at), self.value(&mut tail, *at, value)?));
         }
-        tail.sql = format!(" WHERE {} LIMIT 2", conditions.join(" AND "));
+        tail.sql = format!(" WHERE {} LIMIT {rows}", conditions.join(" AND "));
         Ok(tail)
     }
 
@@ -122,7 +121,10 @@ impl Words<'_> {
 
     /// What stands behind these values in the order of these columns.
     fn behind(self, tail: &mut Tail, columns: &[usize], values: &[CursorValue]) -> Result<String, Failure> {
-        if columns.len() != values.len() || columns.is_empty() {
+        if columns.is_empty() {
+            return Err(refused("there are more rows without a cursor value than one page takes, and no key to tell them apart"));
+        }
+        if columns.len() != values.len() {
             return Err(refused("the place that a page begins behind has another key than the series: reset the cursor"));
         }
         let pairs: Vec<(usize, &CursorValue)> = columns.iter().copied().zip(values).collect();
@@ -261,13 +263,13 @@ mod tests {
         let (order, page) = page();
         let words = |dialect| Words { dialect, columns: &columns, bound: 2 };
         let sqlite = words(Dialect::Sqlite).page(&order, &page, 9).unwrap();
-        assert_eq!(sqlite.sql, " WHERE c0 >= ?3 AND (c0, c1, c2) > (?4, ?5, ?6) AND c0 < ?7 ORDER BY c0, c1, c2 LIMIT 10");
+        assert_eq!(sqlite.sql, " WHERE c0 >= ?3 AND (c0, c1, c2) > (?4, ?5, ?6) AND c0 < ?7 ORDER BY c0, c1, c2 LIMIT 9");
         let postgres = words(Dialect::Postgres).page(&order, &page, 9).unwrap();
         assert_eq!(
             postgres.sql,
             " WHERE c0 >= current_setting('tributary.f0')::timestamp AND (c0, c1, c2) > (current_setting('tributary.f1')::timestamp, \
              current_setting('tributary.f2')::enum, current_setting('tributary.f3')::numeric::money) \
-             AND c0 < current_setting('tributary.f4')::timestamp ORDER BY c0, c1, c2 LIMIT 10"
+             AND c0 < current_setting('tributary.f4')::timestamp ORDER BY c0, c1, c2 LIMIT 9"
         );
         let mysql = words(Dialect::MYSQL).page(&order, &page, 9).unwrap();
         let (at, k, t) = ("q.`at`", "CAST(q.`t``k` AS CHAR)", "CAST(? AS DATETIME(6))");
@@ -275,7 +277,7 @@ mod tests {
             mysql.sql,
             format!(
                 " WHERE {at} >= {t} AND {at} >= {t} AND ({at} > {t} OR ({at} = {t} AND ({k} > ? OR ({k} = ? AND q.`n` > CAST(? AS DECIMAL(65,2)))))) \
-                 AND {at} < {t} ORDER BY {at}, {k}, q.`n` LIMIT 10"
+                 AND {at} < {t} ORDER BY {at}, {k}, q.`n` LIMIT 9"
             )
         );
         assert_eq!(mysql.values.len(), mysql.sql.matches('?').count(), "one value per question mark");
@@ -289,7 +291,7 @@ mod tests {
         let all = words.page(&order, &Page::default(), u64::MAX).unwrap();
         assert_eq!(all.sql, format!(" WHERE c0 IS NOT NULL ORDER BY c0 LIMIT {}", i64::MAX));
         let swept = words.page(&order, &Page { only_without_cursor: true, ..Page::default() }, 5).unwrap();
-        assert_eq!(swept.sql, " WHERE c0 IS NULL LIMIT 6");
+        assert_eq!(swept.sql, " WHERE c0 IS NULL LIMIT 5");
     }
 
     #[test]

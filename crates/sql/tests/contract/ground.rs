@@ -89,6 +89,11 @@ pub(crate) async fn postgres() -> postgres::Postgres {
     postgres::Postgres::new().await
 }
 
+/// The same in a database of its own.
+pub(crate) async fn postgres_alone() -> postgres::Postgres {
+    postgres::Postgres::alone().await
+}
+
 /// The same.
 pub(crate) async fn mysql() -> mysql::Mysql {
     mysql::Mysql::new().await

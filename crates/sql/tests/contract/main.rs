@@ -9,6 +9,7 @@ mod batches;
 mod breaking;
 mod checking;
 mod columns;
+mod following;
 mod ground;
 mod guarding;
 mod listing;

@@ -9,7 +9,7 @@ use model::{
 use crate::ground::{Ground, all, engines, postgres, read, statement};
 
 /// A type as it is declared, what it travels as, and literals with what they become.
-type Case = (&'static str, ColumnType, &'static [(&'static str, &'static str)]);
+pub(crate) type Case = (&'static str, ColumnType, &'static [(&'static str, &'static str)]);
 
 const MANY_DIGITS: &str = "1234567890123456789012345678901234567890.0123456789";
 const LONG_ESCAPE: &str = "ä€😀 \"quoted\" \\ back, comma; and\ttab";
@@ -233,18 +233,23 @@ const MYSQL: &[Case] = &[
     ("INET6", Text, &[("'::1'", "::1")]),
 ];
 
+/// The types of an engine, those that are made for the tests among them.
+pub(crate) async fn cases(ground: &dyn Ground) -> &'static [Case] {
+    match ground.kind() {
+        "sqlite" => SQLITE,
+        "postgres" => {
+            ground.execute(POSTGRES_TYPES).await;
+            POSTGRES
+        }
+        "mysql" => MYSQL,
+        other => panic!("the contract suite has no types for {other}"),
+    }
+}
+
 #[tokio::test]
 async fn every_type_keeps_its_extremes_and_null() {
     for ground in all().await {
-        let cases = match ground.kind() {
-            "sqlite" => SQLITE,
-            "postgres" => POSTGRES,
-            "mysql" => MYSQL,
-            other => panic!("the contract suite has no types for {other}"),
-        };
-        if ground.kind() == "postgres" {
-            ground.execute(POSTGRES_TYPES).await;
-        }
+        let cases = cases(ground.as_ref()).await;
         let mut wrong = Vec::new();
         for (number, case) in cases.iter().enumerate() {
             wrong.extend(differences(ground.as_ref(), number, case).await);

@@ -84,7 +84,7 @@ impl Reader {
         }
         // Whoever asked has gone when this fails; the token then stops the read.
         let _ = opened.send(Ok(columns.clone()));
-        let Some(first) = first else { return Ended::Complete };
+        let Some(first) = first else { return to_its_end(&mut answers).await };
         let mut rows = Building {
             forms: forms(first.columns()),
             batch: BatchBuilder::new(&columns, schema(&columns), limits.batch_rows),
@@ -97,13 +97,19 @@ impl Reader {
                 let _ = rows.pieces.send(Piece::End).await;
                 Ended::Early
             }
-            Ok(ended) => ended,
+            Ok(_) => to_its_end(&mut answers).await,
             Err(failure) => {
                 let _ = rows.pieces.send(Piece::Failed(failure)).await;
                 Ended::Early
             }
         }
     }
+}
+
+/// Lets sqlx take leave of a statement whose rows have ended: before that it would wait for them in the session's next statement.
+async fn to_its_end<S: futures_util::Stream + Unpin>(answers: &mut S) -> Ended {
+    while answers.next().await.is_some() {}
+    Ended::Complete
 }
 
 fn refuse(opened: Opened, failure: Failure) -> Ended {

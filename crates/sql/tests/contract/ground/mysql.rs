@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use model::{Database, Engine, Tls, database::Server, edges::DatabaseAccess};
 use secrecy::SecretString;
-use sqlx::{AssertSqlSafe, ConnectOptions, Connection, mysql::MySqlConnectOptions};
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, MySqlConnection, mysql::MySqlConnectOptions};
 
 use super::{Ground, env, unique};
 
@@ -35,6 +35,19 @@ impl Mysql {
     /// Runs statements as the administrator.
     pub(crate) async fn administer(&self, sql: &str) {
         run(&self.admin, sql).await;
+    }
+
+    /// A session of the owner that stays open, after these statements.
+    pub(crate) async fn hold(&self, sql: &str) -> MySqlConnection {
+        let options = self.admin.clone().username(&self.name).password(&self.name).database(&self.name);
+        let mut connection = options.connect().await.unwrap();
+        sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut connection).await.unwrap_or_else(|error| panic!("{error}: {sql}"));
+        connection
+    }
+
+    /// Lets its owner see what others do on the server.
+    pub(crate) async fn may_see_others(&self) {
+        run(&self.admin, &format!("GRANT PROCESS ON *.* TO {}", self.name)).await;
     }
 
     fn reader_name(&self) -> String {

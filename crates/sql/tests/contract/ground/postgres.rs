@@ -40,6 +40,46 @@ impl Postgres {
         run(&self.admin, sql).await;
     }
 
+    /// A session of the owner that stays open, after these statements.
+    pub(crate) async fn hold(&self, sql: &str) -> PgConnection {
+        self.hold_as(&self.admin.clone().username(&self.name).password(&self.name), sql).await
+    }
+
+    /// The same of the superuser.
+    pub(crate) async fn hold_as_superuser(&self, sql: &str) -> PgConnection {
+        self.hold_as(&self.admin, sql).await
+    }
+
+    async fn hold_as(&self, options: &PgConnectOptions, sql: &str) -> PgConnection {
+        let mut connection = options.connect().await.unwrap();
+        sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut connection).await.unwrap_or_else(|error| panic!("{error}: {sql}"));
+        connection
+    }
+
+    /// The same ground in a database of its own, where no other test has transactions; its owner may see those of others.
+    pub(crate) async fn alone() -> Self {
+        let mut ground = Self::new().await;
+        let name = ground.name.clone();
+        ground.administer(&format!("GRANT pg_read_all_stats TO {name}")).await;
+        ground.administer(&format!("CREATE DATABASE {name} OWNER {name} TEMPLATE template0")).await;
+        ground.admin = ground.admin.database(&name);
+        ground
+            .administer(&format!("CREATE SCHEMA {name} AUTHORIZATION {name}; GRANT USAGE ON SCHEMA {name} TO {}", ground.reader_name()))
+            .await;
+        ground
+            .administer(&format!(
+                "ALTER DEFAULT PRIVILEGES FOR ROLE {name} IN SCHEMA {name} GRANT SELECT ON TABLES TO {}",
+                ground.reader_name()
+            ))
+            .await;
+        ground
+    }
+
+    /// The name of its owner, its schema and its database.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
     fn access_as(&self, username: String) -> DatabaseAccess {
         let server = Server {
             host: self.admin.get_host().to_owned(),
