@@ -61,10 +61,14 @@ gen: ## Write docs/openapi.json, the console's types of it and the codes of docs
 	dev/console types
 
 MINUTES ?= 30
-faults: ## Kill the demo's server every minute for MINUTES=30, then compare the shop with InfluxDB point by point
+faults: export KILLS ?= 60
+faults: export ROWS ?= 1000000
+faults: export ENGINE ?= postgres
+faults: export SEED
+faults: ## Break everything for MINUTES=30 (KILLS=60 ROWS=1000000 ENGINE=postgres|mariadb SEED=…), and judge every point
 	@dev/servers install
-	cargo build --locked
-	dev/servers run dev/kill-demo $(MINUTES)
+	cargo build --locked -p tributary -p faults --features tributary/failpoints
+	MINUTES=$(MINUTES) dev/servers run dev/faults
 
 fuzz: MINUTES := $(if $(filter command line environment,$(origin MINUTES)),$(MINUTES),10)
 fuzz: ## Look for bytes that break a reader of other systems' files, each of five for MINUTES=10, two at once

@@ -85,6 +85,23 @@ pub struct Settings {
     pub keep: bool,
 }
 
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            seed: None,
+            rows: 100_000,
+            kills: 10,
+            minutes: 2.0,
+            engine: Engine::Postgres,
+            cursor: CursorBy::Both,
+            writers: 8,
+            hold_s: 30.0,
+            program: std::env::var_os("TRIBUTARY_FAULTS_PROGRAM").map(PathBuf::from),
+            keep: false,
+        }
+    }
+}
+
 impl Settings {
     /// The seed, chosen once.
     #[must_use]
@@ -114,7 +131,7 @@ impl Settings {
             return Ok(program.clone());
         }
         let own = std::env::current_exe()?;
-        let beside = own.ancestors().skip(1).take(2).map(|folder| folder.join("tributary")).find(|program| program.is_file());
+        let beside = own.ancestors().skip(1).take(3).map(|folder| folder.join("tributary")).find(|program| program.is_file());
         beside.context("no `tributary` beside this program: cargo build -p tributary --features failpoints, or give --program")
     }
 }

@@ -32,6 +32,8 @@ pub(crate) enum Act {
     Busy(u16, RetryAfter),
     /// It passes, this much later.
     Slow(Duration),
+    /// It is written, and the answer comes this much later.
+    SlowAnswer(Duration),
     /// It is written this much later, when the other side has given up.
     LateWrite(Duration),
     /// It is read, and nobody ever answers.
@@ -214,6 +216,11 @@ async fn serve(
             tokio::time::sleep(length).await;
             pass(body).await
         }
+        Act::SlowAnswer(length) => {
+            let answer = pass(body).await?;
+            tokio::time::sleep(length).await;
+            Ok(answer)
+        }
         Act::LoseAnswer => {
             pass(body).await?;
             Err(broken())
@@ -245,6 +252,7 @@ const fn name(act: Act) -> &'static str {
         Act::Busy(429, _) => "429",
         Act::Busy(_, _) => "503",
         Act::Slow(_) => "slow",
+        Act::SlowAnswer(_) => "answered late",
         Act::LateWrite(_) => "written late",
         Act::HalfOpen => "never answered",
     }

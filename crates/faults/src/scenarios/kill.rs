@@ -39,7 +39,7 @@ pub(super) async fn play(settings: &Settings) -> anyhow::Result<Report> {
     ground.follow().await?;
     let mut chance = Chance::of(settings.seed(), "kill");
     // Some answers take their time, so that a kill at any moment finds writes on their way.
-    ground.toll.set(vec![(1, Act::Slow(Duration::from_millis(120))), (2, Act::Pass)]);
+    ground.toll.set(vec![(1, Act::SlowAnswer(Duration::from_millis(150))), (1, Act::Pass)]);
     let mut writers = Writers::start(settings, &ground.table, &ground.url);
     let begun = Instant::now();
     let between = settings.length() / settings.kills.max(1);
