@@ -23,6 +23,11 @@ const ODD: [&str; 11] = [
     "client_min_messages = 'debug5'",
 ];
 
+/// The password of the accounts, and the same as the server keeps it, after one round of hashing: the usual 4,096 for each of 700 logins take
+/// longer than all that is asked.
+const PASSWORD: &str = "oddities";
+const SECRET: &str = "SCRAM-SHA-256$1:b2RkaXRpZXMtb2Ytc3FsIQ==$DV/sJ2BYxwcPci46swli2E3J5zAKbjFaH3RaLu9daTM=:0HizUuBX8i2mcRwdIWO/1GSKWaE5KFNWApQq6bZsL3w=";
+
 /// The places `latin1` and `sql_ascii` are databases in these encodings; `odd` is an account at home.
 pub(crate) struct Postgres {
     admin: PgConnectOptions,
@@ -40,8 +45,8 @@ impl Postgres {
         let odd: String = ODD.iter().map(|setting| format!("ALTER ROLE {name}_odd SET {setting};")).collect();
         ground
             .administer(&format!(
-                "CREATE ROLE {name} LOGIN PASSWORD '{name}'; CREATE SCHEMA AUTHORIZATION {name};
-                 CREATE ROLE {name}_odd LOGIN PASSWORD '{name}'; GRANT {name} TO {name}_odd;
+                "CREATE ROLE {name} LOGIN PASSWORD '{SECRET}'; CREATE SCHEMA AUTHORIZATION {name};
+                 CREATE ROLE {name}_odd LOGIN PASSWORD '{SECRET}'; GRANT {name} TO {name}_odd;
                  ALTER ROLE {name}_odd SET search_path = {name}; {odd}"
             ))
             .await;
@@ -77,11 +82,11 @@ impl Ground for Postgres {
             username: if place == "odd" { format!("{}_odd", self.name) } else { self.name.clone() },
             tls: Tls::Disable,
         };
-        DatabaseAccess { database: Database::new(Engine::Postgres(server)), password: Some(SecretString::from(self.name.clone())) }
+        DatabaseAccess { database: Database::new(Engine::Postgres(server)), password: Some(SecretString::from(PASSWORD)) }
     }
 
     async fn set_up(&self, place: &str, sql: &str) -> Result<(), String> {
-        let options = self.admin.clone().username(&self.name).password(&self.name).database(&self.database(place));
+        let options = self.admin.clone().username(&self.name).password(PASSWORD).database(&self.database(place));
         let mut connection = options.connect().await.map_err(|error| error.to_string())?;
         sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut connection).await.map_err(|error| error.to_string())?;
         if sql.contains("LOCK TABLE") {
