@@ -155,15 +155,16 @@ pub fn lowest_local(zone: Tz, from: DateTime<Utc>) -> NaiveDateTime {
     lowest
 }
 
-/// The first instant (in whole microseconds) of the offset that `after` has and `before` has not.
+/// The first whole second of the offset that `after` has and `before` has not.
 fn change_between(before: DateTime<Utc>, after: DateTime<Utc>, offset: impl Fn(DateTime<Utc>) -> i32) -> DateTime<Utc> {
     let new = offset(after);
-    let (mut old_at, mut new_at) = (before, after);
-    while new_at - old_at > TimeDelta::microseconds(1) {
-        let middle = old_at + (new_at - old_at) / 2;
-        if offset(middle) == new { new_at = middle } else { old_at = middle }
+    let at = |second: i64| DateTime::from_timestamp(second, 0).unwrap_or(after);
+    let (mut old_s, mut new_s) = (before.timestamp(), after.timestamp());
+    while new_s - old_s > 1 {
+        let middle = i64::midpoint(old_s, new_s);
+        if offset(at(middle)) == new { new_s = middle } else { old_s = middle }
     }
-    new_at
+    at(new_s)
 }
 
 // ---------------------------------------------------------------- numbers
@@ -207,14 +208,289 @@ fn above(value: &CursorValue) -> Bound {
     }
 }
 
-/// Leaves out every second mark when there are too many: the fence moves in larger steps then, and is never wrong.
+/// Leaves out marks when there are too many, where they stand closest: the fence moves in larger steps then, and is never wrong.
 fn thin(marks: &mut Vec<Mark>) {
     while marks.len() > MAX_MARKS {
-        let last = marks.len() - 1;
-        let mut at = 0;
-        marks.retain(|_| {
-            at += 1;
-            (at - 1) % 2 == 0 || at - 1 == last
-        });
+        let closest = (1..marks.len() - 1).min_by_key(|at| marks[at + 1].at - marks[at - 1].at);
+        let Some(closest) = closest else { return };
+        marks.remove(closest);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn column(kind: ColumnType) -> Column {
+        Column { name: "c".to_owned(), kind, native: kind.as_str().to_owned() }
+    }
+
+    fn at(text: &str) -> DateTime<Utc> {
+        DateTime::parse_from_rfc3339(text).unwrap().to_utc()
+    }
+
+    fn sight(now: DateTime<Utc>, highest: Option<i64>, since: Option<DateTime<Utc>>) -> Sight {
+        let held_back =
+            |since: DateTime<Utc>| HeldBack { since, for_s: u64::try_from((now - since).num_seconds()).unwrap(), who: "x".to_owned() };
+        Sight {
+            now,
+            highest: highest.map(|highest| CursorValue::at(&column(ColumnType::Integer), highest).unwrap()),
+            open: since.map_or(Open::Nobody, |since| Open::Since(held_back(since))),
+            lowest_open: None,
+        }
+    }
+
+    fn before(decision: &Decision) -> Option<&str> {
+        match &decision.bound {
+            Bound::Before(value) => Some(&value.text),
+            _ => None,
+        }
+    }
+
+    #[test]
+    fn a_time_is_fenced_by_now_and_by_the_oldest_transaction() {
+        let settings = Incremental::by("c");
+        let now = at("2026-11-21T14:00:00.5Z");
+        for (kind, since, expected) in [
+            (ColumnType::Instant, None, "2026-11-21 13:59:59.500000Z"),
+            (ColumnType::Instant, Some("2026-11-21T13:00:00Z"), "2026-11-21 12:59:59.000000Z"),
+            (ColumnType::Timestamp, None, "2026-11-21 13:59:59.500000"),
+            (ColumnType::Date, None, "2026-11-21"),
+            (ColumnType::Date, Some("2026-11-21T00:00:00Z"), "2026-11-20"),
+        ] {
+            let decision = decide(&settings, &column(kind), &sight(now, None, since.map(at)), &[], None).unwrap();
+            assert_eq!(before(&decision), Some(expected));
+            assert_eq!(decision.held_back.is_some(), since.is_some());
+        }
+    }
+
+    #[test]
+    fn nothing_is_read_when_the_fence_is_not_above_where_reading_begins() {
+        let settings = Incremental::by("c");
+        let sight = sight(at("2026-11-21T14:00:00Z"), None, None);
+        let lowest = |text: &str| CursorValue::new(&column(ColumnType::Instant), text);
+        let bound = |text: &str| decide(&settings, &column(ColumnType::Instant), &sight, &[], Some(&lowest(text))).unwrap().bound;
+        assert_eq!(bound("2026-11-21 13:59:59.000000Z"), Bound::Nothing);
+        assert!(matches!(bound("2026-11-21 13:59:58.999999Z"), Bound::Before(_)));
+    }
+
+    #[test]
+    fn an_empty_result_and_the_highest_number_of_all_are_no_trap() {
+        let settings = Incremental::by("c");
+        let now = at("2026-11-21T14:00:00Z");
+        let decide = |highest| decide(&settings, &column(ColumnType::Integer), &sight(now, highest, None), &[], None).unwrap().bound;
+        assert_eq!(decide(None), Bound::Nothing);
+        assert_eq!(decide(Some(i64::MAX)), Bound::Open);
+    }
+
+    #[test]
+    fn a_type_without_distances_has_no_fence_but_that_of_one_writer() {
+        let settings = Incremental::by("c");
+        for kind in [ColumnType::Text, ColumnType::Decimal, ColumnType::Float, ColumnType::Uuid, ColumnType::Bytes, ColumnType::Boolean] {
+            let mut sight = sight(at("2026-11-21T14:00:00Z"), None, None);
+            let failure = decide(&settings, &column(kind), &sight, &[], None).unwrap_err();
+            assert_eq!(failure.kind, FailureKind::Cursor);
+            assert!(failure.doing.contains("`c`") && failure.doing.contains(kind.as_str()));
+            sight.open = Open::OneWriter;
+            assert_eq!(decide(&settings, &column(kind), &sight, &[], None).unwrap().bound, Bound::Open);
+        }
+    }
+
+    #[test]
+    fn the_lowest_open_transaction_is_the_fence_of_transaction_ids_above_what_63_bits_hold() {
+        let settings = Incremental { fence: Fence::TransactionId, ..Incremental::by("c") };
+        let xid = Column { name: "c".to_owned(), kind: ColumnType::Text, native: "xid8".to_owned() };
+        let mut sight = sight(at("2026-11-21T14:00:00Z"), None, None);
+        sight.lowest_open = Some(CursorValue::new(&xid, "18446744073709551000"));
+        let bound = |lowest: &str| decide(&settings, &xid, &sight, &[], Some(&CursorValue::new(&xid, lowest))).unwrap().bound;
+        assert_eq!(bound("9"), Bound::Before(CursorValue::new(&xid, "18446744073709551000")));
+        assert_eq!(bound("18446744073709551000"), Bound::Nothing);
+    }
+
+    #[test]
+    fn marks_are_thinned_and_the_newest_and_those_that_are_needed_stay() {
+        let (settings, column, began) = (Incremental::by("c"), column(ColumnType::Integer), at("2026-11-21T14:00:00Z"));
+        let mut marks = Vec::new();
+        for n in 0..2000 {
+            let now = began + TimeDelta::seconds(n);
+            marks = decide(&settings, &column, &sight(now, Some(n), Some(began)), &marks, None).unwrap().marks;
+            assert!(marks.len() <= MAX_MARKS);
+            assert_eq!(marks.last().unwrap().highest.text, n.to_string());
+            assert!(marks.is_sorted_by_key(|mark| mark.at));
+        }
+        let since = began + TimeDelta::seconds(1000);
+        let decision = decide(&settings, &column, &sight(began + TimeDelta::seconds(2000), Some(2000), Some(since)), &marks, None).unwrap();
+        let fence: i64 = before(&decision).unwrap().parse().unwrap();
+        assert!((950..=1000).contains(&fence), "{fence}");
+        assert!(decision.marks_matter && decision.held_back.is_some());
+    }
+
+    #[test]
+    fn the_lowest_local_time_is_right_at_every_minute_around_every_clock_change_of_a_year() {
+        use chrono_tz::{Africa, America, Antarctica, Asia, Australia, Europe, Pacific};
+        let zones = [
+            Europe::Berlin,
+            America::New_York,
+            America::St_Johns,
+            America::Santiago,
+            Australia::Lord_Howe,
+            Australia::Sydney,
+            Africa::Casablanca,
+            Antarctica::Troll,
+            Pacific::Chatham,
+            Asia::Kolkata,
+        ];
+        let mut changes = 0;
+        for zone in zones {
+            let local = |at: DateTime<Utc>| zone.from_utc_datetime(&at.naive_utc()).naive_local();
+            let first = at("2026-01-01T00:00:00Z");
+            for hour in 0..365 * 24 {
+                let (this, next) = (first + TimeDelta::hours(hour), first + TimeDelta::hours(hour + 1));
+                if local(next) - local(this) == TimeDelta::hours(1) {
+                    continue;
+                }
+                changes += 1;
+                // By hand: the lowest of all minutes that follow.
+                let minutes: Vec<_> = (-4 * 60..40 * 60).map(|minute| this + TimeDelta::minutes(minute)).collect();
+                let mut lowest = local(*minutes.last().unwrap());
+                for minute in minutes.iter().rev() {
+                    lowest = lowest.min(local(*minute));
+                    if *minute < this + TimeDelta::hours(8) {
+                        assert_eq!(lowest_local(zone, *minute), lowest, "{zone} at {minute}");
+                    }
+                }
+            }
+        }
+        assert!(changes >= 18, "{changes} changes");
+    }
+
+    /// A transaction that writes one row.
+    #[derive(Clone, Copy, Debug)]
+    struct Writes {
+        begins_ms: i64,
+        takes_ms: i64,
+        commits_ms: i64,
+    }
+
+    fn writers() -> impl Strategy<Value = Vec<Writes>> {
+        let one =
+            (0_i64..600_000, 0_i64..20_000, prop_oneof![4 => 0_i64..3_000, 1 => 0_i64..300_000]).prop_map(|(begins_ms, takes, commits)| {
+                Writes { begins_ms, takes_ms: begins_ms + takes, commits_ms: begins_ms + takes + commits }
+            });
+        prop::collection::vec(one, 1..60)
+    }
+
+    fn runs() -> impl Strategy<Value = Vec<i64>> {
+        prop::collection::btree_set(0_i64..900_000, 1..60).prop_map(|runs| runs.into_iter().collect())
+    }
+
+    /// Plays all runs and one more when everybody is gone; gives what was read, in order.
+    fn play(
+        settings: &Incremental,
+        kind: ColumnType,
+        began: DateTime<Utc>,
+        writers: &[Writes],
+        values: &[i64],
+        runs: &[i64],
+    ) -> Vec<usize> {
+        let column = column(kind);
+        let instant = |ms: i64| began + TimeDelta::milliseconds(ms);
+        let (mut read, mut position, mut marks) = (Vec::new(), None, Vec::new());
+        for run in runs.iter().copied().chain([2_000_000, 90_000_000, 180_000_000]) {
+            let is_visible = |writer: &Writes| writer.commits_ms <= run;
+            let highest = writers.iter().zip(values).filter(|(writer, _)| is_visible(writer)).map(|(_, value)| *value).max();
+            let oldest =
+                writers.iter().filter(|writer| writer.begins_ms <= run && !is_visible(writer)).map(|writer| writer.begins_ms).min();
+            let counts = kind == ColumnType::Integer;
+            let sight = sight(instant(run), highest.filter(|_| counts), oldest.map(instant));
+            let lowest: Option<CursorValue> = position.and_then(|position| CursorValue::at(&column, position));
+            let decision = decide(settings, &column, &sight, &marks, lowest.as_ref()).unwrap();
+            marks = decision.marks;
+            let before = match &decision.bound {
+                Bound::Nothing => continue,
+                Bound::Open => i64::MAX,
+                Bound::Before(before) => before.count().unwrap(),
+            };
+            let mut page: Vec<usize> = (0..writers.len())
+                .filter(|row| {
+                    is_visible(&writers[*row]) && values[*row] < before && position.is_none_or(|position| values[*row] > position)
+                })
+                .collect();
+            page.sort_by_key(|row| values[*row]);
+            position = page.last().map(|row| values[*row]).or(position);
+            read.extend(page);
+        }
+        read
+    }
+
+    fn check(read: &[usize], writers: &[Writes]) -> Result<(), TestCaseError> {
+        let all: BTreeSet<usize> = read.iter().copied().collect();
+        prop_assert_eq!(all.len(), read.len(), "read twice");
+        prop_assert_eq!(all.len(), writers.len(), "passed over");
+        Ok(())
+    }
+
+    proptest! {
+        #[test]
+        fn no_number_is_passed_over_whoever_writes(writers in writers(), runs in runs()) {
+            // Numbers are handed out in the order in which they are taken.
+            let mut order: Vec<usize> = (0..writers.len()).collect();
+            order.sort_by_key(|row| writers[*row].takes_ms);
+            let mut values = vec![0; writers.len()];
+            for (value, row) in (1..).zip(order) {
+                values[row] = value;
+            }
+            let read = play(&Incremental::by("c"), ColumnType::Integer, at("2026-11-21T14:00:00Z"), &writers, &values, &runs);
+            check(&read, &writers)?;
+        }
+
+        #[test]
+        fn no_time_is_passed_over_whoever_writes(writers in writers(), runs in runs(), of_the_start: bool, whole_seconds: bool) {
+            let began = at("2026-11-21T14:00:00Z");
+            let value = |writer: &Writes| {
+                let ms = if of_the_start { writer.begins_ms } else { writer.takes_ms };
+                let micros = (began + TimeDelta::milliseconds(ms)).timestamp_micros();
+                if whole_seconds { micros - micros.rem_euclid(1_000_000) } else { micros }
+            };
+            let values: Vec<i64> = writers.iter().map(value).collect();
+            let read = play(&Incremental::by("c"), ColumnType::Instant, began, &writers, &values, &runs);
+            check(&read, &writers)?;
+        }
+
+        #[test]
+        fn no_local_time_is_passed_over_in_the_night_of_a_clock_change(
+            writers in writers(),
+            runs in runs(),
+            change in prop::sample::select(vec!["2026-10-25T01:00:00Z", "2026-03-29T01:00:00Z"]),
+            earlier_min in 0_i64..100,
+        ) {
+            let zone = chrono_tz::Europe::Berlin;
+            let began = at(change) - TimeDelta::minutes(earlier_min);
+            let value = |writer: &Writes| {
+                let instant = began + TimeDelta::milliseconds(writer.takes_ms);
+                zone.from_utc_datetime(&instant.naive_utc()).naive_local().and_utc().timestamp_micros()
+            };
+            let values: Vec<i64> = writers.iter().map(value).collect();
+            let settings = Incremental { zone: Some(zone), ..Incremental::by("c") };
+            let read = play(&settings, ColumnType::Timestamp, began, &writers, &values, &runs);
+            check(&read, &writers)?;
+        }
+
+        #[test]
+        fn no_row_is_passed_over_by_a_lag_that_is_longer_than_any_transaction(writers in writers(), runs in runs()) {
+            let mut order: Vec<usize> = (0..writers.len()).collect();
+            order.sort_by_key(|row| writers[*row].takes_ms);
+            let mut values = vec![0; writers.len()];
+            for (value, row) in (1..).zip(order) {
+                values[row] = value;
+            }
+            let settings = Incremental { fence: Fence::LagS(400), ..Incremental::by("c") };
+            let read = play(&settings, ColumnType::Integer, at("2026-11-21T14:00:00Z"), &writers, &values, &runs);
+            check(&read, &writers)?;
+        }
     }
 }
