@@ -164,8 +164,9 @@ async fn put(db: &Writing, row: Model) -> Result<(), StoreError> {
 
 /// Notes what was delivered and forgets what is too much or too old. Gives a number that the ledger has not more entries than.
 async fn keep_delivered(db: &Writing, cursor: &Model, advance: &Advance) -> Result<i64, StoreError> {
-    /// Four values each; SQLite takes 32,766 in one statement.
-    const AT_ONCE: usize = 8000;
+    /// Entries of one statement: few lengths, so that each is prepared once, and short ones, because SQLite looks for a parameter's name
+    /// among all of them.
+    const AT_ONCE: [usize; 3] = [128, 16, 1];
     let backend = db.get_database_backend();
     let series: Value = cursor.series_id.into();
     let mut most = cursor.ledger_most;
@@ -178,19 +179,16 @@ async fn keep_delivered(db: &Writing, cursor: &Model, advance: &Advance) -> Resu
     delivered.retain(|_, entry| advance.forget_below.is_none_or(|below| entry.at >= below));
     // In the order of the table, so that its pages are written one after another.
     let delivered: Vec<LedgerEntry> = delivered.into_values().collect();
-    for some in delivered.chunks(AT_ONCE) {
-        let mut sql = "INSERT INTO ledger (series_id, key, row, at) VALUES ".to_owned();
-        let mut values = Vec::with_capacity(4 * some.len());
-        for (entry, at) in some.iter().zip((1_usize..).step_by(4)) {
-            let comma = if at == 1 { "" } else { ", " };
-            sql.push_str(&format!("{comma}(${at}, ${}, ${}, ${})", at + 1, at + 2, at + 3));
-            let key = entry.key.to_be_bytes().to_vec();
-            values.extend([series.clone(), key.into(), entry.row.cast_signed().into(), entry.at.into()]);
-        }
-        sql.push_str(" ON CONFLICT (series_id, key) DO UPDATE SET row = excluded.row, at = excluded.at");
-        most += i64::try_from(some.len()).unwrap_or(i64::MAX);
-        db.execute_raw(Statement::from_sql_and_values(backend, sql, values)).await?;
+    let mut rest = delivered.as_slice();
+    while !rest.is_empty() {
+        let (some, after) = rest.split_at(AT_ONCE.into_iter().find(|count| *count <= rest.len()).unwrap_or(1));
+        let of_entry = |entry: &LedgerEntry| -> [Value; 4] {
+            [series.clone(), entry.key.to_be_bytes().to_vec().into(), entry.row.cast_signed().into(), entry.at.into()]
+        };
+        db.execute_raw(Statement::from_sql_and_values(backend, note(some.len()), some.iter().flat_map(of_entry))).await?;
+        rest = after;
     }
+    most += i64::try_from(delivered.len()).unwrap_or(i64::MAX);
 
     let allowed = i64::try_from(advance.most_entries).unwrap_or(i64::MAX);
     if most <= allowed {
@@ -205,6 +203,16 @@ DELETE FROM ledger WHERE series_id = $1 AND key IN (SELECT key FROM ledger WHERE
         most = allowed;
     }
     Ok(most)
+}
+
+/// The statement that notes so many entries.
+fn note(entries: usize) -> String {
+    let values: Vec<_> = (0..entries).map(|at| 4 * at).map(|at| format!("(${}, ${}, ${}, ${})", at + 1, at + 2, at + 3, at + 4)).collect();
+    format!(
+        "INSERT INTO ledger (series_id, key, row, at) VALUES {} \
+         ON CONFLICT (series_id, key) DO UPDATE SET row = excluded.row, at = excluded.at",
+        values.join(", ")
+    )
 }
 
 fn cursor(row: Model) -> Result<Cursor, StoreError> {

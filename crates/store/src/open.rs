@@ -34,6 +34,7 @@ use crate::{
     column::now,
     entities::{organization, run, secret},
     migrations::Migrations,
+    spool,
     vault::{Vault, owner_only},
     writing::Writing,
 };
@@ -97,6 +98,7 @@ impl Store {
         canary::check(&writer, &vault, &*clock, secrets_exist).await?;
         create_default_organization(&writer, &*clock).await?;
         orphan_running_runs(&writer).await?;
+        spool::sweep(&writer).await?;
         let spool_limit = AtomicU64::new(Self::SPOOL_LIMIT);
         Ok(Self { inner: Arc::new(Inner { writer, readers, clock, vault, announcer: Announcer::default(), spool_limit, _lock: lock }) })
     }

@@ -370,3 +370,28 @@ fn row_number(row: u64) -> i64 {
 fn cut(line: &str) -> String {
     line[..line.floor_char_boundary(Reject::MAX_LINE_BYTES)].to_owned()
 }
+
+#[cfg(test)]
+mod tests {
+    use sea_orm::{DbBackend, QueryTrait};
+
+    use super::*;
+    use crate::testing;
+
+    #[tokio::test]
+    async fn every_page_of_rejects_is_read_from_an_index_in_its_order() {
+        let house = testing::house().await;
+        let clock = house.store.clock();
+        let (series_id, run_id) = (Some(Id::new(clock)), Some(Id::new(clock)));
+        let all = RejectFilter { limit: 50, ..RejectFilter::default() };
+        for (filter, index) in
+            [(all, "rejects_organization"), (RejectFilter { series_id, ..all }, "rejects_series"), (RejectFilter { run_id, ..all }, "")]
+        {
+            for filter in [filter, RejectFilter { after: run_id.map(|run| (run, 7)), ..filter }] {
+                let plan = house.plan(page(Organization::DEFAULT, &filter).build(DbBackend::Sqlite)).await;
+                assert!(plan.contains("USING INDEX ") && plan.contains(index), "{filter:?}: {plan}");
+                assert!(!plan.contains("TEMP B-TREE"), "{filter:?} is sorted: {plan}");
+            }
+        }
+    }
+}

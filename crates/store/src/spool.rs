@@ -188,6 +188,13 @@ pub(crate) async fn discard(db: &Writing, id: Uuid) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// Lets go what belongs to no run: nothing leaves such, and what did would take the spool's room for ever.
+pub(crate) async fn sweep(db: &impl ConnectionTrait) -> Result<(), StoreError> {
+    const SWEEP: &str = "DELETE FROM spools WHERE id NOT IN (SELECT spool_id FROM runs WHERE spool_id IS NOT NULL)";
+    db.execute_raw(Statement::from_string(db.get_database_backend(), SWEEP)).await?;
+    Ok(())
+}
+
 /// Bytes that can still be kept; below 0 when the limit was lowered since.
 pub(crate) async fn room(db: &impl ConnectionTrait, limit: u64) -> Result<i64, StoreError> {
     const TOTAL: &str = "SELECT CAST(COALESCE(SUM(bytes), 0) AS BIGINT) FROM spools";

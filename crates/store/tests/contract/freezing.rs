@@ -43,8 +43,11 @@ async fn running(house: &House) -> (Stored<Series>, Lease, model::Run) {
     (series, lease, run)
 }
 
+/// A batch in a form that compares: body, lines, rows.
+type Sent = (Bytes, u32, Vec<(u32, u64)>);
+
 /// Everything that is frozen, by place.
-async fn thawed(house: &House, lease: &Lease) -> Vec<(Bytes, u32, Vec<(u32, u64)>)> {
+async fn thawed(house: &House, lease: &Lease) -> Vec<Sent> {
     let mut all = Vec::new();
     loop {
         let some = house.store.frozen(lease, all.len() as u64).await.unwrap();
@@ -55,7 +58,7 @@ async fn thawed(house: &House, lease: &Lease) -> Vec<(Bytes, u32, Vec<(u32, u64)
     }
 }
 
-fn as_sent(batches: &[LineBatch]) -> Vec<(Bytes, u32, Vec<(u32, u64)>)> {
+fn as_sent(batches: &[LineBatch]) -> Vec<Sent> {
     batches.iter().map(|batch| (batch.body.clone(), batch.lines, batch.rows.clone())).collect()
 }
 
