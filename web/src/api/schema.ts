@@ -3872,10 +3872,6 @@ export interface components {
              */
             end: string;
         };
-        /** @enum {string} */
-        RejectFormat: "ndjson" | "csv" | "lines";
-        /** @enum {string} */
-        Format: "ndjson" | "csv" | "lines";
     };
     responses: never;
     parameters: never;
@@ -6255,7 +6251,7 @@ export interface operations {
                 /** @description Only of this run. */
                 run?: string;
                 /** @description `ndjson`: one JSON object a line. `csv`: a table. `lines`: the lines as they were sent, of those that became one. */
-                format?: components["schemas"]["RejectFormat"];
+                format?: "ndjson" | "csv" | "lines";
             };
             header?: {
                 /** @description The organization, by id or name; `default` when absent. */
