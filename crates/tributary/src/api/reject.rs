@@ -123,7 +123,7 @@ struct Export {
     run: Option<String>,
     /// `ndjson`: one JSON object a line. `csv`: a table. `lines`: the lines as they were sent, of those that became one.
     #[serde(default)]
-    #[param(required = false)]
+    #[param(required = false, inline)]
     format: Format,
 }
 

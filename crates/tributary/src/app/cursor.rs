@@ -155,12 +155,11 @@ fn incremental(series: &Series) -> Result<&Incremental, Invalid> {
 }
 
 fn state(cursor: &Cursor, present: &str) -> CursorState {
-    match &cursor.position {
-        None => CursorState::New,
-        // A person decided: the next run gives it its fingerprint.
-        Some(_) if cursor.fingerprint.is_empty() || cursor.fingerprint == present => CursorState::Fits,
-        Some(_) => CursorState::NeedsDecision,
+    // Empty after a person decided: the next run gives it its fingerprint.
+    if !cursor.fingerprint.is_empty() && cursor.fingerprint != present {
+        return CursorState::NeedsDecision;
     }
+    if cursor.position.is_some() { CursorState::Fits } else { CursorState::New }
 }
 
 /// The place that a person names, every value one of its column's type.
@@ -245,13 +244,21 @@ mod tests {
     }
 
     #[test]
-    fn a_cursor_that_never_moved_needs_no_decision() {
+    fn a_cursor_of_another_fingerprint_needs_a_decision_and_one_that_was_decided_about_none() {
         let value = CursorValue { kind: ColumnType::Integer, native: "int8".to_owned(), text: "7".to_owned() };
         let moved =
             Cursor { position: Some(Position { cursor: value, key: Vec::new() }), fingerprint: "a".to_owned(), ..Cursor::default() };
-        assert_eq!(state(&Cursor { position: None, ..moved.clone() }, "b"), CursorState::New);
-        assert_eq!(state(&moved, "a"), CursorState::Fits);
-        assert_eq!(state(&moved, "b"), CursorState::NeedsDecision);
-        assert_eq!(state(&Cursor { fingerprint: String::new(), ..moved }, "b"), CursorState::Fits, "a person decided");
+        let decided = Cursor { fingerprint: String::new(), ..moved.clone() };
+        let nothing_came = Cursor { position: None, ..moved.clone() };
+        for (cursor, present, expected) in [
+            (&Cursor::default(), "b", CursorState::New),
+            (&nothing_came, "a", CursorState::New),
+            (&nothing_came, "b", CursorState::NeedsDecision),
+            (&moved, "a", CursorState::Fits),
+            (&moved, "b", CursorState::NeedsDecision),
+            (&decided, "b", CursorState::Fits),
+        ] {
+            assert_eq!(state(cursor, present), expected, "{cursor:?} {present}");
+        }
     }
 }

@@ -3,20 +3,24 @@
 
 mod actor;
 mod bodies;
+mod cursors;
 mod defaults;
 mod description;
 mod events;
 mod exploring;
 mod groups;
 mod health;
+mod holds;
 mod house;
 mod kapacitors;
 mod limits;
 mod nouns;
 mod organizations;
+mod previewing;
 mod read_only;
 mod real;
 mod refusals;
+mod rejects;
 mod runs;
 mod saving;
 mod secrets;

@@ -6,12 +6,12 @@ use influx::{
     http::{Http, Login},
     v1,
 };
-use model::secret::SecretString;
+use model::{Reject, secret::SecretString};
 use serde_json::{Value, json};
 use tributary::clock::MachineClock;
 use url::Url;
 
-use crate::house::House;
+use crate::{bodies::build_shop, house::House, rejects::ended_with};
 
 fn server(name: &str) -> String {
     std::env::var(name).unwrap_or_else(|_| panic!("{name} is not set: run `make test`, or `dev/servers run cargo test`"))
@@ -86,5 +86,28 @@ async fn a_connection_that_does_not_work_is_refused_at_the_field_that_is_wrong()
         assert!(!answer.text.contains("hunter2") && !answer.text.contains(&influx.password));
     }
     assert_eq!(house.get("/api/v1/connections").await.body()["items"], json!([]));
+    influx.ask(&format!("DROP DATABASE \"{}\"", influx.database)).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_line_that_is_refused_again_stays_with_the_reason_of_now_and_the_others_arrive() {
+    let (house, influx) = (House::open().await, RealInflux::new("rejects").await);
+    build_shop(&house).await;
+    let connection = house.post("/api/v1/connections", influx.connection("c")).await.id();
+    assert_eq!(house.patch("/api/v1/series/orders", json!({ "connection_id": connection })).await.status, 200);
+    let line = |row: u64, line: &str| Reject { row, line: Some(line.to_owned()), reason: "then".to_owned(), values: None };
+    let first = ended_with(&house, "orders", &[line(1, "m v=1i 1000000000")]).await;
+    let sent = house.post("/api/v1/rejects/retry", json!({ "run": first })).await;
+    assert_eq!(sent.body()["written"], json!(1), "{}", sent.text);
+
+    let rejects = [line(3, "m v=2i 2000000000"), line(4, "m v=\"text\" 3000000000"), line(8, "m v=4i 4000000000")];
+    let second = ended_with(&house, "orders", &rejects).await;
+    let sent = house.post("/api/v1/rejects/retry", json!({ "run": second })).await;
+    assert_eq!(sent.body(), json!({ "written": 2, "still_rejected": 1, "cut": 0, "without_line": 0 }), "{}", sent.text);
+    let left = house.get("/api/v1/rejects").await.body()["items"].clone();
+    assert_eq!((left.as_array().unwrap().len(), &left[0]["row"], &left[0]["line"]), (1, &json!(4), &json!("m v=\"text\" 3000000000")));
+    assert!(left[0]["reason"].as_str().unwrap().contains("conflict"), "{left}");
+    let values = influx.ask("SELECT v FROM m").await;
+    assert_eq!(values[0]["series"][0]["values"].as_array().unwrap().len(), 3, "{values:?}");
     influx.ask(&format!("DROP DATABASE \"{}\"", influx.database)).await;
 }

@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{bodies::build_shop, house::House};
 
 /// Lets the flow work until the run has ended, and returns it with its log.
-async fn ended(house: &House, run: &str) -> Value {
+pub(crate) async fn ended(house: &House, run: &str) -> Value {
     let stop = CancellationToken::new();
     let flow = {
         let (flow, stop) = (house.app.flow.clone(), stop.clone());
