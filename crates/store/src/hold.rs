@@ -108,6 +108,9 @@ WHERE r.status IN ('queued', 'running') AND r.organization_id = $1 GROUP BY r.co
         if let Some(refusal) = &holding.refused {
             refused(&transaction, organization, connection, present, row.probing, holding.at, refusal).await?;
         }
+        if row.probing && holding.waits.is_some() {
+            try_at(&transaction, organization, connection, holding.at).await?;
+        }
         append_log(&transaction, row.organization_id, row.id, &holding.progress.log).await?;
 
         if let Some(spool) = row.spool_id.filter(|_| !row.frozen || row.cancel_requested) {

@@ -43,10 +43,13 @@ impl Store {
         let mut database_secrets = self.open_secrets(&transaction, organization, database.id).await?;
         let connection_secrets = self.open_secrets(&transaction, organization, connection.id).await?;
 
+        // The series may write elsewhere since the run was claimed.
+        let probe = run.probing && run.connection_id == connection.id.uuid();
         if run.connection_id != connection.id.uuid() || run.series_name != series.name.as_str() {
             run::Entity::update_many()
                 .col_expr(run::Column::ConnectionId, Expr::val(connection.id.uuid()))
                 .col_expr(run::Column::SeriesName, Expr::val(series.name.as_str()))
+                .col_expr(run::Column::Probing, Expr::val(probe))
                 .filter(run::Column::Id.eq(run.id))
                 .exec(&transaction)
                 .await?;
@@ -58,8 +61,6 @@ impl Store {
         };
         let frozen = spool::figures(&transaction, &run).await?;
         let hold = hold::of(&transaction, connection.id).await?;
-        // The series may write elsewhere since the run was claimed.
-        let probe = run.probing && run.connection_id == connection.id.uuid();
         let standing = standing::standing::<connection::Entity>(&transaction, organization, connection.id).await?;
         transaction.commit().await?;
         if standing.is_some_and(|standing| standing.gone) {

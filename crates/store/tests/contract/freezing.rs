@@ -6,7 +6,7 @@ use model::{
     edges::{Fate, Freeze, Holding, Lease, LineBatch, Progress, Store as _, Waiting},
 };
 
-use crate::backend::{House, ORG, at, count, decision, houses, name, reason};
+use crate::backend::{House, ORG, at, count, decision, houses, name, reason, tamper};
 
 /// Lines of a row each, with a gap in the rows.
 fn batch(from: u32, lines: u32) -> LineBatch {
@@ -267,6 +267,20 @@ async fn what_is_frozen_goes_with_its_run_its_series_and_its_group() {
         spec.group_id = None;
         house.store.update_series(ORG, member.id, None, &member.name, &spec).await.unwrap();
         assert!(house.store.delete_group(ORG, group.id).await.unwrap());
+        assert_eq!(kept_parts(&house).await, (0, 0));
+    }
+}
+
+#[tokio::test]
+async fn what_belongs_to_no_run_is_let_go_at_the_next_start() {
+    for house in houses().await {
+        let (_, lease, _) = running(&house).await;
+        assert_eq!(house.store.freeze(&lease, &[batch(0, 100)], Some(&figures())).await.unwrap(), Freeze::Kept);
+        assert!(house.put_back(&lease).await);
+        let house = house.reopen().await;
+        assert_eq!(kept_parts(&house).await, (1, 1));
+        tamper(&house, "UPDATE runs SET spool_id = NULL").await;
+        let house = house.reopen().await;
         assert_eq!(kept_parts(&house).await, (0, 0));
     }
 }

@@ -4,10 +4,10 @@ use std::{collections::BTreeSet, time::Instant};
 
 use model::{
     Connection, Figures, Incremental, Missed, Mode, Overlap, RunStatus, Series, Stored,
-    edges::{Advance, Freeze, Lease, PROBE, Progress, Store as _},
+    edges::{Advance, Freeze, Holding, Lease, PROBE, Progress, Store as _, Waiting},
 };
 
-use crate::backend::{House, ORG, at, connection, houses, name, tamper};
+use crate::backend::{House, ORG, at, connection, houses, name, reason, tamper};
 
 const WINDOW: Mode = Mode::Window { length_s: Some(60), lag_s: 0 };
 
@@ -337,20 +337,70 @@ async fn a_hold_goes_with_its_connection() {
     }
 }
 
+/// So many older runs wait beside each that waits.
+async fn copy_waiting(house: &House, count: u32) {
+    tamper(
+        house,
+        &format!(
+            "WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < {count})
+         INSERT INTO runs (id, organization_id, series_id, series_name, connection_id, slot, last_slot, slots, \"trigger\", attempt,
+                           status, lane, place, queued_at, not_before, figures, token, cancel_requested)
+         SELECT randomblob(16), organization_id, series_id, series_name, connection_id, slot - n, slot - n, 1, \"trigger\", 1, 'queued',
+                lane, place, queued_at, not_before, figures, 0, false
+         FROM runs JOIN n"
+        ),
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn behind_a_front_that_is_held_the_oldest_slot_of_all_connections_is_next() {
+    for house in houses().await {
+        held(&house).await;
+        copy_waiting(&house, 1500).await;
+        let mut slots = Vec::new();
+        for number in 0..12_i64 {
+            let connection = house.connection(&format!("influx {number}"), Default::default()).await;
+            let series = series(&house, &format!("series {number}"), &connection).await;
+            for slot in [number * 7 % 12, number * 5 % 12 + 12] {
+                house.enqueue(&series, at(slot)).await;
+                slots.push(at(slot));
+            }
+        }
+        slots.sort_unstable();
+        let mut claimed = Vec::new();
+        while let Some((lease, run)) = house.claim("a").await {
+            claimed.push(run.slot);
+            assert!(house.finish(&lease, RunStatus::Empty).await);
+        }
+        assert_eq!(claimed, slots);
+        house.clock.set(at(30));
+        let (_, run) = house.claim("a").await.expect("a try");
+        assert_eq!(run.slot, at(0) - chrono::TimeDelta::microseconds(1500), "the oldest of those that are held");
+    }
+}
+
+#[tokio::test]
+async fn a_try_that_finds_no_room_to_freeze_leaves_trying_to_the_next() {
+    for house in houses().await {
+        let (broken, _, window) = held(&house).await;
+        let states = house.series_in("states", Mode::Snapshot, broken.id).await;
+        house.enqueue(&states, at(-5)).await;
+        house.clock.set(at(30));
+        let (probe, _) = house.claim("a").await.expect("a try");
+        let waits = Some(Waiting { reason: reason("the spool is full"), not_before: at(60) });
+        let holding = Holding { at: at(30), refused: None, waits, progress: Progress::default() };
+        assert!(house.store.hold_run(&probe, &holding).await.unwrap());
+        let (_, run) = house.claim("a").await.expect("another try");
+        assert_eq!(run.id, window.id);
+    }
+}
+
 #[tokio::test]
 async fn a_hundred_thousand_runs_that_wait_do_not_slow_the_claims_of_the_others() {
     for house in houses().await {
         let (_, orders, _) = held(&house).await;
-        tamper(
-            &house,
-            "WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 100000)
-             INSERT INTO runs (id, organization_id, series_id, series_name, connection_id, slot, last_slot, slots, \"trigger\", attempt,
-                               status, lane, place, queued_at, not_before, figures, token, cancel_requested)
-             SELECT randomblob(16), organization_id, series_id, series_name, connection_id, slot - n, slot - n, 1, \"trigger\", 1, 'queued',
-                    lane, place, queued_at, not_before, figures, 0, false
-             FROM runs JOIN n",
-        )
-        .await;
+        copy_waiting(&house, 100_000).await;
         let fine = house.connection("fine", Default::default()).await;
         let visits = series(&house, "visits", &fine).await;
         for slot in 0..50 {
