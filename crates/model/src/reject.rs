@@ -20,6 +20,4 @@ pub struct Reject {
 impl Reject {
     /// Most bytes of a line that are kept.
     pub const MAX_LINE_BYTES: usize = 4096;
-    /// Most rejects of one run that are kept; the figures count them all, and the run's log says when the rest were not kept.
-    pub const MAX_KEPT_PER_RUN: u32 = 10_000;
 }
