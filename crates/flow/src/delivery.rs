@@ -15,7 +15,7 @@ use model::{
     Failure, FailureKind, Figures, LogLevel, Reject,
     edges::{ConnectionAccess, Influx, LineBatch, Traffic, Writer, Written},
 };
-use tokio::sync::Semaphore;
+use tokio::{sync::Semaphore, time::Instant};
 
 use crate::{
     lines::Lines,
@@ -31,8 +31,8 @@ pub(crate) struct Destination<'a> {
     pub(crate) connection: &'a ConnectionAccess,
     /// How long a batch is tried again.
     pub(crate) patience: Patience,
-    /// Nobody knows whether the connection takes points: the first failure before the first success is the last.
-    pub(crate) probe: bool,
+    /// As [`crate::transfer::Job::prove_by`].
+    pub(crate) prove_by: Option<Instant>,
     /// When given, each request needs one of its permits.
     pub(crate) requests: Option<Arc<Semaphore>>,
 }
@@ -68,7 +68,7 @@ impl<'a> Delivery<'a> {
     pub(crate) async fn open(&mut self) -> Result<(), Failure> {
         if self.open.is_none() {
             let writer = self.to.influx.open(self.to.connection, &self.label).await?;
-            let writes = Writes::new(writer.clone(), self.to.patience, self.to.probe, self.to.requests.clone(), self.jitter.split());
+            let writes = Writes::new(writer.clone(), self.to.patience, self.to.prove_by, self.to.requests.clone(), self.jitter.split());
             self.open = Some((writer, writes));
         }
         Ok(())

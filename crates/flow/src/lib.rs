@@ -1,12 +1,24 @@
 //! When and how rows move.
 //!
 //! The modules in the order of a run: [`due`] settles the slots that have come, `claim` takes a run and starts it, `run` keeps its lease
-//! alive while [`transfer`] moves the rows (`read` → `shape` → `write`), `commit` says how it ended. Beside them [`schedule`] knows when
-//! slots are, [`statement`] what a run binds, `policy` what follows a failure, `limits` how much happens at once.
+//! alive while its mode is at work, and `commit` says how it ended. The modes:
 //!
-//! Known weaknesses: a run that waits for its database, or for an InfluxDB that is away, holds one of the node's places as long as its
-//! patience lasts, so enough groups that write to a server which is away delay the others (see [`Settings::max_runs`]); a request to wait
-//! (`Retry-After`) is kept by all writes of one run, not by other runs to the same connection.
+//! - `window`: [`transfer`] reads and writes side by side.
+//! - `freezing` (snapshots): everything is read, shaped and frozen in the store, then written from there.
+//! - `incremental`: the [`fence`] is decided, then page by page is read, shaped, written, and the cursor moves. `page` tells where a page
+//!   ends, `ledger` which rows of an overlap have not changed.
+//!
+//! All of them go through the same pipeline: `read` → `shape` (both in `lines`) → `write` (in `delivery`). Beside them [`schedule`] knows when
+//! slots are, [`statement`] what a run binds, `policy` what follows a failure, `limits` how much happens at once; `stage` is what a mode
+//! works with, `record` what is known of the run meanwhile.
+//!
+//! With the feature `failpoints` a test can stop or end the process at named places, in the order of a run: `follow.before_fence`,
+//! `follow.after_fence`, `page.middle`, `write.before_send`, `write.after_send`, `page.before_advance`, `page.after_advance`, `freeze.after`,
+//! `run.before_finish`. Without it they are not there.
+//!
+//! Known weaknesses: a run that waits for its database holds one of the node's places, so enough groups whose database is slow delay the
+//! others (see [`Settings::max_runs`]); a request to wait (`Retry-After`) is kept by all writes of one run, and by other runs to the same
+//! connection only once it is on hold.
 
 mod claim;
 mod commit;

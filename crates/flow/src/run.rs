@@ -280,7 +280,8 @@ impl Runner {
 
 fn last_words(end: &RunEnd, at: DateTime<Utc>) -> LogLine {
     let figures = &end.progress.figures;
-    let mut message = format!("{} rows read, {} points written", figures.rows_read, figures.points_written);
+    let counted = |number: u64, one: &str| format!("{number} {one}{}", if number == 1 { "" } else { "s" });
+    let mut message = format!("{} read, {} written", counted(figures.rows_read, "row"), counted(figures.points_written, "point"));
     for (count, what) in [
         (figures.rejected, "rejected"),
         (figures.rows_unchanged, "unchanged and not written again"),

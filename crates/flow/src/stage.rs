@@ -1,19 +1,24 @@
 //! What every mode of a run works with.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use model::{
     Connection, Failure, FailureKind, Id, LogLevel, Run, Series, Statement, Target,
     edges::{Lease, RunPlan},
 };
+
+use tokio::time::Instant;
 
 use crate::{
     delivery::{Delivery, Destination},
     policy::Jitter,
     record::Record,
     run::{Runner, Stop},
-    statement,
+    schedule, statement,
     transfer::{Observer, cancelled},
 };
+
+/// How long before the next slot of its group a run that cannot write goes back in line.
+const BEFORE_THE_NEXT_SLOT: TimeDelta = TimeDelta::seconds(1);
 
 /// A claimed run with its plan.
 pub(crate) struct Stage<'a> {
@@ -88,9 +93,21 @@ impl<'a> Stage<'a> {
             influx: &*self.runner.influx,
             connection,
             patience: self.runner.settings.patience,
-            probe: self.plan.probe,
+            prove_by: self.prove_by(),
             requests: Some(self.runner.requests.of(self.plan.connection_id, connection.connection.in_flight)),
         }
+    }
+
+    /// A probe has one try. A run of a group that cannot write at all goes back in line before the next slot comes, which would meet it
+    /// otherwise and be passed over.
+    fn prove_by(&self) -> Option<Instant> {
+        if self.plan.probe {
+            return Some(Instant::now());
+        }
+        let now = self.runner.clock.now();
+        let next = self.plan.group.as_ref().and_then(|group| schedule::next_slot(&group.spec, now).ok().flatten())?;
+        let left = (next - now - BEFORE_THE_NEXT_SLOT).to_std().unwrap_or_default();
+        Instant::now().checked_add(left)
     }
 
     pub(crate) fn delivery(&self) -> Delivery<'a> {

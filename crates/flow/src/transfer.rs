@@ -41,8 +41,8 @@ pub struct Job<'a> {
     pub read_limits: ReadLimits,
     /// How long a batch is tried again.
     pub patience: Patience,
-    /// Whether this is a try at a connection that took no points before: its first failure, unless it has succeeded before, is the last.
-    pub probe: bool,
+    /// Until the first write has succeeded, a write is not tried again after this.
+    pub prove_by: Option<Instant>,
     /// When given, each request needs one of its permits: the limit of a connection that several runs share.
     pub requests: Option<Arc<Semaphore>>,
 }
@@ -130,7 +130,7 @@ impl<'a> Work<'a> {
             influx: job.influx,
             connection: job.connection,
             patience: job.patience,
-            probe: job.probe,
+            prove_by: job.prove_by,
             requests: job.requests.clone(),
         };
         let delivery = self.delivery.insert(Delivery::new(to, job.label.to_owned(), Jitter::new(job.clock)));

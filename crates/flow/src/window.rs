@@ -25,7 +25,7 @@ pub(crate) async fn run(stage: &Stage<'_>) -> Result<(), Halt> {
         label: &label,
         read_limits: stage.runner.settings.read_limits,
         patience: to.patience,
-        probe: to.probe,
+        prove_by: to.prove_by,
         requests: to.requests,
     };
     let transferred = transfer::transfer(&job, stage.record, &stage.stop.token).await;

@@ -50,8 +50,10 @@ pub(crate) struct Writes {
 /// What all writes of a run share.
 struct Shared {
     patience: Patience,
-    /// Nobody knows whether the connection takes points: there is no patience before the first success.
-    unproven: AtomicBool,
+    /// Whether a write has succeeded.
+    proven: AtomicBool,
+    /// Until the first success there is no patience beyond this.
+    prove_by: Option<Instant>,
     /// Limits the requests that are on the way to one connection from all runs.
     requests: Option<Arc<Semaphore>>,
     /// Nothing is sent before this: InfluxDB asked one of the writes to wait, which means all of them.
@@ -61,10 +63,16 @@ struct Shared {
 }
 
 impl Writes {
-    pub(crate) fn new(writer: Arc<dyn Writer>, patience: Patience, probe: bool, requests: Option<Arc<Semaphore>>, jitter: Jitter) -> Self {
+    pub(crate) fn new(
+        writer: Arc<dyn Writer>,
+        patience: Patience,
+        prove_by: Option<Instant>,
+        requests: Option<Arc<Semaphore>>,
+        jitter: Jitter,
+    ) -> Self {
         let (tell, again) = mpsc::unbounded_channel();
-        let unproven = AtomicBool::new(probe);
-        let shared = Shared { patience, unproven, requests, not_before: Mutex::new(None), stop: CancellationToken::new() };
+        let proven = AtomicBool::new(false);
+        let shared = Shared { patience, proven, prove_by, requests, not_before: Mutex::new(None), stop: CancellationToken::new() };
         Self {
             in_flight: writer.in_flight().max(1),
             writer,
@@ -166,19 +174,22 @@ async fn write(
         drop(permit);
         let failure = match result {
             Ok(written) => {
-                shared.unproven.store(false, Ordering::Relaxed);
+                shared.proven.store(true, Ordering::Relaxed);
                 return (traffic, Ok(written));
             }
             Err(failure) => failure,
         };
         tries += 1;
         let waited = first_failure.get_or_insert_with(Instant::now).elapsed();
-        if shared.stop.is_cancelled() || shared.unproven.load(Ordering::Relaxed) {
+        if shared.stop.is_cancelled() {
             return (traffic, Err(failure));
         }
         let Some(pause) = policy::pause(&failure, tries, waited, shared.patience, &mut jitter) else {
             return (traffic, Err(failure));
         };
+        if shared.gives_up_before(Instant::now() + pause) {
+            return (traffic, Err(failure));
+        }
         if failure.retry_after.is_some() {
             shared.nothing_before(Instant::now() + pause);
         }
@@ -193,6 +204,11 @@ async fn write(
 }
 
 impl Shared {
+    /// Whether nothing was written yet and the next try would come too late.
+    fn gives_up_before(&self, next: Instant) -> bool {
+        !self.proven.load(Ordering::Relaxed) && self.prove_by.is_some_and(|by| next > by)
+    }
+
     fn not_before(&self) -> Option<Instant> {
         self.not_before.lock().unwrap_or_else(PoisonError::into_inner).filter(|instant| *instant > Instant::now())
     }

@@ -90,7 +90,7 @@ impl Scene {
             label: "label",
             read_limits: ReadLimits::default(),
             patience: self.patience,
-            probe: false,
+            prove_by: None,
             requests: None,
         };
         transfer(&job, &self.heard, &self.cancel).await
@@ -281,7 +281,7 @@ async fn requests_of_all_runs_to_a_connection_share_its_limit() {
         label: "label",
         read_limits: ReadLimits::default(),
         patience: scene.patience,
-        probe: false,
+        prove_by: None,
         requests: Some(requests),
     };
     let (a, b) = tokio::join!(transfer(&job, &scene.heard, &scene.cancel), transfer(&job, &scene.heard, &scene.cancel));

@@ -24,6 +24,9 @@ pub struct Row {
     pub value: i64,
 }
 
+/// What is done to a table.
+pub type Change = fn(&mut Followed);
+
 /// Its columns: `n` (the value), `c` (the cursor), `k` (the key).
 pub struct Followed {
     pub kind: ColumnType,
@@ -39,7 +42,7 @@ pub struct Followed {
     /// Sessions that were opened.
     pub sessions: u32,
     /// Done to the table when the page of this number (from 0) has been read.
-    pub after_page: Option<(usize, fn(&mut Followed))>,
+    pub after_page: Option<(usize, Change)>,
     /// The page of this number (from 0) breaks off after its first batch.
     pub breaks_at: Option<usize>,
 }

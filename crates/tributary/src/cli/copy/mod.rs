@@ -76,7 +76,7 @@ impl Copy {
             label: &plan.label,
             read_limits: ReadLimits { max_rows: self.limit, ..ReadLimits::default() },
             patience: Patience::COPY,
-            probe: false,
+            prove_by: None,
             requests: None,
         };
         let began = std::time::Instant::now();
