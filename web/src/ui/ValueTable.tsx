@@ -22,6 +22,8 @@ interface Props {
   columnClass?: (at: number) => string | undefined;
   /** The row that stands out. */
   chosen?: number | undefined;
+  /** Rows that something is said of. */
+  marked?: ReadonlySet<number>;
   onChoose?: (row: number | undefined) => void;
   maxHeight?: string;
   /** The number of the first row, where rows come in pages. */
@@ -31,7 +33,7 @@ interface Props {
 /** From here on a value is cut in its cell, and opened with a click. */
 const LONG = 48;
 
-export function ValueTable({ label, columns, rows, head, columnClass, chosen, onChoose, maxHeight = "min(60dvh, 560px)", firstRow = 1 }: Props) {
+export function ValueTable({ label, columns, rows, head, columnClass, chosen, marked, onChoose, maxHeight = "min(60dvh, 560px)", firstRow = 1 }: Props) {
   const [opened, setOpened] = useState<{ column: ValueColumn; row: number; text: string; aside: string | undefined }>();
   const names = (column: ValueColumn, at: number) => (head ? head(column, at) : <ColumnHead column={column} />);
   return (
@@ -55,11 +57,13 @@ export function ValueTable({ label, columns, rows, head, columnClass, chosen, on
               <tr
                 key={number}
                 data-chosen={chosen === number || undefined}
+                data-marked={marked?.has(number) || undefined}
                 onMouseEnter={onChoose ? () => onChoose(number) : undefined}
                 onMouseLeave={onChoose ? () => onChoose(undefined) : undefined}
               >
                 <th scope="row" className="row-number">
                   {number + firstRow}
+                  {marked?.has(number) && <span className="visually-hidden"> marked</span>}
                 </th>
                 {columns.map((column, at) => {
                   const { text, word, aside } = shownValue(column.kind, row[at]);

@@ -67,8 +67,10 @@ export function Attention({ house }: { house: House }) {
   );
 }
 
-function ofConnections({ connections, kapacitors }: House): Item[] {
-  const all = connections.data ?? [];
+function ofConnections({ connections, kapacitors, holds }: House): Item[] {
+  // What is on hold says why already.
+  const held = new Set(holds.data?.map((one) => one.connection_id));
+  const all = (connections.data ?? []).filter((one) => one.gone || !held.has(one.id));
   const items: Item[] = all
     .filter((one) => one.state === "failing" || one.gone)
     .map((one) => ({

@@ -62,7 +62,7 @@ export function RunLog({ run }: { run: Schemas["RunWithLog"] }) {
         </ol>
         {goesOn(run.status) && (
           <Text size="sm" c="dimmed">
-            Still running …
+            {run.status === "queued" ? "Still waiting …" : "Still running …"}
           </Text>
         )}
       </div>

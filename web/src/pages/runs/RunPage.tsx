@@ -141,30 +141,33 @@ function Actions({ run }: { run: Run }) {
   }
   return (
     <Group gap={4} wrap="nowrap">
-      <Button aria-keyshortcuts="r" leftSection={<IconPlayerPlay size={16} aria-hidden />} loading={again.isPending} onClick={() => again.mutate(run.slot)}>
+      <Button aria-keyshortcuts="r" leftSection={<IconPlayerPlay size={16} aria-hidden />} loading={again.isPending} onClick={() => again.mutate(run.stretch == null ? run.slot : undefined)}>
         Run again
       </Button>
-      <Menu position="bottom-end" width={320}>
-        <Menu.Target>
-          <Button variant="default" px="xs" aria-label="Other ways to run it">
-            <IconChevronDown size={16} aria-hidden />
-          </Button>
-        </Menu.Target>
-        <Menu.Dropdown>
-          <Menu.Item onClick={() => again.mutate(run.slot)}>
-            <Text size="sm">Run this slot again</Text>
-            <Text size="xs" c="dimmed">
-              The same slot and window; its points replace those that are there
-            </Text>
-          </Menu.Item>
-          <Menu.Item onClick={() => again.mutate(undefined)}>
-            <Text size="sm">Run for the present second</Text>
-            <Text size="xs" c="dimmed">
-              A new slot, whatever this one was
-            </Text>
-          </Menu.Item>
-        </Menu.Dropdown>
-      </Menu>
+      {/* Which rows are new does not depend on the slot. */}
+      {run.stretch == null && (
+        <Menu position="bottom-end" width={320}>
+          <Menu.Target>
+            <Button variant="default" px="xs" aria-label="Other ways to run it">
+              <IconChevronDown size={16} aria-hidden />
+            </Button>
+          </Menu.Target>
+          <Menu.Dropdown>
+            <Menu.Item onClick={() => again.mutate(run.slot)}>
+              <Text size="sm">Run this slot again</Text>
+              <Text size="xs" c="dimmed">
+                The same slot and window; its points replace those that are there
+              </Text>
+            </Menu.Item>
+            <Menu.Item onClick={() => again.mutate(undefined)}>
+              <Text size="sm">Run for the present second</Text>
+              <Text size="xs" c="dimmed">
+                A new slot, whatever this one was
+              </Text>
+            </Menu.Item>
+          </Menu.Dropdown>
+        </Menu>
+      )}
     </Group>
   );
 }

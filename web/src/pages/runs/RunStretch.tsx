@@ -15,7 +15,7 @@ export function RunStretch({ stretch }: { stretch: Schemas["Stretch"] }) {
   const facts: [string, ReactNode][] = [
     ["From", <Place key="from" at={from} />],
     ["To", from != null && to != null && placeWords(from) === placeWords(to) ? "Where it began: the cursor did not move" : <Place key="to" at={to} />],
-    ["Pages", `${count(pages)}, each acknowledged as a whole`],
+    ["Pages", `${count(pages)}: the cursor moved when all of ${pages === 1 ? "it" : "one"} was acknowledged`],
   ];
   if (fence != null) {
     facts.push(["Fence", <><code>{fence.text}</code>: rows from there on were left for later runs</>]);

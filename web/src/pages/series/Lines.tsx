@@ -9,13 +9,15 @@ interface Props {
   rows: PreviewRow[];
   /** Lines that are the same point as an earlier row. */
   twins: ReadonlyMap<number, number>;
+  /** Lines that a verdict is about. */
+  marked: ReadonlySet<number>;
   chosen: number | undefined;
   /** `byKey`: the row may be out of sight. */
   onChoose: (row: number | undefined, byKey?: boolean) => void;
 }
 
 /** What each row becomes: its line, or why it becomes none. One stop of the Tab key; the arrow keys go from line to line. */
-export function Lines({ rows, twins, chosen, onChoose }: Props) {
+export function Lines({ rows, twins, marked, chosen, onChoose }: Props) {
   const id = useId();
   const place = useRef<HTMLDivElement>(null);
   useEffect(() => {
@@ -55,6 +57,7 @@ export function Lines({ rows, twins, chosen, onChoose }: Props) {
           role="option"
           aria-selected={at === chosen}
           data-chosen={at === chosen || undefined}
+          data-marked={marked.has(at) || undefined}
           onMouseEnter={() => onChoose(at)}
         >
           <span className="lines-number">{at + 1}</span>

@@ -30,10 +30,12 @@ interface Props {
   quiet: boolean;
 }
 
+const NONE: ReadonlySet<number> = new Set();
 const encoder = new TextEncoder();
 
 export function MappingPart({ draft, live, options, onOptions, onRole, onCursor, onKey, quiet }: Props) {
   const [chosen, setChosen] = useState<number>();
+  const [marks, setMarks] = useState<{ of: unknown; rows: ReadonlySet<number> }>({ of: undefined, rows: NONE });
   const rowsPlace = useRef<HTMLDivElement>(null);
   const { columns, values, lines, preview } = live;
   const stored = useStoredTypes(draft);
@@ -46,6 +48,15 @@ export function MappingPart({ draft, live, options, onOptions, onRole, onCursor,
     setChosen(row);
     if (byKey && row !== undefined) bringIntoSight(rowsPlace.current, row);
   }, []);
+  // Marks are of the rows that were shown when they were made.
+  const marked = marks.of === preview ? marks.rows : NONE;
+  const mark = useCallback(
+    (rows: number[]) => {
+      setMarks({ of: preview, rows: new Set(rows) });
+      if (rows[0] !== undefined) bringIntoSight(rowsPlace.current, rows[0]);
+    },
+    [preview],
+  );
   if (values.length === 0 && columns.length === 0) {
     if (live.loading) return <Skeleton height={220} aria-label="Reading the first rows" />;
     if (live.error !== undefined && !quiet) return <Problem error={live.error} retry={live.retry} />;
@@ -75,6 +86,7 @@ export function MappingPart({ draft, live, options, onOptions, onRole, onCursor,
             columns={columns}
             rows={values}
             chosen={chosen}
+            marked={marked}
             onChoose={choose}
             columnClass={(at) => {
               const column = columns[at];
@@ -100,12 +112,12 @@ export function MappingPart({ draft, live, options, onOptions, onRole, onCursor,
           {preview === undefined ? (
             <Refused live={live} quiet={quiet} />
           ) : (
-            <Lines rows={lines} twins={gathered.twins} chosen={chosen} onChoose={choose} />
+            <Lines rows={lines} twins={gathered.twins} marked={marked} chosen={chosen} onChoose={choose} />
           )}
         </Stack>
       </div>
       {preview !== undefined && (
-        <PreviewNotes preview={preview} crowd={gathered} conflicts={conflicts} engine={engine} lost={lostColumns(draft, columns)} {...(onRole ? { onRole } : {})} onChoose={(row) => choose(row, true)} />
+        <PreviewNotes preview={preview} crowd={gathered} conflicts={conflicts} engine={engine} lost={lostColumns(draft, columns)} {...(onRole ? { onRole } : {})} onChoose={(row) => choose(row, true)} marked={marked} onMark={mark} />
       )}
     </Stack>
   );

@@ -60,7 +60,7 @@ export function policyWords(name: string, value: string): string {
 
 /** What becomes of rows that cannot be written. */
 export function rejectWords(limit: number, whenFull: WhenFull): string {
-  return `up to ${count(limit)} of a run are kept; with more ${whenFull === "stop" ? "the run stops" : "the others are only counted"}`;
+  return `Up to ${count(limit)} of a run are kept; with more ${whenFull === "stop" ? "the run stops" : "the others are only counted"}`;
 }
 
 interface RejectProps {

@@ -1,15 +1,16 @@
 // What the preview warns of, in words, with what to do about it.
 
 import { Anchor, Button, Code, Group, List, Stack, Text } from "@mantine/core";
-import { IconAlertTriangle, IconInfoCircle } from "@tabler/icons-react";
+import { IconAlertTriangle, IconCircleX, IconHighlight, IconInfoCircle } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import type { Engine } from "../../api/databases";
-import { count } from "../../lib/format";
+import { count, sentence } from "../../lib/format";
 import { cast, type FieldType, TYPE_WORDS, type TypeConflict } from "../../lib/fieldTypes";
 import { type Crowd, identityOf } from "../../lib/lineProtocol";
 import { doubt, type ResultColumn, type Role } from "../../lib/roles";
+import { rowWords } from "../../lib/rowWords";
 import { tellingColumns } from "../../lib/telling";
-import type { Preview } from "./data";
+import type { Preview, Verdict } from "./data";
 
 interface Props {
   preview: Preview;
@@ -21,11 +22,14 @@ interface Props {
   lost: string[];
   onRole?: (column: string, role: Role) => void;
   onChoose: (row: number) => void;
+  /** Rows that are marked, and marking those of a verdict. */
+  marked: ReadonlySet<number>;
+  onMark: (rows: number[]) => void;
 }
 
 const MOST_REJECTS = 5;
 
-export function PreviewNotes({ preview, crowd, conflicts, engine, lost, onRole, onChoose }: Props) {
+export function PreviewNotes({ preview, crowd, conflicts, engine, lost, onRole, onChoose, marked, onMark }: Props) {
   const { rows, columns, rejected, skipped } = preview;
   const rejects = rows.flatMap((row, at) => (row.reject == null ? [] : [{ at, reason: row.reject }]));
   const collapsed = crowd.twins.size;
@@ -34,6 +38,12 @@ export function PreviewNotes({ preview, crowd, conflicts, engine, lost, onRole, 
     const why = column.role === "tag" || column.role === "field" ? doubt(column.role, column, rows.map(({ values }) => values[at])) : undefined;
     return why === undefined || column.role === "field" ? [] : [{ column, why }];
   });
+  const rowsOf = (kind: Verdict["kind"]) => {
+    const found = preview.verdicts.find((verdict) => verdict.kind === kind);
+    return found && <MarkRows verdict={found} marked={marked} onMark={onMark} />;
+  };
+  // What is told above with what to do about it at once is not told twice.
+  const told = new Set<Verdict["kind"]>([...(collapsed > 0 ? (["collapse"] as const) : []), ...(conflicts.length > 0 ? (["type_conflict"] as const) : [])]);
   return (
     <Stack gap={8} role="status" aria-label="What the preview tells">
       {lost.map((column) => (
@@ -76,6 +86,7 @@ export function PreviewNotes({ preview, crowd, conflicts, engine, lost, onRole, 
               ))}
             </Group>
           )}
+          {rowsOf("collapse")}
         </Note>
       )}
       {doubts.map(({ column, why }) => (
@@ -100,7 +111,16 @@ export function PreviewNotes({ preview, crowd, conflicts, engine, lost, onRole, 
               </Button>
             </>
           )}
+          {conflicts.length === 1 && rowsOf("type_conflict")}
         </Note>
+      ))}
+      {preview.verdicts.map((verdict, at) => (
+        !told.has(verdict.kind) && (
+          <Note key={at} tone={verdict.severity}>
+            {sentence(verdict.message)}.{verdict.advice != null && ` ${sentence(verdict.advice)}.`}
+            <MarkRows verdict={verdict} marked={marked} onMark={onMark} />
+          </Note>
+        )
       ))}
       {skipped > 0 && <Note>{count(skipped)} rows have no field left and are skipped.</Note>}
       {preview.values_omitted > 0 && <Note>{count(preview.values_omitted)} values that are no number are left out of their points.</Note>}
@@ -131,11 +151,39 @@ function candidates({ columns, rows }: Preview): string[] {
   return tellingColumns(columns, rows.map(({ values }) => values), groups).filter((name) => columns.some((column) => column.name === name && free(column)));
 }
 
-function Note({ warns = false, children }: { warns?: boolean; children: ReactNode }) {
-  const Mark = warns ? IconAlertTriangle : IconInfoCircle;
+/** Which rows a verdict is about, and marking them. */
+function MarkRows({ verdict: { rows, count: many, message }, marked, onMark }: { verdict: Verdict; marked: ReadonlySet<number>; onMark: (rows: number[]) => void }) {
+  if (rows.length === 0) return null;
+  const places = rows.map((row) => row - 1);
+  const isMarked = marked.size === places.length && places.every((row) => marked.has(row));
+  return (
+    <div>
+      <Button
+        size="compact-xs"
+        variant={isMarked ? "light" : "default"}
+        leftSection={<IconHighlight size={13} aria-hidden />}
+        aria-pressed={isMarked}
+        aria-label={`Mark the rows: ${message}`}
+        onClick={() => onMark(isMarked ? [] : places)}
+        mt={4}
+      >
+        {isMarked ? "Marked" : "Mark"} {rowWords(rows, many)}
+      </Button>
+    </div>
+  );
+}
+
+const NOTE = {
+  error: { icon: IconCircleX, color: "red", name: "Error" },
+  warning: { icon: IconAlertTriangle, color: "yellow", name: "Warning" },
+  note: { icon: IconInfoCircle, color: "blue", name: "Note" },
+} as const;
+
+function Note({ warns = false, tone = warns ? "warning" : "note", children }: { warns?: boolean; tone?: keyof typeof NOTE; children: ReactNode }) {
+  const { icon: Mark, color, name } = NOTE[tone];
   return (
     <Group gap="xs" wrap="nowrap" align="flex-start">
-      <Mark size={18} color={`var(--mantine-color-${warns ? "yellow" : "blue"}-filled)`} role="img" aria-label={warns ? "Warning" : "Note"} style={{ flexShrink: 0, marginTop: 2 }} />
+      <Mark size={18} color={`var(--mantine-color-${color}-filled)`} role="img" aria-label={name} style={{ flexShrink: 0, marginTop: 2 }} />
       <Text size="sm" component="div" className="wrap" style={{ minWidth: 0 }}>
         {children}
       </Text>

@@ -6,6 +6,7 @@ import type { Series } from "../../api/series";
 
 export type Preview = Schemas["Preview"];
 export type PreviewRow = Schemas["PreviewRow"];
+export type Verdict = Schemas["PreviewVerdict"];
 export type Rows = Schemas["Rows"];
 
 /** Rows of a read stay good for a while: changing a role and back asks nobody. */

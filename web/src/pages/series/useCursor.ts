@@ -4,7 +4,7 @@ import type { UseFormReturnType } from "@mantine/form";
 import { useCallback, useEffect } from "react";
 import type { Engine } from "../../api/databases";
 import { isTransactionId, lacksZone, suggestedCursor, suggestedKey } from "../../lib/cursors";
-import type { Draft } from "./draft";
+import { type Draft, withRole } from "./draft";
 import { FIELDS } from "./fields";
 import type { LivePreview } from "./usePreview";
 import { useEngine } from "./useStoredTypes";
@@ -25,8 +25,11 @@ export function useCursor(draft: Draft, live: LivePreview, form: DraftForm): Cur
     (cursor: string) => {
       const column = live.columns.find(({ name }) => name === cursor);
       const key = suggestedKey(live.columns, live.values, cursor);
+      const isCounted = column?.kind === "integer" || column?.kind === "unsigned";
       form.setValues((now) => ({
         ...now,
+        // A number that every row has one of its own of is no name: as a tag it would make each row a series.
+        ...(now.cursor === "" && isCounted && (now as Draft).roles[cursor] === "tag" ? withRole(now as Draft, cursor, "field", live.columns) : {}),
         cursor,
         // A key that somebody chose stays; the cursor itself is no part of it.
         key: now.cursor === "" ? key : (now as Draft).key.filter((name) => name !== cursor),
