@@ -14,7 +14,11 @@ use line_rows::{
     go::{self, Point, Value},
     *,
 };
-use model::{Mapping, Measurement, TimeColumn, TimeFormat, edges::LineBatch};
+use model::{
+    FieldType, Mapping, Measurement, TimeColumn, TimeFormat,
+    edges::LineBatch,
+    mapping::{Constant, Null},
+};
 use proptest::{
     strategy::{Strategy, ValueTree},
     string::string_regex,
@@ -244,4 +248,85 @@ fn the_longest_series_key_is_what_the_server_takes() {
     let (status, answer) = server.write(&refused.batches[1].body);
     assert_eq!(status, 400);
     assert!(answer.contains("max key length exceeded"), "{}", &answer[answer.len() - 200..]);
+}
+
+/// Time and fields of the points of `m`: as CSV, because a JSON parser may round.
+fn read_back(server: &Server, fields: &[&str]) -> Vec<String> {
+    let names = fields.iter().map(|field| format!("\"{field}\"")).collect::<Vec<_>>().join(",");
+    let answer = server.ask(&format!("SELECT {names} FROM m"), "application/csv");
+    let rows = answer.lines().skip(1).map(|line| line.splitn(3, ',').nth(2).unwrap_or_default().to_owned());
+    let mut rows: Vec<String> = rows.filter(|row| !row.is_empty()).collect();
+    rows.sort();
+    rows
+}
+
+#[test]
+fn what_a_mapping_in_full_writes_is_read_back_identical() {
+    let server = Server::new("full");
+    let mut runner = TestRunner::deterministic();
+    let wholes: Vec<i64> = (0..400)
+        .map(|_| (proptest::num::i64::ANY, 0..64_u32).prop_map(|(value, shift)| value >> shift).new_tree(&mut runner).unwrap().current())
+        .collect();
+    let rows = wholes.len();
+    let texts_of_wholes: Vec<String> = wholes.iter().map(i64::to_string).collect();
+    let at: Vec<String> = (0..rows).map(|row| format!("21.11.2026 14:05:{:02}.{row:09}", row % 60)).collect();
+    let mapping = Mapping {
+        tags: names(&["*_tag"]),
+        time: Some(TimeColumn { pattern: Some("%d.%m.%Y %H:%M:%S%.f".to_owned()), ..TimeColumn::new("at") }),
+        renames: [("a_tag", "zone"), ("text", "of text")].map(|(from, to)| (from.to_owned(), to.to_owned())).into(),
+        constant_tags: [("plant".to_owned(), "Graz, A".to_owned())].into(),
+        constant_fields: [("build".to_owned(), Constant::Integer(i64::MIN)), ("rate".to_owned(), Constant::Float(0.1))].into(),
+        field_types: [("text", FieldType::Integer), ("whole", FieldType::Float), ("flag", FieldType::Integer)]
+            .map(|(column, kind)| (column.to_owned(), kind))
+            .into(),
+        nulls: [("note".to_owned(), Null::Default("none \"yet\"".to_owned()))].into(),
+        ..Mapping::new("m")
+    };
+    let whole_texts: Vec<Option<&str>> = texts_of_wholes.iter().map(|text| Some(text.as_str())).collect();
+    let times: Vec<Option<&str>> = at.iter().map(|text| Some(text.as_str())).collect();
+    let notes: Vec<Option<&str>> = (0..rows).map(|row| (row % 3 != 0).then_some("a, \"b\" c=d")).collect();
+    let flags: Vec<Option<bool>> = (0..rows).map(|row| Some(row % 2 == 0)).collect();
+    let columns = [
+        texts("a_tag", &vec![Some("x y"); rows]),
+        texts("text", &whole_texts),
+        integers("whole", &wholes.iter().copied().map(Some).collect::<Vec<_>>()),
+        booleans("flag", &flags),
+        texts("note", &notes),
+        texts("at", &times),
+    ];
+    let shaped = shaped(&mapping, &[batch(&columns)], &LineRules::v1()).unwrap();
+    let fits = |value: i64| (value as f64) as i128 == i128::from(value);
+    assert_eq!(shaped.rejects.len(), wholes.iter().filter(|value| !fits(**value)).count());
+    assert!(shaped.rejects.iter().all(|reject| reject.values.as_ref().is_some_and(|values| values.contains("\"a_tag\":\"x y\""))));
+    server.write_all(&shaped.batches);
+
+    let fields = ["build", "flag", "note", "of text", "rate", "whole"];
+    let kinds = server.ask("SHOW FIELD KEYS", "application/csv");
+    for (field, kind) in
+        [("build", "integer"), ("flag", "integer"), ("note", "string"), ("of text", "integer"), ("rate", "float"), ("whole", "float")]
+    {
+        assert!(kinds.lines().any(|line| line.ends_with(&format!(",{field},{kind}"))), "{kinds}");
+    }
+    let sent = go::read(&text(&shaped.batches));
+    assert!(sent.len() > 200 && sent.iter().all(|point| point.tags["zone"] == "x y" && point.tags["plant"] == "Graz, A"));
+    let back = read_back(&server, &fields);
+    let mut expected: Vec<String> = sent.iter().map(row_of).collect();
+    expected.sort();
+    assert_eq!(back.len(), expected.len());
+    for (found, sent) in back.iter().zip(&expected) {
+        assert_eq!(found, sent);
+    }
+}
+
+/// A point as the server writes it in CSV: time, then fields in order of their names; whole floats without a point.
+fn row_of(point: &Point) -> String {
+    let fields = point.fields.values().map(|value| match value {
+        Value::Float(bits) => f64::from_bits(*bits).to_string(),
+        Value::Integer(value) => value.to_string(),
+        Value::Unsigned(value) => value.to_string(),
+        Value::Boolean(value) => value.to_string(),
+        Value::String(value) if value.contains(['"', ',']) => format!("\"{}\"", value.replace('"', "\"\"")),
+        Value::String(value) => value.clone(),
+    });
+    format!("{},{}", point.time, fields.collect::<Vec<_>>().join(","))
 }
