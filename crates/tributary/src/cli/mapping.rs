@@ -60,7 +60,7 @@ pub struct MappingOptions {
     )]
     skipped_time: Option<String>,
     /// Name of the tag or field that a column becomes; an empty NAME takes it back
-    #[arg(long = "rename", value_name = "COLUMN=NAME", help_heading = "Mapping")]
+    #[arg(long = "rename-column", value_name = "COLUMN=NAME", help_heading = "Mapping")]
     renames: Vec<String>,
     /// Tag of every point; an empty VALUE removes it
     #[arg(long = "constant-tag", value_name = "NAME=VALUE", help_heading = "Mapping")]
@@ -133,7 +133,7 @@ impl MappingOptions {
         put("fields", self.all_fields.then(|| json!("rest")));
         put("fields", (!self.fields.is_empty()).then(|| json!({ "columns": self.fields })));
         put("time", self.time_member(time_column)?);
-        put("renames", each(&self.renames, "--rename", "COLUMN=NAME", |name| Ok(or_null(name, json!(name))))?);
+        put("renames", each(&self.renames, "--rename-column", "COLUMN=NAME", |name| Ok(or_null(name, json!(name))))?);
         put("constant_tags", each(&self.constant_tags, "--constant-tag", "NAME=VALUE", |value| Ok(or_null(value, json!(value))))?);
         put("constant_fields", constants(&self.constant_fields)?);
         put("field_types", each(&self.field_types, "--field-type", "COLUMN=TYPE", field_type)?);
@@ -285,9 +285,9 @@ mod tests {
         assert_eq!(
             members(
                 &[
-                    "--rename",
+                    "--rename-column",
                     "temp_c=temperature",
-                    "--rename",
+                    "--rename-column",
                     "old=",
                     "--constant-tag",
                     "plant=Graz = A",
@@ -329,8 +329,8 @@ mod tests {
             })
         );
         for words in [
-            ["--rename", "x"],
-            ["--rename", "=x"],
+            ["--rename-column", "x"],
+            ["--rename-column", "=x"],
             ["--field-type", "n=number"],
             ["--null", "n=zero"],
             ["--constant-field", "n:integer=x"],

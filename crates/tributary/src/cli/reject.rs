@@ -45,7 +45,7 @@ enum Action {
     },
     /// Write all rejects to standard output or into a file
     #[command(after_help = "Examples:
-  tributary reject export --series orders > rejects.ndjson
+  tributary reject export --series orders --to rejects.ndjson
   tributary reject export --series orders --format csv --to rejects.csv
   tributary reject export --run 0199f5c2-7a10-7c3e-9d5a-2f3b1c0d4e5f --format lines")]
     Export {

@@ -243,6 +243,8 @@ async fn marked_secrets_are_nowhere_after_everything_was_done_with_them() {
         vec!["import", "telegraf.conf"],
         vec!["files"],
         vec!["connection", "list"],
+        vec!["connection", "holds"],
+        vec!["reject", "list"],
         vec!["kapacitor", "list"],
     ] {
         let done = server.run_words(&words);
@@ -250,7 +252,8 @@ async fn marked_secrets_are_nowhere_after_everything_was_done_with_them() {
         said.insert(format!("`tributary {}`", words.join(" ")), format!("{}\n{}", done.out, done.words));
     }
 
-    for list in ["connections", "kapacitors", "databases", "runs", "files", "organizations"] {
+    for list in ["connections", "holds", "spool", "rejects", "rejects/export", "kapacitors", "databases", "runs", "files", "organizations"]
+    {
         face.get(&format!("/api/v1/{list}")).await;
     }
     for list in ["sources", "sources/10000", "sources/10000/kapacitors", "organizations", "me", ""] {

@@ -3,7 +3,7 @@
 use clap::{Command, CommandFactory};
 use tributary::cli::Cli;
 
-const NOUNS: [&str; 9] = ["organization", "connection", "kapacitor", "import", "database", "query", "series", "group", "run"];
+const NOUNS: [&str; 10] = ["organization", "connection", "kapacitor", "import", "database", "query", "series", "group", "run", "reject"];
 
 fn walk(command: &Command, path: &str, seen: &mut Vec<String>) {
     let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();

@@ -4,6 +4,7 @@
 
 mod answers;
 mod faces;
+mod following;
 mod help;
 mod importing;
 mod secrets;
