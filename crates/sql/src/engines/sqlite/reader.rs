@@ -303,7 +303,7 @@ impl Reader {
         if interrupted && self.cancel.is_cancelled() {
             Failure::new(FailureKind::Cancelled, "the read was stopped").into()
         } else if interrupted && deadline.passed() {
-            Failure::new(FailureKind::SqlTimeout, format!("the statement took longer than {} ms", self.timeout_ms)).into()
+            Failure::new(FailureKind::SqlTimeout, format!("the statement took longer than {}", length(self.timeout_ms))).into()
         } else {
             failure_of_running(error, "reading rows").into()
         }
@@ -336,6 +336,15 @@ pub(super) fn bound(value: &Value) -> Result<Owned, Failure> {
             Owned::Text(instant.format(form).to_string())
         }
     })
+}
+
+/// A time limit as people read it: `5 min`, `90 s`, `250 ms`.
+fn length(millis: u32) -> String {
+    match (millis % 60_000, millis % 1_000) {
+        (0, _) => format!("{} min", millis / 60_000),
+        (_, 0) => format!("{} s", millis / 1_000),
+        _ => format!("{millis} ms"),
+    }
 }
 
 fn size(value: &Owned) -> usize {
