@@ -99,8 +99,7 @@ impl Snapshot<'_> {
         self.figures.phases.open_ms = millis(began.elapsed());
         let rows = opened?;
         record.opened(rows.columns());
-        let (connection, mapping) = (&plan.connection.connection, &plan.series.spec.mapping);
-        let shaper = runner.influx.shaper(connection, mapping, &rows.schema(), self.stage.run.slot)?;
+        let shaper = self.stage.shape().shaper(&rows.schema(), *record).await?;
         let lines = self.lines.insert(Lines::new(rows, shaper));
 
         let (mut frozen, mut memory) = (Frozen { first: Vec::new(), more: false }, 0);

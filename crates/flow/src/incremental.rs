@@ -177,6 +177,11 @@ impl Feed<'_> {
     /// The position was kept with the types that its columns had; a column of another type has another order.
     fn known_types(&mut self, places: &Places) -> Result<(), Failure> {
         let Some(position) = &mut self.position else { return Ok(()) };
+        if position.key.len() != places.key.len() {
+            let (now, before) = (places.key.len(), position.key.len());
+            let doing = format!("the key has {now} columns, and the cursor's position was taken when it had {before}");
+            return Err(Failure::new(FailureKind::Cursor, doing).coded(Code::CursorChanged));
+        }
         let key = places.key.iter().map(|at| &places.columns[*at]);
         for (value, column) in
             std::iter::once(&mut position.cursor).chain(&mut position.key).zip(std::iter::once(places.cursor()).chain(key))
@@ -347,13 +352,12 @@ impl Feed<'_> {
 
     /// Reads a page and delivers all of it.
     async fn deliver(&mut self, asked: &edges::Page, page: Page) -> Result<PageEnd, Failure> {
-        let Stage { runner, plan, record, .. } = self.stage;
+        let Stage { runner, record, .. } = self.stage;
         let Some(follow) = &mut self.follow else { return Err(Failure::new(FailureKind::Internal, "nothing is followed")) };
         let began = Instant::now();
         let rows = follow.page(asked, runner.settings.read_limits).await?;
         self.open_ms += millis(began.elapsed());
-        let (connection, mapping) = (&plan.connection.connection, &plan.series.spec.mapping);
-        let shaper = runner.influx.shaper(connection, mapping, &rows.schema(), self.stage.run.slot)?;
+        let shaper = self.stage.shape().shaper(&rows.schema(), *record).await?;
         if self.stage.writes_files() {
             self.delivery.relabel(self.label(asked));
         }

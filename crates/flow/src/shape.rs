@@ -3,11 +3,57 @@
 use std::time::Duration;
 
 use arrow_array::RecordBatch;
+use arrow_schema::SchemaRef;
+use chrono::{DateTime, Utc};
 use model::{
-    Failure, FailureKind,
-    edges::{Shaped, Shaper},
+    Failure, FailureKind, FieldTypes, LogLevel, Mapping, Measurement,
+    edges::{ConnectionAccess, Influx, Shaped, Shaper},
 };
-use tokio::{task::JoinHandle, time::Instant};
+use tokio::{
+    task::JoinHandle,
+    time::{Instant, timeout},
+};
+
+use crate::transfer::Observer;
+
+/// How long InfluxDB has to say which types its fields have.
+const TYPES: Duration = Duration::from_secs(5);
+
+/// What a shaper is made for.
+pub(crate) struct Shape<'a> {
+    pub(crate) influx: &'a dyn Influx,
+    pub(crate) connection: &'a ConnectionAccess,
+    pub(crate) mapping: &'a Mapping,
+    pub(crate) slot: DateTime<Utc>,
+    /// Whether InfluxDB is asked for the types that its fields have; not while the connection is on hold.
+    pub(crate) asks: bool,
+}
+
+impl Shape<'_> {
+    /// A shaper for rows of this schema, which follows the types that the fields have already. When InfluxDB does not say them the points
+    /// are as the mapping says.
+    ///
+    /// # Errors
+    /// Those of [`Influx::shaper_for`].
+    pub(crate) async fn shaper(&self, schema: &SchemaRef, observer: &dyn Observer) -> Result<Box<dyn Shaper>, Failure> {
+        let mut types = FieldTypes::default();
+        if let (true, Measurement::Name(name)) = (self.asks, &self.mapping.measurement) {
+            let asked = timeout(TYPES, self.influx.target_types(self.connection, name)).await;
+            let unknown = match asked {
+                Ok(Ok(known)) => {
+                    types = known;
+                    None
+                }
+                Ok(Err(failure)) => Some(failure.chain()),
+                Err(_) => Some(format!("no answer within {} s", TYPES.as_secs())),
+            };
+            if let Some(why) = unknown {
+                observer.log(LogLevel::Info, format!("which types the fields have in InfluxDB is not known: {why}"));
+            }
+        }
+        self.influx.shaper_for(&self.connection.connection, self.mapping, schema, self.slot, &types)
+    }
+}
 
 /// A shaper and what it is doing.
 pub(crate) struct Shaping {

@@ -13,7 +13,9 @@ use crate::{
     policy::Jitter,
     record::Record,
     run::{Runner, Stop},
-    schedule, statement,
+    schedule,
+    shape::Shape,
+    statement,
     transfer::{Observer, cancelled},
 };
 
@@ -108,6 +110,16 @@ impl<'a> Stage<'a> {
         let next = self.plan.group.as_ref().and_then(|group| schedule::next_slot(&group.spec, now).ok().flatten())?;
         let left = (next - now - BEFORE_THE_NEXT_SLOT).to_std().unwrap_or_default();
         Instant::now().checked_add(left)
+    }
+
+    pub(crate) fn shape(&self) -> Shape<'a> {
+        Shape {
+            influx: &*self.runner.influx,
+            connection: &self.plan.connection,
+            mapping: &self.plan.series.spec.mapping,
+            slot: self.run.slot,
+            asks: self.may_write(),
+        }
     }
 
     pub(crate) fn delivery(&self) -> Delivery<'a> {

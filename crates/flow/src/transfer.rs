@@ -15,6 +15,7 @@ use crate::{
     delivery::{self, Delivery, Destination},
     lines::Lines,
     policy::{Jitter, Patience},
+    shape::Shape,
 };
 
 /// What is read and where it is written.
@@ -125,7 +126,8 @@ impl<'a> Work<'a> {
         self.open = began.elapsed();
         let rows = opened?;
         observer.opened(rows.columns());
-        let shaper = job.influx.shaper(&job.connection.connection, job.mapping, &rows.schema(), job.slot)?;
+        let shape = Shape { influx: job.influx, connection: job.connection, mapping: job.mapping, slot: job.slot, asks: true };
+        let shaper = shape.shaper(&rows.schema(), observer).await?;
         let to = Destination {
             influx: job.influx,
             connection: job.connection,

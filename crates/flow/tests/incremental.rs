@@ -16,7 +16,7 @@ use fakes::{
 };
 use model::{
     Clock, Code, ColumnType, Cursor, FailureKind, Fence, Id, Incremental, LogLevel, Missed, Mode, NullCursor, Overlap, RejectPolicy,
-    RunStatus, Series, WhenFull, edges::Open,
+    RunStatus, Series, Target, WhenFull, edges::Open,
 };
 
 fn settings() -> Incremental {
@@ -434,6 +434,24 @@ async fn killed_at_any_step_a_series_misses_nothing_and_writes_nothing_else() {
         }
         assert!(step > 30, "only {step} steps");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn in_a_folder_each_page_is_a_file_and_a_page_that_is_repeated_replaces_it() {
+    let scene = Scene::following(Followed::counting(1..9));
+    let series = add(&scene, settings());
+    scene.store.state().connection.as_mut().unwrap().connection.target = Target::File { folder: "/nowhere".to_owned() };
+    scene.store.enqueue(series, scene.clock.now());
+    scene.store.state().broken_advances = 1;
+    let node = scene.start();
+    scene.until(|store| store.written().len() == 2).await;
+    scene.all_final().await;
+    node.stop().await;
+    let finished = scene.influx.finished.lock().unwrap().clone();
+    // The first page twice, then two more.
+    assert_eq!((finished.len(), finished.iter().collect::<BTreeSet<_>>().len()), (4, 3), "{finished:?}");
+    assert_eq!(finished[0], finished[1]);
+    assert_eq!(stands_at(&scene, series).as_deref(), Some("8"));
 }
 
 #[tokio::test(start_paused = true)]

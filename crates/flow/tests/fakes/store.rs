@@ -39,6 +39,8 @@ pub struct State {
     pub broken_calls: u32,
     /// So many calls of `finish_run` fail from now on.
     pub broken_finishes: u32,
+    /// So many calls of `advance` fail from now on.
+    pub broken_advances: u32,
     /// So many calls of `keep_rejects` fail from now on.
     pub broken_rejects: u32,
     /// The slots of this group cannot be settled.
@@ -441,6 +443,10 @@ impl Store for MemoryStore {
         self.steps.here().await;
         {
             let mut state = self.call("advance")?;
+            if state.broken_advances > 0 {
+                state.broken_advances -= 1;
+                return Err(Failure::new(FailureKind::Store, "the disk is full"));
+            }
             if state.lease_is_lost {
                 return Ok(false);
             }
