@@ -203,6 +203,23 @@ impl Ground {
         }
     }
 
+    /// Waits until no run waits or runs.
+    pub(crate) async fn idle(&self, limit: Duration) -> anyhow::Result<bool> {
+        let begun = Instant::now();
+        while begun.elapsed() < limit {
+            let mut open = 0;
+            for status in ["queued", "running"] {
+                let runs = self.tributary.get(&format!("/runs?status={status}&limit=1")).await?;
+                open += runs["items"].as_array().map_or(0, Vec::len);
+            }
+            if open == 0 {
+                return Ok(true);
+            }
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
+        Ok(false)
+    }
+
     /// Judges every measurement against the table.
     pub(crate) async fn judge(&mut self, report: &mut Report) -> anyhow::Result<()> {
         for measurement in self.measurements.clone() {

@@ -108,6 +108,10 @@ impl Tributary {
         self.send(Method::POST, path, Some(body)).await
     }
 
+    pub(crate) async fn patch(&self, path: &str, body: Value) -> anyhow::Result<Value> {
+        self.send(Method::PATCH, path, Some(body)).await
+    }
+
     async fn send(&self, method: Method, path: &str, body: Option<Value>) -> anyhow::Result<Value> {
         let mut request = self.http.request(method, format!("http://127.0.0.1:{}/api/v1{path}", self.port));
         if let Some(body) = body {

@@ -78,7 +78,9 @@ pub(super) async fn play(settings: &Settings) -> anyhow::Result<Report> {
         tokio::time::sleep(Duration::from_millis(300)).await;
     }
     // The last run may still be at its rejects.
-    tokio::time::sleep(Duration::from_secs(3)).await;
+    ground.tributary.patch("/groups/second", json!({ "enabled": false })).await?;
+    let ended = ground.idle(Duration::from_secs(120)).await?;
+    report.must(ended, "runs do not end");
     judge_those(&mut ground.session, &ground.table, &ground.influx, "good", |row| !bad.is(row)).await?.put_into(&mut report, "good rows");
 
     let kept = rejects(&ground).await?;
@@ -116,7 +118,7 @@ async fn rejects(ground: &Ground) -> anyhow::Result<BTreeMap<i64, u32>> {
             let run = run["id"].as_str().context("an id")?;
             let mut after = 0;
             loop {
-                let page = ground.tributary.get(&format!("/runs/{run}/rejects?limit=1000&after={after}")).await?;
+                let page = ground.tributary.get(&format!("/runs/{run}/rejects?limit=1000&after_row={after}")).await?;
                 let rejects = page["items"].as_array().context("rejects")?;
                 for reject in rejects {
                     *kept.entry(number(reject)?).or_default() += 1;
