@@ -12,6 +12,9 @@
 //! | `CHAR` … `LONGTEXT`, `ENUM`, `SET`, MariaDB's `UUID` and `INET6` | text |
 //! | `BINARY` … `LONGBLOB`, geometry | bytes |
 //!
+//! The bits of an expression (`MAX(v)`, `IF(a, v, w)`) come as bits or as digits, and nothing says as which: where a value could be both,
+//! reading it is `SqlTypeChanged`.
+//!
 //! A zero date (`0000-00-00`, `2026-00-00`) is no date: reading one is `SqlTypeChanged`, never a NULL.
 //!
 //! Every read has a session of its own, in a read-only transaction, with the zone UTC; dropping the reader stops the statement on the

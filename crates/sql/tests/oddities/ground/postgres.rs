@@ -26,7 +26,8 @@ const ODD: [&str; 11] = [
 /// The password of the accounts, and the same as the server keeps it, after one round of hashing: the usual 4,096 for each of 700 logins take
 /// longer than all that is asked.
 const PASSWORD: &str = "oddities";
-const SECRET: &str = "SCRAM-SHA-256$1:b2RkaXRpZXMtb2Ytc3FsIQ==$DV/sJ2BYxwcPci46swli2E3J5zAKbjFaH3RaLu9daTM=:0HizUuBX8i2mcRwdIWO/1GSKWaE5KFNWApQq6bZsL3w=";
+const SECRET: &str =
+    "SCRAM-SHA-256$1:b2RkaXRpZXMtb2Ytc3FsIQ==$DV/sJ2BYxwcPci46swli2E3J5zAKbjFaH3RaLu9daTM=:0HizUuBX8i2mcRwdIWO/1GSKWaE5KFNWApQq6bZsL3w=";
 
 /// The places `latin1` and `sql_ascii` are databases in these encodings; `odd` is an account at home.
 pub(crate) struct Postgres {
