@@ -47,7 +47,7 @@ pub(super) async fn play(settings: &Settings) -> anyhow::Result<Report> {
     let mut ground = Ground::open("rejects", settings, shape).await?;
     ground.influx.ask(None, &format!("CREATE RETENTION POLICY years ON {DATABASE} DURATION 1000d REPLICATION 1 DEFAULT")).await?;
     // In the same shard as the rows, so that their own `n` is of another type.
-    ground.influx.write(format!("bad,writer=x n=\"text\" {}", FIRST_POINT + 6 * 86_400_000_000_000)).await?;
+    ground.influx.write(format!("bad,writer=x n=\"text\" {}", FIRST_POINT + 2 * 86_400_000_000_000)).await?;
     ground.tributary.start(None).await?;
     ground.introduce().await?;
     let mut chance = Chance::of(settings.seed(), "rejects");
