@@ -53,6 +53,8 @@ test("a series is made by clicking columns, shown as lines, run, and its points 
   const notes = page.getByRole("status", { name: "What the preview tells" });
   await expect(notes).toContainText("4 rows collapse into 3 points");
   await expect(lines.getByRole("option").nth(1)).toContainText("same point as row 1");
+  await notes.getByRole("button", { name: /^Mark rows 1 and 2:/ }).click();
+  await expect(page.getByRole("region", { name: "Rows", exact: true }).getByText("marked")).toHaveCount(2);
   await notes.getByRole("button", { name: "Make product a tag" }).click();
   await expect(notes).not.toContainText("collapse");
 
@@ -107,11 +109,15 @@ test("the list and the page of a series are sound", async ({ page, server }) => 
 
 test("a field that InfluxDB has with another type is told before it is written, with its cast", async ({ page, server }) => {
   const { influx } = await shop(server);
-  await influxWrite(influx, `sales pieces=1.5 ${Date.now()}000000`);
+  await influxWrite(influx, `sales pieces="many",amount=1.5 ${Date.now()}000000\ncounted pieces=1.5 ${Date.now()}000000`);
   await page.goto("/series/new?query=sales");
   const notes = page.getByRole("status", { name: "What the preview tells" });
-  await expect(notes).toContainText("pieces would be written as a whole number, and the measurement has it as a number: InfluxDB refuses such points.");
-  await expect(notes).toContainText("CAST(pieces AS real) AS pieces");
+  await expect(notes).toContainText("pieces would be written as a whole number, and the measurement has it as text: InfluxDB refuses such points.");
+  await expect(notes).toContainText("CAST(pieces AS text) AS pieces");
+  // Whole numbers follow the type that is there: that is told, and nothing is refused.
+  await page.getByRole("textbox", { name: "Measurement" }).fill("counted");
+  await expect(notes).toContainText("Field `pieces` is of type float on the server");
+  await expect(notes).not.toContainText("refuses");
   await page.getByRole("textbox", { name: "Measurement" }).fill("elsewhere");
   await expect(notes).not.toContainText("refuses");
   await page.getByRole("textbox", { name: "Measurement" }).fill("sales");

@@ -72,7 +72,7 @@ export function RejectTable({ rejects, selection, onSelection, without }: Props)
                   <td role="cell" className="told">
                     <Written reject={reject} />
                   </td>
-                  <td role="cell" className="figure" data-head="is its row">
+                  <td role="cell" className="figure reject-row">
                     {count(reject.row)}
                   </td>
                   {without.run === undefined && (

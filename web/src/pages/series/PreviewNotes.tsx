@@ -163,11 +163,11 @@ function MarkRows({ verdict: { rows, count: many, message }, marked, onMark }: {
         variant={isMarked ? "light" : "default"}
         leftSection={<IconHighlight size={13} aria-hidden />}
         aria-pressed={isMarked}
-        aria-label={`Mark the rows: ${message}`}
+        aria-label={`Mark ${rowWords(rows, many)}: ${message}`}
         onClick={() => onMark(isMarked ? [] : places)}
         mt={4}
       >
-        {isMarked ? "Marked" : "Mark"} {rowWords(rows, many)}
+        Mark {rowWords(rows, many)}
       </Button>
     </div>
   );

@@ -55,6 +55,7 @@ export function SeriesFacts({ series }: { series: Series }) {
     ["Mode", modeWords(mode)],
     ["Rejects", rejectWords(Number(draft.reject_limit), draft.when_full)],
     ...(policies.length > 0 ? [["Values that InfluxDB cannot hold", policies.map(([name, value]) => policyWords(name, value)).join("; ")] as [string, ReactNode]] : []),
+    ...Object.entries(draft.further).map(([name, value]): [string, ReactNode] => [FURTHER[name as keyof typeof FURTHER], pairs(value)]),
     [
       "Group",
       group ? (
@@ -75,6 +76,13 @@ export function SeriesFacts({ series }: { series: Series }) {
     ["Changed", <When key="changed" at={series.updated_at} />],
   ];
   return <Facts facts={facts} />;
+}
+
+const FURTHER = { renames: "Renamed", constant_tags: "Tags of every point", constant_fields: "Fields of every point", field_types: "Field types", nulls: "NULL" };
+
+/** What a mapping says name by name. */
+function pairs(value: Record<string, unknown>): string {
+  return Object.entries(value).map(([name, said]) => `${name}: ${typeof said === "string" ? said : JSON.stringify(said)}`).join(", ");
 }
 
 function modeWords(mode: Series["mode"]): string {

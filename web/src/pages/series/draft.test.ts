@@ -28,6 +28,7 @@ test("a stored series comes back as it was", () => {
     mapping: {
       measurement: { name: "orders" }, tags: ["country"], fields: { columns: ["orders"] }, time: { column: "at", format: "native" },
       empty_row: "reject", not_a_number: "omit", unsigned: "integer", decimal: "text", time_field: "text", bytes: "base64", long_text: "reject",
+      constant_tags: { shop: "north" }, renames: { orders: "count" },
     },
     mode: { mode: "window", lag_s: 5 }, parameters: { shop: "7" }, rejects: { limit: 5, when_full: "count" },
   } as Series;

@@ -6,6 +6,8 @@ import type { FenceChoice, NullCursor, WhenFull } from "../../lib/cursors";
 import type { ResultColumn, Role, TimeFormat } from "../../lib/roles";
 
 type Mapping = Schemas["Mapping"];
+/** What a mapping can say besides, by file, command or API: the form keeps it as it is. */
+type Further = Pick<Mapping, "renames" | "constant_tags" | "constant_fields" | "field_types" | "nulls">;
 type Policies = Required<Pick<Mapping, "empty_row" | "not_a_number" | "unsigned" | "decimal" | "time_field" | "bytes" | "long_text">>;
 
 export type WindowLength = "fixed" | "slot";
@@ -41,6 +43,7 @@ export interface Draft {
   format: TimeFormat;
   zone: string;
   policies: Policies;
+  further: Further;
   connection_id: string;
   group_id: string;
   enabled: boolean;
@@ -54,7 +57,7 @@ export const EMPTY_DRAFT: Draft = {
   name: "", query_id: "", parameters: {}, mode: "snapshot", window: "fixed", length_s: 3_600, lag_s: 0,
   cursor: "", key: [], fence: "transactions", fence_lag_s: 60, overlap: 0, null_cursor: "exclude", start: "", cursor_zone: "UTC", page_rows: 50_000,
   reject_limit: 10_000, when_full: "stop", measurement: "", roles: {}, others: "field",
-  format: "native", zone: "UTC", policies: DEFAULT_POLICIES, connection_id: "", group_id: "", enabled: true,
+  format: "native", zone: "UTC", policies: DEFAULT_POLICIES, further: {}, connection_id: "", group_id: "", enabled: true,
 };
 
 /** A stored series, to be changed. */
@@ -91,10 +94,16 @@ export function draftOf(series: Series): Draft {
       bytes: mapping.bytes ?? DEFAULT_POLICIES.bytes,
       long_text: mapping.long_text ?? DEFAULT_POLICIES.long_text,
     },
+    further: furtherOf(mapping),
     connection_id: series.connection_id,
     group_id: series.group_id ?? "",
     enabled: series.enabled ?? true,
   };
+}
+
+function furtherOf({ renames, constant_tags, constant_fields, field_types, nulls }: Mapping): Further {
+  const given = Object.entries({ renames, constant_tags, constant_fields, field_types, nulls }).filter(([, value]) => value !== undefined && Object.keys(value).length > 0);
+  return Object.fromEntries(given);
 }
 
 type CursorPart = Pick<Draft, "cursor" | "key" | "fence" | "fence_lag_s" | "overlap" | "null_cursor" | "start" | "cursor_zone" | "page_rows">;
@@ -160,6 +169,7 @@ export function mappingOf(draft: Draft): Mapping {
     fields: draft.others === "field" ? "rest" : { columns: having("field") },
     ...(time === undefined ? {} : { time: { column: time, format: draft.format, ...(draft.zone === "UTC" || draft.zone === "" ? {} : { zone: draft.zone }) } }),
     ...draft.policies,
+    ...draft.further,
   };
 }
 
