@@ -90,12 +90,14 @@ impl App {
         let mut names: HashMap<Id<Series>, Name> = HashMap::new();
         let mut named = Vec::with_capacity(rejects.len());
         for kept in rejects {
-            if !names.contains_key(&kept.series_id) {
-                // Gone since: so are its rejects.
-                let Some(series) = self.store.get_series(organization, kept.series_id).await? else { continue };
-                names.insert(kept.series_id, series.name);
-            }
-            named.extend(names.get(&kept.series_id).cloned().map(|series| NamedReject { kept, series }));
+            let known = match names.get(&kept.series_id) {
+                Some(name) => Some(name.clone()),
+                None => self.store.get_series(organization, kept.series_id).await?.map(|series| series.name),
+            };
+            // Gone since: so are its rejects.
+            let Some(series) = known else { continue };
+            names.insert(kept.series_id, series.clone());
+            named.push(NamedReject { kept, series });
         }
         Ok(named)
     }

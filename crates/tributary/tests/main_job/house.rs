@@ -185,6 +185,7 @@ pub(crate) fn series(query_id: Id<Query>, connection_id: Id<Connection>, mapping
         mode: Mode::Snapshot,
         parameters: BTreeMap::new(),
         enabled: true,
+        rejects: Default::default(),
     }
 }
 
