@@ -110,7 +110,9 @@ impl Words<'_> {
     /// A column of the wrapped query.
     pub(crate) fn column(self, at: usize) -> String {
         match self.dialect {
-            Dialect::Postgres | Dialect::Sqlite => format!("c{at}"),
+            // Alone it would be the column of the result, which is a text where the query's is a decimal.
+            Dialect::Postgres => format!("q.c{at}"),
+            Dialect::Sqlite => format!("c{at}"),
             Dialect::Mysql { .. } => {
                 let name = format!("q.`{}`", self.columns[at].name.replace('`', "``"));
                 // They are sorted by number and compared by text unless they are made text.
@@ -181,7 +183,15 @@ impl Tail {
 }
 
 fn postgres_value(column: &Column, number: usize) -> String {
-    let (name, native) = (setting(number), column.native.as_str());
+    let name = setting(number);
+    let native = match column.native.as_str() {
+        // As SQL's own words they would be one bit or character wide.
+        "bit" => "\"bit\"",
+        "bit[]" => "\"bit\"[]",
+        "character" => "bpchar",
+        "character[]" => "bpchar[]",
+        native => native,
+    };
     match column.kind {
         // Through numeric, because money's own text hangs on the server's language.
         ColumnType::Decimal => format!("current_setting('{name}')::numeric::{native}"),
@@ -267,9 +277,9 @@ mod tests {
         let postgres = words(Dialect::Postgres).page(&order, &page, 9).unwrap();
         assert_eq!(
             postgres.sql,
-            " WHERE c0 >= current_setting('tributary.f0')::timestamp AND (c0, c1, c2) > (current_setting('tributary.f1')::timestamp, \
+            " WHERE q.c0 >= current_setting('tributary.f0')::timestamp AND (q.c0, q.c1, q.c2) > (current_setting('tributary.f1')::timestamp, \
              current_setting('tributary.f2')::enum, current_setting('tributary.f3')::numeric::money) \
-             AND c0 < current_setting('tributary.f4')::timestamp ORDER BY c0, c1, c2 LIMIT 9"
+             AND q.c0 < current_setting('tributary.f4')::timestamp ORDER BY q.c0, q.c1, q.c2 LIMIT 9"
         );
         let mysql = words(Dialect::MYSQL).page(&order, &page, 9).unwrap();
         let (at, k, t) = ("q.`at`", "CAST(q.`t``k` AS CHAR)", "CAST(? AS DATETIME(6))");
@@ -289,9 +299,9 @@ mod tests {
         let words = Words { dialect: Dialect::Postgres, columns: &columns, bound: 0 };
         let order = Order { cursor: 0, key: Vec::new() };
         let all = words.page(&order, &Page::default(), u64::MAX).unwrap();
-        assert_eq!(all.sql, format!(" WHERE c0 IS NOT NULL ORDER BY c0 LIMIT {}", i64::MAX));
+        assert_eq!(all.sql, format!(" WHERE q.c0 IS NOT NULL ORDER BY q.c0 LIMIT {}", i64::MAX));
         let swept = words.page(&order, &Page { only_without_cursor: true, ..Page::default() }, 5).unwrap();
-        assert_eq!(swept.sql, " WHERE c0 IS NULL LIMIT 5");
+        assert_eq!(swept.sql, " WHERE q.c0 IS NULL LIMIT 5");
     }
 
     #[test]

@@ -64,7 +64,9 @@ async fn nothing_is_locked_between_pages() {
 async fn dropping_a_page_stops_its_statement() {
     for ground in all().await {
         let marker = unique("page");
-        let sql = statement(ground.numbers(1_000_000_000, &marker));
+        // A text has no highest value that would be asked for first.
+        let numbers = ground.numbers(1_000_000_000, "n");
+        let sql = statement(format!("SELECT CAST(n AS CHAR(20)) AS {marker} FROM ({numbers}) AS g"));
         let mut followed = follow(&ground.access(), &sql, &by(&marker, &[])).await;
         let access = ground.access();
         let paging = tokio::spawn(async move {
@@ -126,18 +128,10 @@ async fn the_index_on_cursor_and_key_is_used() {
     ground
         .execute("INSERT INTO t SELECT n, '2026-11-21Z'::timestamptz + n * interval '1 s', 'x' FROM generate_series(1, 20000) n; ANALYZE t")
         .await;
-    let explained = crate::ground::read(
-        &ground.access(),
-        &statement(
-            "SELECT count(*) AS n FROM t WHERE (at, id) > (current_setting('tributary.none', true)::timestamptz, current_setting('tributary.none', true)::int8)",
-        ),
-    )
-    .await;
-    assert!(explained.failure.is_none());
     let mut session = ground.hold("SET tributary.f0 = '2026-11-21 05:00:00.000000Z'; SET tributary.f1 = '18000'").await;
     let plan: Vec<String> = sqlx::query_scalar(
         "EXPLAIN (COSTS OFF) SELECT c0::int8, c1::timestamptz, c2::text FROM (SELECT * FROM t) AS q(c0,c1,c2) \
-         WHERE (c1, c0) > (current_setting('tributary.f0')::timestamptz, current_setting('tributary.f1')::int8) ORDER BY c1, c0 LIMIT 100",
+         WHERE (q.c1, q.c0) > (current_setting('tributary.f0')::timestamptz, current_setting('tributary.f1')::int8) ORDER BY q.c1, q.c0 LIMIT 100",
     )
     .fetch_all(&mut session)
     .await
