@@ -24,8 +24,11 @@ const MOST_PLACES: usize = 4096;
 /// The types of fields by place, login and measurement.
 #[derive(Debug, Default)]
 pub(crate) struct Known {
-    places: Mutex<HashMap<Asker, HashMap<String, (Instant, FieldTypes)>>>,
+    places: Mutex<HashMap<Asker, Told>>,
 }
+
+/// What was said of measurements, and when.
+type Told = HashMap<String, (Instant, FieldTypes)>;
 
 /// Where and with which login was asked: what one login was told is not told another.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

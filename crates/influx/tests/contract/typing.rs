@@ -29,7 +29,9 @@ async fn an_influxdb_1_tells_the_fields_of_the_connections_own_retention_policy(
     ground.query(&format!("CREATE RETENTION POLICY \"a week\" ON \"{}\" DURATION 7d REPLICATION 1", ground.database)).await;
     let here = ground.access();
     let there = to(v1(&ground.url, &ground.database, None, Some("a week")), None);
-    let now = chrono::Utc::now().timestamp_nanos_opt().unwrap();
+    // The policy refuses what is older than a week, so the server's own clock is asked.
+    let answer = ground.query("SHOW DIAGNOSTICS").await;
+    let now = current_time(&answer);
     let lines = [format!(r#"say\ "m" f=1.5,i=1i,s="x",b=true {now}"#)];
     write(&here, &batch(&lines)).await.unwrap();
     write(&there, &batch(&[format!(r#"say\ "m" f=1i {now}"#)])).await.unwrap();
@@ -164,4 +166,13 @@ async fn a_folder_knows_nothing_and_a_server_that_is_not_there_is_a_failure() {
     assert_eq!(drivers().retention(&folder.access()).await.unwrap(), None);
     let nobody = to(v1(&"http://127.0.0.1:9".parse().unwrap(), "shop", None, None), None);
     assert_eq!(drivers().target_types(&nobody, "m").await.unwrap_err().kind, FailureKind::InfluxUnreachable);
+}
+
+/// The server's clock in nanoseconds, from its diagnostics.
+fn current_time(answer: &[serde_json::Value]) -> i64 {
+    let series = answer[0]["series"].as_array().unwrap();
+    let system = series.iter().find(|series| series["name"] == "system").unwrap();
+    let at = system["columns"].as_array().unwrap().iter().position(|column| column == "currentTime").unwrap();
+    let text = system["values"][0][at].as_str().unwrap();
+    chrono::DateTime::parse_from_rfc3339(text).unwrap().timestamp_nanos_opt().unwrap()
 }
