@@ -57,7 +57,8 @@ test("rejects are counted in the navigation, narrowed, sent again when InfluxDB 
   await page.getByRole("button", { name: "Send again" }).click();
   await expect(page.getByText("1 line written")).toBeVisible();
   await expect(table.getByRole("row")).toHaveCount(2);
-  expect(influx.taken.map((line) => line.split(" ")[0]).sort()).toEqual(["sales,product=cup", "sales,product=tea"]);
+  // What is sent twice is the same point.
+  expect(new Set(influx.taken.map((line) => line.split(" ")[0]))).toEqual(new Set(["sales,product=cup", "sales,product=tea"]));
 
   // What never became a line cannot be sent: it stays.
   await page.getByRole("checkbox", { name: "Row 3 of sales" }).check();

@@ -119,12 +119,12 @@ function ofRejects({ rejects }: House): Item[] {
     key: `rejects ${one.series_id}`,
     tone: "warning",
     word: "rejects",
-    what: `Series ${one.series_name}`,
+    what: `Rejects of ${one.series_name}`,
     link: { to: "/rejects", search: { series: one.series_id } },
     why: `${count(one.rejects)} ${one.rejects === 1 ? "row is" : "rows are"} kept that could not be written.`,
   }));
   if (all.length > EACH) {
-    const what = `${count(all.length - EACH)} more series`;
+    const what = `Rejects of ${count(all.length - EACH)} more series`;
     items.push({ key: "rejects", tone: "warning", word: "rejects", what, link: { to: "/rejects" }, why: "With rows that could not be written." });
   }
   return items;
