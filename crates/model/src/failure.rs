@@ -252,7 +252,9 @@ impl FailureKind {
             Self::SqlDuplicateColumn => "give each column of the query a name of its own with AS",
             Self::SqlParameter => "give every placeholder of the query a value of its type",
             Self::SqlTypeChanged => "cast the column to one type in the query: CAST(x AS …)",
-            Self::SqlTimeout => "make the query faster (an index, a shorter window) or raise the database's time limit (`statement_timeout_ms`)",
+            Self::SqlTimeout => {
+                "make the query faster (an index, a shorter window) or raise the database's time limit (`statement_timeout_ms`)"
+            }
             Self::SqlFailed => "the database stopped sending rows; its own log says more",
             Self::Cursor => "choose a cursor column that only grows, its key, and a fence that the database can tell",
             Self::RejectLimit => "look at the run's rejects and mend their cause, or raise the series' limit of rejects",
@@ -268,7 +270,9 @@ impl FailureKind {
                 "create the database or bucket, or correct its name (and the retention policy's); data is held until it works"
             }
             Self::InfluxBusy => "InfluxDB asks to wait; it is tried again by itself",
-            Self::InfluxTimeout => "InfluxDB took longer than the connection's time limit (`timeout_ms`); the same data is sent again by itself",
+            Self::InfluxTimeout => {
+                "InfluxDB took longer than the connection's time limit (`timeout_ms`); the same data is sent again by itself"
+            }
             Self::InfluxTooLarge => "one row becomes a line that is larger than the server takes: shorten its text",
             Self::InfluxLimit => "raise the limit on the server or write fewer tags, columns or databases; data is held until it works",
             Self::InfluxFailed => "InfluxDB reports an error of its own; its log says more; it is tried again by itself",
