@@ -200,6 +200,15 @@ async fn connect(path: &PathBuf, access: Access) -> Result<DatabaseConnection, S
         .acquire_timeout(TURN)
         .idle_timeout(None)
         .max_lifetime(None)
+        // After a failed COMMIT (a full disk) SQLite has rolled back by itself; sqlx counts the transaction as open, and what followed on this
+        // session would be parts of one that never ends: told as kept, seen by nobody, gone with the process.
+        .after_release(|session, _| {
+            Box::pin(async move {
+                // Behind a rollback that is still on its way.
+                sqlx::Connection::ping(session).await?;
+                Ok(!sqlx::Connection::is_in_transaction(session))
+            })
+        })
         .connect_with(options)
         .await
         .map_err(|error| sea_orm::DbErr::Conn(RuntimeErr::SqlxError(Arc::new(error))))?;
