@@ -20,13 +20,18 @@ pub(super) async fn play(settings: &Settings) -> anyhow::Result<Report> {
     ground.follow().await?;
     let writers = Writers::start(settings, &ground.table, &ground.url);
     let part = settings.length() / 5;
-    for (revoke, restore) in [
-        ("SET PASSWORD FOR writer = 'another'", "SET PASSWORD FOR writer = 'writer'"),
-        ("REVOKE WRITE ON faults FROM writer", "GRANT WRITE ON faults TO writer"),
+    for (status, revoke, restore) in [
+        (401, "SET PASSWORD FOR writer = 'another'", "SET PASSWORD FOR writer = 'writer'"),
+        (403, "REVOKE WRITE ON faults FROM writer", "GRANT WRITE ON faults TO writer"),
     ] {
         tokio::time::sleep(part).await;
         ground.influx.ask(None, revoke).await?;
         tokio::time::sleep(part).await;
+        // A connection that is still on hold writes nothing, so it may take a while until this is met.
+        let met = tokio::time::Instant::now() + Duration::from_secs(60);
+        while !ground.toll.tally().statuses.contains_key(&status) && tokio::time::Instant::now() < met {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
         ground.influx.ask(None, restore).await?;
     }
     let written = writers.done().await?;
