@@ -127,10 +127,7 @@ pub trait Databases: Send + Sync {
     /// # Errors
     /// Those of [`Databases::read`]; `Cursor` when the cursor or key is no column of the result or of a type that has no order, when the
     /// database cannot tell what `asked.fence` needs (with the right that is missing), or when the statement ends in a `LIMIT` of its own.
-    async fn follow(&self, access: &DatabaseAccess, statement: &Statement, asked: &Following) -> Result<Box<dyn Follow>, Failure> {
-        let _ = (access, statement, asked);
-        Err(Failure::new(FailureKind::Internal, "not built yet"))
-    }
+    async fn follow(&self, access: &DatabaseAccess, statement: &Statement, asked: &Following) -> Result<Box<dyn Follow>, Failure>;
 }
 
 /// What is followed.

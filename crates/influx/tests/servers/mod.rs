@@ -285,7 +285,13 @@ impl Scripted {
 
     /// How many writes that carried lines were received.
     pub fn writes(&self) -> usize {
-        self.with(|script| script.seen.iter().filter(|seen| seen.path.contains("write") && !seen.body.is_empty()).count())
+        self.written().len()
+    }
+
+    /// The lines of each write that was sent, accepted or not, in order.
+    pub fn written(&self) -> Vec<Vec<u8>> {
+        let is_write = |seen: &&Seen| seen.path.contains("write") && !seen.body.is_empty();
+        self.with(|script| script.seen.iter().filter(is_write).map(|seen| seen.body.clone()).collect())
     }
 }
 

@@ -7,7 +7,7 @@ use axum::http::Method;
 use insta::assert_json_snapshot;
 use model::{
     Column, Failure, Statement,
-    edges::{DatabaseAccess, Databases, ReadLimits, Rows, Tell},
+    edges::{DatabaseAccess, Databases, Follow, Following, ReadLimits, Rows, Tell},
     explore::Listed,
     table::Table,
 };
@@ -236,6 +236,10 @@ impl Databases for Broken {
     }
 
     async fn read(&self, _access: &DatabaseAccess, _statement: &Statement, _limits: ReadLimits) -> Result<Box<dyn Rows>, Failure> {
+        panic!("hunter2")
+    }
+
+    async fn follow(&self, _access: &DatabaseAccess, _statement: &Statement, _asked: &Following) -> Result<Box<dyn Follow>, Failure> {
         panic!("hunter2")
     }
 }

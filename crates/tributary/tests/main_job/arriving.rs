@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::{
     house::{House, RealInflux, plain, real_database, series, told},
-    servers::{Kind, Reply, Script, Scripted},
+    servers::{Kind, Reply, Rights, Script, Scripted},
 };
 
 /// The shop of every engine: three orders within the window of 12:00, one on its end, one before its beginning.
@@ -166,8 +166,7 @@ async fn influxdb_may_ask_to_wait_and_gets_the_same_bytes_again() {
         assert_eq!(told(&run), (RunStatus::Succeeded, String::new()), "{kind:?}");
         assert_eq!(run.figures.retries, 2, "{kind:?}");
         assert_eq!(server.points("shop"), FOUR_POINTS, "{kind:?}");
-        let bodies =
-            server.with(|script| script.seen.iter().map(|seen| seen.body.clone()).filter(|body| !body.is_empty()).collect::<Vec<_>>());
+        let bodies = server.written();
         assert_eq!(bodies.len(), 3, "{kind:?}");
         assert!(bodies.windows(2).all(|pair| pair[0] == pair[1]), "{kind:?}");
         house.close().await;
@@ -175,7 +174,7 @@ async fn influxdb_may_ask_to_wait_and_gets_the_same_bytes_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_token_that_is_revoked_holds_the_data_and_the_slot_is_run_again() {
+async fn a_token_that_is_revoked_holds_the_data_until_it_is_taken_again() {
     let house = House::open().await;
     let server = Scripted::start(Script::new(Kind::V2, &["shop"])).await;
     let connection = house.connection("influx", scripted(Kind::V2, &server), Some("not the secret")).await;
@@ -183,14 +182,21 @@ async fn a_token_that_is_revoked_holds_the_data_and_the_slot_is_run_again() {
     let query_id = house.query("readings", database, "SELECT * FROM readings WHERE at < 9 OR at >= :window_start").await.unwrap();
     let spec = model::Series { mode: hour(), ..series(query_id, connection, readings()) };
     let series = house.series("readings", spec).await;
-    let run = house.run(series, "2026-11-21T12:00:00Z").await;
+    let id = house.start(series, "2026-11-21T12:00:00Z").await;
+    let waiting = house.until(id, |run| run.reason.is_some()).await;
     assert_eq!(
-        (run.status, run.reason.as_ref().and_then(|reason| reason.kind)),
-        (RunStatus::Failed, Some(FailureKind::InfluxAuthentication))
+        (waiting.status, waiting.attempt, waiting.reason.and_then(|reason| reason.kind)),
+        (RunStatus::Queued, 1, Some(FailureKind::InfluxAuthentication))
     );
-    let runs = house.app.store.list_runs(crate::house::ORG, &store::RunFilter { limit: 10, ..Default::default() }).await.unwrap();
-    assert_eq!(runs[0].status, RunStatus::Queued, "the slot waits to be run again");
-    assert_eq!((runs[0].attempt, runs[0].slot), (2, run.slot));
+    let holds = house.app.store.list_holds(crate::house::ORG).await.unwrap();
+    assert_eq!(holds.iter().map(|hold| hold.connection_id).collect::<Vec<_>>(), [connection]);
+    assert!(server.points("shop").is_empty());
+
+    server.with(|script| script.logins.insert("not the secret".to_owned(), Rights::All));
+    let run = house.ended(id).await;
+    assert_eq!((run.status, run.attempt), (RunStatus::Succeeded, 1), "{:?}", run.reason);
+    assert_eq!(server.points("shop"), FOUR_POINTS);
+    assert!(house.app.store.list_holds(crate::house::ORG).await.unwrap().is_empty());
     house.close().await;
 }
 
