@@ -29,6 +29,8 @@ const POINTS: [&str; 9] = [
 ];
 /// Of these, those that an incremental series passes.
 const PASSED: usize = 8;
+/// Every line of a page has arrived and the cursor has not moved: whoever ends here sends them all again.
+const SURE: &str = "page.before_advance";
 
 pub(super) async fn play(settings: &Settings) -> anyhow::Result<Report> {
     let mut report = Report::default();
@@ -47,12 +49,14 @@ pub(super) async fn play(settings: &Settings) -> anyhow::Result<Report> {
     for kill in 0..settings.kills {
         let due = settings.length().mul_f64(f64::from(kill + 1) / f64::from(settings.kills));
         if kill > 0 {
-            let point =
+            let by_chance =
                 chance.percent(60).then(|| format!("{}:{}", POINTS[chance.between(0, PASSED as u64 - 1) as usize], chance.between(1, 4)));
+            let point = if kill == 1 { Some(format!("{SURE}:1")) } else { by_chance };
+            let patience = if kill == 1 { Duration::from_secs(30) } else { between.max(Duration::from_secs(4)) };
             let started = ground.tributary.start(point.as_deref()).await?;
             if let Some(point) = &point {
                 let name = point.split(':').next().unwrap_or_default().to_owned();
-                if started == Started::Ended || ground.tributary.ends_within(between.max(Duration::from_secs(4))).await {
+                if started == Started::Ended || ground.tributary.ends_within(patience).await {
                     *ends.entry(name).or_default() += 1;
                     writers.look()?;
                     sleep_until(begun, due).await;
@@ -85,6 +89,11 @@ pub(super) async fn play(settings: &Settings) -> anyhow::Result<Report> {
     let kills: u32 = ends.values().sum();
     report.count(format!("{kills} kills: {}", ends.iter().map(|(end, times)| format!("{times} {end}")).collect::<Vec<_>>().join(", ")));
     report.must(kills >= settings.kills, format!("{kills} kills of {}", settings.kills));
+    let at_points = ends.keys().any(|end| POINTS.contains(&end.as_str()));
+    report.must(
+        at_points || settings.kills < 2,
+        "the program never ended at a named point: was it built with `--features tributary/failpoints`?",
+    );
     ground.judge(&mut report).await?;
     let replayed = ground.replayed().await?;
     report.count(format!("{replayed} lines were written more than once"));

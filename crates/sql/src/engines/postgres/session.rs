@@ -34,6 +34,7 @@ pub(super) struct Session {
     process: Option<i32>,
     /// What its transactions begin with.
     begin: String,
+    in_transaction: bool,
 }
 
 impl Session {
@@ -60,7 +61,7 @@ impl Session {
         let begin = begin(isolation, access.database.statement_timeout_ms);
         let opened = async {
             let connection = options.connect().await.map_err(|error| failure(error, about.clone(), |_| None))?;
-            let mut session = Self { connection, options: options.clone(), process: None, begin };
+            let mut session = Self { connection, options: options.clone(), process: None, begin, in_transaction: false };
             session.begin().await?;
             // PostgreSQL 14 and later, on systems where it can be seen; elsewhere a stop is by request alone.
             let check = format!("SET LOCAL client_connection_check_interval = {CHECK_MS}");
@@ -84,7 +85,9 @@ impl Session {
     /// `SqlUnreachable` mostly.
     pub(super) async fn begin(&mut self) -> Result<(), Failure> {
         let begun = sqlx::raw_sql(AssertSqlSafe(self.begin.as_str())).execute(&mut self.connection).await;
-        begun.map(drop).map_err(|error| failure(error, "setting up the session", |_| None))
+        begun.map_err(|error| failure(error, "setting up the session", |_| None))?;
+        self.in_transaction = true;
+        Ok(())
     }
 
     /// Ends the transaction: the session holds no lock and no server takes it for one that was forgotten within a transaction.
@@ -94,7 +97,9 @@ impl Session {
     pub(super) async fn rest(&mut self) -> Result<(), Failure> {
         let ended = timeout(FAREWELL, sqlx::raw_sql("ROLLBACK").execute(&mut self.connection)).await;
         let silent = |_| Failure::new(FailureKind::SqlUnreachable, "the server does not end a transaction");
-        ended.map_err(silent)?.map(drop).map_err(|error| failure(error, "ending a transaction", |_| None))
+        ended.map_err(silent)?.map_err(|error| failure(error, "ending a transaction", |_| None))?;
+        self.in_transaction = false;
+        Ok(())
     }
 
     /// Sets the values of the query's placeholders, bound, for the transaction.
@@ -150,7 +155,9 @@ impl Session {
     /// Ends the transaction and says good-bye.
     pub(super) async fn close(mut self) {
         let farewell = async {
-            self.execute("ROLLBACK").await?;
+            if self.in_transaction {
+                self.execute("ROLLBACK").await?;
+            }
             self.connection.close().await
         };
         // What was wanted has been read; a good-bye that is not heard harms nobody.
