@@ -435,7 +435,12 @@ impl Feed<'_> {
             at: runner.clock.now_micros(),
             progress: record.take(),
         };
-        fail::fail_point!("page.before_advance");
+        let is_of_a_page = self.stretch.pages > 0;
+        if is_of_a_page {
+            fail::fail_point!("page.before_advance");
+        } else {
+            fail::fail_point!("marks.before_advance");
+        }
         let advanced = runner.store.advance(lease, &advance).await;
         if advanced.is_err() {
             record.give_back(advance.progress.log);
@@ -444,7 +449,9 @@ impl Feed<'_> {
             stop.because(Why::LeaseLost);
             return Err(cancelled());
         }
-        fail::fail_point!("page.after_advance");
+        if is_of_a_page {
+            fail::fail_point!("page.after_advance");
+        }
         if advance.position.is_some() {
             self.position = advance.position;
         }

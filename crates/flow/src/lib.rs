@@ -13,8 +13,9 @@
 //! works with, `record` what is known of the run meanwhile.
 //!
 //! With the feature `failpoints` a test can stop or end the process at named places, in the order of a run: `follow.before_fence`,
-//! `follow.after_fence`, `page.middle`, `write.before_send`, `write.after_send`, `page.before_advance`, `page.after_advance`, `freeze.after`,
-//! `run.before_finish`. Without it they are not there.
+//! `follow.after_fence`, `page.middle`, `write.before_send`, `write.after_send`, `page.before_advance`, `page.after_advance`,
+//! `marks.before_advance` (the fence's marks are kept, no row was there), `freeze.after`, `run.before_finish`. Without it they are not
+//! there.
 //!
 //! Known weaknesses: a run that waits for its database holds one of the node's places, so enough groups whose database is slow delay the
 //! others (see [`Settings::max_runs`]); a request to wait (`Retry-After`) is kept by all writes of one run, and by other runs to the same

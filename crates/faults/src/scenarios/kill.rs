@@ -16,9 +16,10 @@ use crate::{
 };
 
 /// The fault points of the program, in the order of a run.
-const POINTS: [&str; 9] = [
+const POINTS: [&str; 10] = [
     "follow.before_fence",
     "follow.after_fence",
+    "marks.before_advance",
     "page.middle",
     "write.before_send",
     "write.after_send",
@@ -28,7 +29,7 @@ const POINTS: [&str; 9] = [
     "freeze.after",
 ];
 /// Of these, those that an incremental series passes.
-const PASSED: usize = 8;
+const PASSED: usize = 9;
 /// Every line of a page has arrived and the cursor has not moved: whoever ends here sends them all again.
 const SURE: &str = "page.before_advance";
 
@@ -46,17 +47,19 @@ pub(super) async fn play(settings: &Settings) -> anyhow::Result<Report> {
     let begun = Instant::now();
     let between = settings.length() / settings.kills.max(1);
     let mut ends: BTreeMap<String, u32> = BTreeMap::new();
+    let mut sure = false;
     for kill in 0..settings.kills {
         let due = settings.length().mul_f64(f64::from(kill + 1) / f64::from(settings.kills));
         if kill > 0 {
             let by_chance =
                 chance.percent(60).then(|| format!("{}:{}", POINTS[chance.between(0, PASSED as u64 - 1) as usize], chance.between(1, 4)));
-            let point = if kill == 1 { Some(format!("{SURE}:1")) } else { by_chance };
-            let patience = if kill == 1 { Duration::from_secs(30) } else { between.max(Duration::from_secs(4)) };
+            let point = if sure { by_chance } else { Some(format!("{SURE}:1")) };
+            let patience = if !sure { Duration::from_secs(30) } else { between.max(Duration::from_secs(4)) };
             let started = ground.tributary.start(point.as_deref()).await?;
             if let Some(point) = &point {
                 let name = point.split(':').next().unwrap_or_default().to_owned();
                 if started == Started::Ended || ground.tributary.ends_within(patience).await {
+                    sure |= name == SURE;
                     *ends.entry(name).or_default() += 1;
                     writers.look()?;
                     sleep_until(begun, due).await;
