@@ -21,6 +21,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     Patience, due,
     limits::Limits,
+    pens::Pens,
     run::{Runner, Stop, Why},
 };
 
@@ -97,7 +98,7 @@ impl Flow {
         let unique: String = clock.entropy().iter().take(4).map(|byte| format!("{byte:02x}")).collect();
         Self {
             node: format!("{}-{unique}", settings.node),
-            runner: Arc::new(Runner { store, databases, influx, clock, settings, reads: Limits::new(), requests: Limits::new() }),
+            runner: Arc::new(Runner { store, databases, influx, clock, settings, reads: Limits::new(), requests: Limits::new(), pens: Pens::default() }),
             notify: Notify::new(),
             running: Mutex::default(),
         }

@@ -199,7 +199,7 @@ fn by_marks(settings: &Incremental, sight: &Sight, marks: &[Mark]) -> Result<Dec
 }
 
 /// The bound that lets this value through and nothing above it.
-fn above(value: &CursorValue) -> Bound {
+pub(crate) fn above(value: &CursorValue) -> Bound {
     let highest = if value.kind == ColumnType::Integer { i128::from(i64::MAX) } else { i128::from(u64::MAX) };
     match rank(value) {
         Some(rank) if rank < highest => Bound::Before(CursorValue { text: (rank + 1).to_string(), ..value.clone() }),

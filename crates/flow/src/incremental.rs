@@ -13,6 +13,8 @@
 //! A page is read when the one before is delivered and kept, never side by side: simple, and as fast as the connection takes lines, but for
 //! the time that the database needs for the first row of a page.
 
+mod chunk;
+
 use std::hash::Hasher;
 
 use async_trait::async_trait;
@@ -44,19 +46,7 @@ pub(crate) async fn run(stage: &Stage<'_>, settings: &Incremental) -> Result<(),
     if !stage.may_write() {
         return Err(Halt::OnHold);
     }
-    let mut feed = Feed {
-        stage,
-        settings,
-        follow: None,
-        lines: None,
-        delivery: stage.delivery(),
-        done: Figures::default(),
-        open_ms: 0,
-        stretch: Stretch { from: stage.plan.cursor.position.clone(), to: stage.plan.cursor.position.clone(), ..Stretch::default() },
-        position: stage.plan.cursor.position.clone(),
-        fingerprint: String::new(),
-        marks: stage.plan.cursor.marks.clone(),
-    };
+    let mut feed = Feed::new(stage, settings, stage.plan.cursor.position.clone());
     let result = tokio::select! {
         biased;
         () = stage.stop.token.cancelled() => Err(cancelled()),
@@ -68,6 +58,8 @@ pub(crate) async fn run(stage: &Stage<'_>, settings: &Incremental) -> Result<(),
     stage.record.progress(&feed.figures());
     Ok(result?)
 }
+
+pub(crate) use chunk::run_chunk;
 
 /// Hears of one page: the end of its rows is not the end of reading.
 struct Pages<'a>(&'a Record);
@@ -101,6 +93,24 @@ struct Feed<'a> {
     position: Option<Position>,
     fingerprint: String,
     marks: Vec<model::Mark>,
+}
+
+impl<'a> Feed<'a> {
+    fn new(stage: &'a Stage<'a>, settings: &'a Incremental, position: Option<Position>) -> Self {
+        Self {
+            stage,
+            settings,
+            follow: None,
+            lines: None,
+            delivery: stage.delivery(),
+            done: Figures::default(),
+            open_ms: 0,
+            stretch: Stretch { from: position.clone(), to: position.clone(), ..Stretch::default() },
+            position,
+            fingerprint: String::new(),
+            marks: stage.plan.cursor.marks.clone(),
+        }
+    }
 }
 
 impl Feed<'_> {
@@ -354,6 +364,8 @@ impl Feed<'_> {
     async fn deliver(&mut self, asked: &edges::Page, page: Page) -> Result<PageEnd, Failure> {
         let Stage { runner, record, .. } = self.stage;
         let Some(follow) = &mut self.follow else { return Err(Failure::new(FailureKind::Internal, "nothing is followed")) };
+        // The rows are those of a moment from here on, and nobody of this series writes others over them before they are delivered.
+        let _pen = self.stage.pen().await;
         let began = Instant::now();
         let rows = follow.page(asked, runner.settings.read_limits).await?;
         self.open_ms += millis(began.elapsed());

@@ -7,6 +7,8 @@
 //! - `freezing` (snapshots): everything is read, shaped and frozen in the store, then written from there.
 //! - `incremental`: the [`fence`] is decided, then page by page is read, shaped, written, and the cursor moves. `page` tells where a page
 //!   ends, `ledger` which rows of an overlap have not changed.
+//! - [`backfill`]: a chunk of a series' past is such a page by page run that leaves the cursor alone, or the window of a past slot. `pens` keeps
+//!   what it read from being written over newer rows.
 //!
 //! All of them go through the same pipeline: `read` → `shape` (both in `lines`) → `write` (in `delivery`). Beside them [`schedule`] knows when
 //! slots are, [`statement`] what a run binds, `policy` what follows a failure, `limits` how much happens at once; `stage` is what a mode
@@ -21,6 +23,7 @@
 //! others (see [`Settings::max_runs`]); a request to wait (`Retry-After`) is kept by all writes of one run, and by other runs to the same
 //! connection only once it is on hold.
 
+pub mod backfill;
 mod claim;
 mod commit;
 mod delivery;
@@ -32,6 +35,7 @@ mod ledger;
 mod limits;
 mod lines;
 mod page;
+mod pens;
 mod policy;
 mod read;
 mod record;

@@ -9,6 +9,7 @@ use std::{
 use chrono::{DateTime, Utc};
 use model::{
     Clock, Code, Connection, Database, Failure, FailureKind, LogLevel, LogLine, Mode, Run, RunStatus,
+    backfill::Part,
     edges::{Databases, Holding, Influx, LEASE, Lease, LeaseState, Progress, Refusal, RunEnd, Store, Waiting},
     run::Reason,
 };
@@ -17,10 +18,11 @@ use tokio_util::sync::CancellationToken;
 use tracing::{Instrument, info_span};
 
 use crate::{
-    Settings,
+    Settings, backfill,
     commit::{self, Attempt},
     freezing, incremental,
     limits::Limits,
+    pens::Pens,
     policy::{self, Jitter},
     record::Record,
     stage::{Halt, Stage},
@@ -67,6 +69,7 @@ pub(crate) struct Runner {
     pub(crate) settings: Settings,
     pub(crate) reads: Limits<Database>,
     pub(crate) requests: Limits<Connection>,
+    pub(crate) pens: Pens,
 }
 
 /// How the work of a run ended, before the store knows.
@@ -181,10 +184,14 @@ impl Runner {
         };
         record.rejects_by(plan.series.spec.rejects);
         let stage = Stage { runner: self, plan: &plan, run, lease, record, stop };
-        let result = match &plan.series.spec.mode {
-            Mode::Window { .. } => window::run(&stage).await,
-            Mode::Snapshot => freezing::run(&stage).await,
-            Mode::Incremental(settings) => incremental::run(&stage, settings).await,
+        let result = match (&plan.series.spec.mode, run.chunk.as_ref().map(|chunk| &chunk.part)) {
+            (Mode::Window { .. }, None | Some(Part::Slot(_))) => window::run(&stage).await,
+            (Mode::Snapshot, None) => freezing::run(&stage).await,
+            (Mode::Incremental(settings), None) => incremental::run(&stage, settings).await,
+            (Mode::Incremental(settings), Some(Part::Range { from, to, fingerprint })) => {
+                incremental::run_chunk(&stage, settings, from, to, fingerprint).await
+            }
+            _ => Err(Halt::Failed(backfill::of_another_mode())),
         };
         let outcome = match result {
             Ok(()) => Outcome::Over(Ok(())),

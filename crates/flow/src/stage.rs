@@ -10,6 +10,7 @@ use tokio::time::Instant;
 
 use crate::{
     delivery::{Delivery, Destination},
+    pens::Pen,
     policy::Jitter,
     record::Record,
     run::{Runner, Stop},
@@ -66,6 +67,12 @@ impl<'a> Stage<'a> {
         Ok(statement)
     }
 
+    /// Waits until what is read from now on may be written: see [`crate::pens`]. Given back when it is dropped.
+    pub(crate) async fn pen(&self) -> Pen {
+        let of = self.plan.series.id;
+        if self.run.chunk.is_some() { self.runner.pens.beside_chunks(of).await } else { self.runner.pens.alone(of).await }
+    }
+
     /// Waits for a place among the statements that the database takes at once; it is kept until the record hears that reading has ended.
     ///
     /// # Errors
@@ -105,6 +112,9 @@ impl<'a> Stage<'a> {
     fn prove_by(&self) -> Option<Instant> {
         if self.plan.probe {
             return Some(Instant::now());
+        }
+        if self.run.chunk.is_some() {
+            return None;
         }
         let now = self.runner.clock.now();
         let next = self.plan.group.as_ref().and_then(|group| schedule::next_slot(&group.spec, now).ok().flatten())?;

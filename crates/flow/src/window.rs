@@ -2,7 +2,7 @@
 
 use crate::{
     stage::{Halt, Stage},
-    transfer::{self, Job, Observer},
+    transfer::{self, Job, Observer, cancelled},
 };
 
 /// Moves the rows of the run's window.
@@ -27,6 +27,11 @@ pub(crate) async fn run(stage: &Stage<'_>) -> Result<(), Halt> {
         patience: to.patience,
         prove_by: to.prove_by,
         requests: to.requests,
+    };
+    let _pen = tokio::select! {
+        biased;
+        () = stage.stop.token.cancelled() => return Err(cancelled().into()),
+        pen = stage.pen() => pen,
     };
     let transferred = transfer::transfer(&job, stage.record, &stage.stop.token).await;
     stage.record.progress(&transferred.figures);

@@ -3,6 +3,7 @@
 //! Pure: no runtime, no input or output, no framework. One file per word of the glossary, and [`edges`] with the traits by which the
 //! rooms meet. Everything else in the house points here; this crate points at nothing of the house.
 
+pub mod backfill;
 pub mod clock;
 pub mod code;
 pub mod column;
@@ -26,6 +27,7 @@ pub mod secret;
 pub mod series;
 pub mod table;
 
+pub use backfill::{Backfill, BackfillPlan, BackfillState, Chunk};
 pub use clock::Clock;
 pub use code::Code;
 pub use column::{Column, ColumnType};

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::{Code, Connection, FailureKind, Group, Id, Name, Noun, Organization, Series, Stretch};
+use crate::{Chunk, Code, Connection, FailureKind, Group, Id, Name, Noun, Organization, Series, Stretch};
 
 /// One execution of one series for one slot, by hand or by its group.
 ///
@@ -61,6 +61,8 @@ pub struct Run {
     pub figures: Figures,
     /// Why it failed, or was skipped or missed; of a queued run: what it waits for.
     pub reason: Option<Reason>,
+    /// The part of a backfill that it reads, instead of what its series would.
+    pub chunk: Option<Chunk>,
 }
 
 /// Why a run ended as it did, in a form that is kept.
@@ -99,6 +101,8 @@ pub enum Trigger {
     Manual,
     /// An earlier run of the same slot that failed for a reason that passes, or whose node died.
     Retry,
+    /// A backfill.
+    Backfill,
 }
 
 /// Where a run stands. These are different things; none is a kind of another.

@@ -226,6 +226,7 @@ impl MemoryStore {
             frozen: false,
             figures: Figures::default(),
             reason: None,
+            chunk: None,
         };
         Kept {
             run,
