@@ -33,13 +33,15 @@ pub enum ChangedNoun {
     Group,
     /// A run: put in line, begun, gone on, ended, gone with its series; and with it the slots of its group.
     Run,
+    /// A backfill: asked for, gone on, ended.
+    Backfill,
     /// What is known of the files that define objects. Not kept here: see [`Store::announce_files`].
     File,
 }
 
 impl ChangedNoun {
     /// All there are.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Organization,
         Self::Connection,
         Self::Kapacitor,
@@ -48,6 +50,7 @@ impl ChangedNoun {
         Self::Series,
         Self::Group,
         Self::Run,
+        Self::Backfill,
         Self::File,
     ];
 
@@ -62,6 +65,7 @@ impl ChangedNoun {
             Self::Series => "series",
             Self::Group => "group",
             Self::Run => "run",
+            Self::Backfill => "backfill",
             Self::File => "file",
         }
     }

@@ -64,6 +64,7 @@ impl Store {
         let running = run::Entity::find()
             .filter(run::Column::SeriesId.eq(series.uuid()))
             .filter(run::Column::Status.eq("running"))
+            .filter(run::Column::BackfillId.is_null())
             .count(&transaction)
             .await?;
         if running > 0 {

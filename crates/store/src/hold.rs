@@ -22,7 +22,7 @@ use sea_orm::{
 use uuid::Uuid;
 
 use crate::{
-    Store, StoreError,
+    Store, StoreError, backfill,
     carried::Carried,
     column::{count, from_json, instant, json, micros, word},
     entities::{
@@ -117,9 +117,14 @@ WHERE r.status IN ('queued', 'running') AND r.organization_id = $1 GROUP BY r.co
             spool::discard(&transaction, spool).await?;
         }
         transaction.changed_run(row.organization_id, row.id);
-        if row.cancel_requested {
+        let goes_on = backfill::goes_on(&transaction, &row).await?;
+        if row.cancel_requested || !goes_on {
             let total = Carried::before(&row)?.with(&holding.progress);
-            let message = "a person asked to stop it while it waited for its connection".to_owned();
+            let message = if goes_on {
+                "a person asked to stop it while it waited for its connection".to_owned()
+            } else {
+                "its backfill was paused or ended while it waited for its connection".to_owned()
+            };
             let reason = reason_of(FailureKind::Cancelled, message, FailureKind::Cancelled.advice());
             finished(run::Entity::update_many(), RunStatus::Cancelled, holding.at, Some(&reason))?
                 .col_expr(run::Column::Figures, Expr::val(json("figures", &total.figures)?))
@@ -129,6 +134,7 @@ WHERE r.status IN ('queued', 'running') AND r.organization_id = $1 GROUP BY r.co
             if let Some(slot) = row.slot_id {
                 settle_outcome(&transaction, slot).await?;
             }
+            self.chunk_is_over(&transaction, &row, RunStatus::Cancelled, &total.figures, holding.at).await?;
             transaction.commit().await?;
             return Ok(true);
         }

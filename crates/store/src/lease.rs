@@ -10,7 +10,7 @@
 
 use chrono::{DateTime, Utc};
 use model::{
-    Code, FailureKind, Id, LogLevel, LogLine, Run, RunStatus, Window,
+    Code, FailureKind, Figures, Id, LogLevel, LogLine, Run, RunStatus, Window,
     edges::{Lease, LeaseState, Progress, RunEnd},
     run::Reason,
 };
@@ -21,7 +21,7 @@ use sea_orm::{
 use uuid::Uuid;
 
 use crate::{
-    Store, StoreError,
+    Store, StoreError, backfill,
     carried::Carried,
     column::{json, micros, word},
     entities::{
@@ -68,7 +68,12 @@ impl Store {
         if end.progress.figures.points_written > 0 {
             hold::end(&transaction, lease.organization_id, connection).await?;
         }
-        self.pass_on(&transaction, &row, end.at, end.retry_at.filter(|_| !row.cancel_requested)).await?;
+        let may_retry = !row.cancel_requested && backfill::goes_on(&transaction, &row).await?;
+        let retry_at = end.retry_at.filter(|_| may_retry);
+        self.pass_on(&transaction, &row, end.at, retry_at).await?;
+        if retry_at.is_none() {
+            self.chunk_is_over(&transaction, &row, end.status, &total.figures, end.at).await?;
+        }
         if let Some(slot) = row.slot_id {
             settle_outcome(&transaction, slot).await?;
         }
@@ -97,8 +102,11 @@ impl Store {
                 .await?;
             let line = LogLine { at: now, level: LogLevel::Warning, message: reason.message };
             append_log(&transaction, row.organization_id, row.id, &[line]).await?;
-            let is_abandoned = status == RunStatus::Abandoned;
+            let is_abandoned = status == RunStatus::Abandoned && backfill::goes_on(&transaction, &row).await?;
             self.pass_on(&transaction, &row, now, is_abandoned.then_some(now)).await?;
+            if !is_abandoned {
+                self.chunk_is_over(&transaction, &row, status, &Figures::default(), now).await?;
+            }
             if is_abandoned {
                 abandoned.push(Id::from_uuid(row.id));
             }

@@ -36,7 +36,8 @@ impl Store {
         let Some(connection) = stored::get::<connection::Entity>(&transaction, organization, series.spec.connection_id).await? else {
             return Ok(None);
         };
-        let group = match run.group_id {
+        // A chunk runs for itself; the schedule of the series' group says what its window is.
+        let group = match run.group_id.or(series.spec.group_id.map(Id::uuid).filter(|_| run.backfill_id.is_some())) {
             Some(group) => stored::get::<group::Entity>(&transaction, organization, Id::from_uuid(group)).await?,
             None => None,
         };

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use model::{
-    Clock, Code, Connection, FailureKind, Figures, Group, Id, LogLine, Organization, Run, RunStatus, Series, Trigger, Window, run::Reason,
+    Backfill, Clock, Code, Connection, FailureKind, Figures, Group, Id, LogLine, Organization, Run, RunStatus, Series, Trigger, Window, run::Reason,
 };
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, EntityTrait, ExprTrait, IntoActiveModel, JsonValue, QueryFilter, QueryOrder, QuerySelect,
@@ -12,7 +12,7 @@ use sea_orm::{
 use uuid::Uuid;
 
 use crate::{
-    Store, StoreError,
+    Store, StoreError, backfill,
     column::{count, from_json, from_word, instant, json, maybe_instant, micros, name, word},
     entities::{
         group,
@@ -34,7 +34,9 @@ pub struct RunFilter {
     pub group_id: Option<Id<Group>>,
     /// Only with this status.
     pub status: Option<RunStatus>,
-    /// Only the newest run of each series that still is.
+    /// Only chunks of this backfill.
+    pub backfill_id: Option<Id<Backfill>>,
+    /// Only the newest run of each series that still is; chunks of backfills do not count.
     pub latest: bool,
     /// Only for this slot. With `series_id` alone: there is no index of all slots.
     pub slot: Option<DateTime<Utc>>,
@@ -113,6 +115,11 @@ impl Store {
         {
             return Ok(Vec::new());
         }
+        if let Some(backfill) = filter.backfill_id
+            && self.get_backfill(organization, backfill).await?.is_none()
+        {
+            return Ok(Vec::new());
+        }
         let rows = page(organization, filter).all(&snapshot).await?;
         // Newest first: whatever follows one that is too old is older still. As a condition it would lead the database to an index that
         // knows the time and not the status.
@@ -152,7 +159,8 @@ impl Store {
     pub async fn cancel_run(&self, organization: Id<Organization>, id: Id<Run>) -> Result<Option<RunStatus>, StoreError> {
         let transaction = self.begin().await?;
         let now = self.clock().now_micros();
-        if cancel_queued(&transaction, organization, Column::Id.eq(id.uuid()), now).await? == 0 {
+        let was_queued = cancel_queued(&transaction, organization, Column::Id.eq(id.uuid()), now).await? > 0;
+        if !was_queued {
             Entity::update_many()
                 .col_expr(Column::CancelRequested, Expr::val(true))
                 .filter(Column::Id.eq(id.uuid()))
@@ -166,6 +174,9 @@ impl Store {
         if let Some(slot) = row.slot_id {
             settle_outcome(&transaction, slot).await?;
         }
+        if was_queued {
+            self.chunk_is_over(&transaction, &row, RunStatus::Cancelled, &Figures::default(), now).await?;
+        }
         transaction.commit().await?;
         Ok(Some(from_word("run status", &row.status)?))
     }
@@ -175,7 +186,7 @@ impl Store {
 /// well would let the database take the wrong index of the two.
 fn page(organization: Id<Organization>, filter: &RunFilter) -> Select<Entity> {
     let mut query = Entity::find().order_by_desc(Column::Id).limit(filter.limit);
-    if filter.series_id.is_none() && filter.group_id.is_none() {
+    if filter.series_id.is_none() && filter.group_id.is_none() && filter.backfill_id.is_none() {
         query = query.filter(Column::OrganizationId.eq(organization.uuid()));
     }
     if let Some(series) = filter.series_id {
@@ -183,6 +194,9 @@ fn page(organization: Id<Organization>, filter: &RunFilter) -> Select<Entity> {
     }
     if let Some(group) = filter.group_id {
         query = query.filter(Column::GroupId.eq(group.uuid()));
+    }
+    if let Some(backfill) = filter.backfill_id {
+        query = query.filter(Column::BackfillId.eq(backfill.uuid()));
     }
     if let Some(status) = filter.status {
         query = query.filter(Column::Status.eq(word(&status)));
@@ -207,6 +221,7 @@ fn newest_of_each_series(organization: Id<Organization>) -> SelectStatement {
         .column(Column::Id)
         .from(Entity)
         .and_where(Expr::col((Entity, Column::SeriesId)).equals((series::Entity, series::Column::Id)))
+        .and_where(Expr::col((Entity, Column::BackfillId)).is_null())
         .order_by(Column::Id, Order::Desc)
         .limit(1)
         .to_owned();
@@ -227,7 +242,7 @@ pub(crate) async fn cancel_queued_of_group(
     cancel_queued(db, organization, Column::GroupId.eq(group.uuid()), now).await.map(|_| ())
 }
 
-async fn cancel_queued(db: &Writing, organization: Id<Organization>, which: Expr, now: DateTime<Utc>) -> Result<u64, StoreError> {
+pub(crate) async fn cancel_queued(db: &Writing, organization: Id<Organization>, which: Expr, now: DateTime<Utc>) -> Result<u64, StoreError> {
     let reason = Reason {
         kind: Some(FailureKind::Cancelled),
         code: Some(Code::Kind(FailureKind::Cancelled)),
@@ -311,6 +326,8 @@ pub(crate) fn queued_runs(
         probing: false,
         spool_id: None,
         spool_wants: 0,
+        backfill_id: None,
+        chunk: None,
     });
     Ok(runs.collect())
 }
@@ -350,7 +367,7 @@ pub(crate) fn next_attempt(
 
 /// Inserts runs, passing over those that exist already (one attempt of one series at one scheduled slot). Tells how many are new.
 pub(crate) async fn insert_runs(db: &Writing, rows: Vec<Model>) -> Result<u64, StoreError> {
-    /// 35 columns each; SQLite takes 32,766 values in one statement.
+    /// 37 columns each; SQLite takes 32,766 values in one statement.
     const AT_ONCE: usize = 500;
     for row in &rows {
         db.changed_run(row.organization_id, row.id);
@@ -399,6 +416,7 @@ pub(crate) fn run(row: Model) -> Result<Run, StoreError> {
         frozen: row.frozen,
         figures: from_json("figures", row.figures)?,
         reason: row.reason.map(reason).transpose()?,
+        chunk: backfill::chunk(row.chunk)?,
     })
 }
 
@@ -422,6 +440,8 @@ mod tests {
             (RunFilter { series_id: series, ..all }, "runs_series"),
             (RunFilter { series_id: series, status, ..all }, "runs_series_status"),
             (RunFilter { series_id: series, slot: Some(clock.now()), ..all }, "runs_series_slot"),
+            (RunFilter { backfill_id: Some(Id::new(clock)), ..all }, "runs_backfill"),
+            (RunFilter { backfill_id: Some(Id::new(clock)), status, ..all }, "runs_backfill_status"),
             (RunFilter { group_id: group, ..all }, "runs_group"),
             (RunFilter { group_id: group, status, ..all }, "runs_group_status"),
         ] {

@@ -43,6 +43,11 @@ impl Writing {
         self.note(Announcement { noun: ChangedNoun::Run, id: Some(run), organization: Some(Id::from_uuid(organization)) });
     }
 
+    /// A backfill is.
+    pub(crate) fn changed_backfill(&self, organization: Uuid, backfill: Uuid) {
+        self.note(Announcement { noun: ChangedNoun::Backfill, id: Some(backfill), organization: Some(Id::from_uuid(organization)) });
+    }
+
     /// Any run may be.
     pub(crate) fn changed_runs(&self, organization: Id<Organization>) {
         self.note(Announcement { noun: ChangedNoun::Run, id: None, organization: Some(organization) });

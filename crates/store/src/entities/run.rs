@@ -53,6 +53,10 @@ pub struct Model {
     pub spool_id: Option<Uuid>,
     /// Bytes that the spool had no room for, the last time.
     pub spool_wants: i64,
+    /// Of which backfill it is a chunk.
+    pub backfill_id: Option<Uuid>,
+    /// What it reads then.
+    pub chunk: Option<Json>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

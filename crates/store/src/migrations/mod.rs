@@ -11,6 +11,7 @@ mod m0006_check_outcomes;
 mod m0007_cursors;
 mod m0008_holds;
 mod m0009_rejects_of_series;
+mod m0010_backfills;
 
 /// Every migration that this build knows.
 pub(crate) struct Migrations;
@@ -27,6 +28,7 @@ impl MigratorTrait for Migrations {
             Box::new(m0007_cursors::Migration),
             Box::new(m0008_holds::Migration),
             Box::new(m0009_rejects_of_series::Migration),
+            Box::new(m0010_backfills::Migration),
         ]
     }
 }

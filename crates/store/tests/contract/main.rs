@@ -3,6 +3,7 @@
 
 mod announcing;
 mod backend;
+mod backfills;
 mod check_outcomes;
 mod cursors;
 mod data_directory;

@@ -9,6 +9,7 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
+    backfill::ChunkBounds,
     envelope::ApiError,
     noun::List,
     request::{Params, Path, Scope},
@@ -72,6 +73,11 @@ pub(super) struct RunView {
     figures: Figures,
     /// Why it failed, or was skipped or missed; of a queued run: what it waits for.
     reason: Option<Reason>,
+    /// The backfill that it is a chunk of.
+    #[schema(value_type = Option<String>, format = Uuid)]
+    backfill_id: Option<String>,
+    /// What it reads then.
+    chunk: Option<ChunkBounds>,
 }
 
 impl From<Run> for RunView {
@@ -97,6 +103,8 @@ impl From<Run> for RunView {
             frozen: run.frozen,
             figures: run.figures,
             reason: run.reason,
+            backfill_id: run.chunk.as_ref().map(|chunk| chunk.backfill_id.to_string()),
+            chunk: run.chunk.map(|chunk| ChunkBounds::of(chunk.number, chunk.part)),
         }
     }
 }
@@ -164,6 +172,9 @@ struct RunPage {
     /// Only of this group, by id or name.
     #[serde(default)]
     group: Option<String>,
+    /// Only chunks of this backfill, by id.
+    #[serde(default)]
+    backfill: Option<String>,
     /// Only with this status.
     #[serde(default)]
     status: Option<RunStatus>,
@@ -232,8 +243,12 @@ async fn list_runs(
         Some(reference) => Some(app.get_group(organization, &reference).await?.id),
         None => None,
     };
+    let backfill_id = match page.backfill {
+        Some(reference) => Some(app.get_backfill(organization, &reference).await?.id),
+        None => None,
+    };
     let RunPage { status, latest, slot, since, until, before, limit, .. } = page;
-    let filter = RunFilter { series_id, group_id, status, latest, slot, since, until, before, limit };
+    let filter = RunFilter { series_id, group_id, backfill_id, status, latest, slot, since, until, before, limit };
     let items = app.list_runs(organization, &filter).await?.into_iter().map(RunView::from).collect();
     Ok(Json(List { items }))
 }

@@ -120,7 +120,7 @@ impl App {
         let state = state(&cursor, &self.present_fingerprint(&series).await?);
         let filter = RunFilter { series_id: Some(series.id), limit: RUNS_LOOKED_AT, ..RunFilter::default() };
         let runs = self.store.list_runs(series.organization_id, &filter).await?;
-        Ok(CursorSeen { newest: runs.into_iter().find(|run| run.stretch.is_some()), series, cursor, state })
+        Ok(CursorSeen { newest: runs.into_iter().find(|run| run.stretch.is_some() && run.chunk.is_none()), series, cursor, state })
     }
 
     async fn remembered(&self, series: &Stored<Series>) -> Result<Cursor, Refusal> {

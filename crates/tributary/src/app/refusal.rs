@@ -50,7 +50,7 @@ pub enum Refusal {
         findings: Vec<Finding>,
     },
     /// It runs, and what was asked for would be undone by the run.
-    #[error("a run of the {noun} is on its way")]
+    #[error("{}", on_its_way(.noun))]
     Running {
         /// The glossary word.
         noun: &'static str,
@@ -118,7 +118,9 @@ impl Refusal {
     pub fn advice(&self) -> String {
         match self {
             Self::Invalid(invalid) => invalid.advice.clone(),
-            Self::Missing { noun: "run", .. } => "list what is there; a run is named by its id, within one organization".to_owned(),
+            Self::Missing { noun: noun @ ("run" | "backfill"), .. } => {
+                format!("list what is there; a {noun} is named by its id, within one organization")
+            }
             Self::Missing { noun, .. } => {
                 format!("list what is there; {} is named by its id or its name, within one organization", a(noun))
             }
@@ -191,6 +193,13 @@ impl From<Invalid> for Refusal {
 impl From<Failure> for Refusal {
     fn from(failure: Failure) -> Self {
         Self::Failed { failure, field: None }
+    }
+}
+
+fn on_its_way(noun: &str) -> String {
+    match noun {
+        "backfill" => "another backfill of the series has not ended".to_owned(),
+        noun => format!("a run of the {noun} is on its way"),
     }
 }
 
