@@ -4,7 +4,7 @@ use axum::{Json, extract::State, http::StatusCode};
 use chrono::{DateTime, Utc};
 use flow::backfill::Asked;
 use model::{
-    Backfill, BackfillPlan, BackfillState, Clock as _, Figures, Id, Organization,
+    Backfill, BackfillPlan, BackfillState, Figures, Id, Organization,
     backfill::{Part, What},
     run::Reason,
 };

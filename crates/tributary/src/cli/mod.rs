@@ -2,6 +2,7 @@
 //!
 //! Everything but `serve`, `demo`, `copy` and what prints about the program itself is a client of the REST API.
 
+pub mod backfill;
 pub mod body;
 pub mod certificates;
 pub mod client;
@@ -90,6 +91,7 @@ pub enum Command {
     Series(Box<series::Series>),
     Group(Box<group::Group>),
     Run(run::Run),
+    Backfill(backfill::Backfill),
     Reject(reject::Reject),
     Files(files::Files),
     Openapi(generate::Openapi),
@@ -130,6 +132,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<Exit> {
         Command::Series(series) => series.run(cli.global.output).await,
         Command::Group(group) => group.run(cli.global.output).await,
         Command::Run(run) => run.run(cli.global.output).await,
+        Command::Backfill(backfill) => backfill.run(cli.global.output).await,
         Command::Reject(reject) => reject.run(cli.global.output).await,
         Command::Files(files) => files.run(cli.global.output).await,
         Command::Openapi(openapi) => openapi.run(),

@@ -81,6 +81,9 @@ struct List {
     /// Only runs of this group, by name or id
     #[arg(long, value_name = "NAME")]
     group: Option<String>,
+    /// Only chunks of this backfill, by id
+    #[arg(long, value_name = "BACKFILL")]
+    backfill: Option<String>,
     /// Only runs that stand so
     #[arg(long, value_enum)]
     status: Option<Status>,
@@ -157,6 +160,7 @@ impl List {
         let mut query = vec![("limit", self.limit.to_string())];
         query.extend(self.series.map(|series| ("series", series)));
         query.extend(self.group.map(|group| ("group", group)));
+        query.extend(self.backfill.map(|backfill| ("backfill", backfill)));
         query.extend(self.status.map(|status| ("status", progress::status(status.of_model()))));
         query.extend(self.before.map(|before| ("before", before)));
         let answer = client.get_with(&["runs"], &query).await?;
