@@ -122,9 +122,9 @@ fn length(kind: ColumnType, from: &CursorValue, to: &CursorValue, asked: Option<
         }
         (None, None) => Ok(None),
         (Some((from, to)), None) => Ok(What::usual_length(kind, from, to)),
-        (Some(_), Some(asked)) => {
-            What::length_of(kind, asked).map(Some).ok_or_else(|| wrong("chunk", "a chunk of this length cannot be told", "give a shorter one"))
-        }
+        (Some(_), Some(asked)) => What::length_of(kind, asked)
+            .map(Some)
+            .ok_or_else(|| wrong("chunk", "a chunk of this length cannot be told", "give a shorter one")),
     }
 }
 
@@ -192,7 +192,11 @@ fn few(what: What, is_chunk_given: bool) -> Result<What, Unplannable> {
         return Ok(what);
     }
     let field = if is_chunk_given { "chunk" } else { "to" };
-    Err(wrong(field, format!("that would be {chunks} chunks, and {MAX_CHUNKS} are the most"), "make the chunks longer, or the range shorter"))
+    Err(wrong(
+        field,
+        format!("that would be {chunks} chunks, and {MAX_CHUNKS} are the most"),
+        "make the chunks longer, or the range shorter",
+    ))
 }
 
 /// A chunk of a series whose mode has become another.

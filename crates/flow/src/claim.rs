@@ -98,7 +98,16 @@ impl Flow {
         let unique: String = clock.entropy().iter().take(4).map(|byte| format!("{byte:02x}")).collect();
         Self {
             node: format!("{}-{unique}", settings.node),
-            runner: Arc::new(Runner { store, databases, influx, clock, settings, reads: Limits::new(), requests: Limits::new(), pens: Pens::default() }),
+            runner: Arc::new(Runner {
+                store,
+                databases,
+                influx,
+                clock,
+                settings,
+                reads: Limits::new(),
+                requests: Limits::new(),
+                pens: Pens::default(),
+            }),
             notify: Notify::new(),
             running: Mutex::default(),
         }

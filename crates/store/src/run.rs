@@ -2,7 +2,8 @@
 
 use chrono::{DateTime, Utc};
 use model::{
-    Backfill, Clock, Code, Connection, FailureKind, Figures, Group, Id, LogLine, Organization, Run, RunStatus, Series, Trigger, Window, run::Reason,
+    Backfill, Clock, Code, Connection, FailureKind, Figures, Group, Id, LogLine, Organization, Run, RunStatus, Series, Trigger, Window,
+    run::Reason,
 };
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, EntityTrait, ExprTrait, IntoActiveModel, JsonValue, QueryFilter, QueryOrder, QuerySelect,
@@ -242,7 +243,12 @@ pub(crate) async fn cancel_queued_of_group(
     cancel_queued(db, organization, Column::GroupId.eq(group.uuid()), now).await.map(|_| ())
 }
 
-pub(crate) async fn cancel_queued(db: &Writing, organization: Id<Organization>, which: Expr, now: DateTime<Utc>) -> Result<u64, StoreError> {
+pub(crate) async fn cancel_queued(
+    db: &Writing,
+    organization: Id<Organization>,
+    which: Expr,
+    now: DateTime<Utc>,
+) -> Result<u64, StoreError> {
     let reason = Reason {
         kind: Some(FailureKind::Cancelled),
         code: Some(Code::Kind(FailureKind::Cancelled)),

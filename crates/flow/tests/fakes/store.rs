@@ -8,8 +8,10 @@ use std::{
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use model::{
-    Clock, Connection, Cursor, Database, Failure, FailureKind, Figures, Group, Hold, Id, LedgerEntry, LogLine, Mapping, Missed, Mode, Name,
-    Organization, Overlap, Query, Reject, RejectPolicy, Run, RunStatus, Schedule, Series, Stored, Trigger,
+    Chunk, Clock, ColumnType, Connection, Cursor, CursorValue, Database, Failure, FailureKind, Figures, Group, Hold, Id, LedgerEntry,
+    LogLine, Mapping, Missed, Mode, Name, Organization, Overlap, Query, Reject, RejectPolicy, Run, RunStatus, Schedule, Series, Stored,
+    Trigger,
+    backfill::Part,
     edges::{
         Advance, ConnectionAccess, DatabaseAccess, DueGroup, Fate, Freeze, Holding, Lease, LeaseState, LineBatch, PROBE, Progress, RunEnd,
         RunPlan, Settlement, SlotDecision, Store,
@@ -192,6 +194,22 @@ impl MemoryStore {
         id
     }
 
+    /// A chunk of a backfill of numbers `[from, to)`.
+    pub fn enqueue_chunk(&self, series: Id<Series>, number: u64, from: i64, to: i64) -> Id<Run> {
+        let mut state = self.state();
+        let series = state.series.iter().find(|kept| kept.id == series).unwrap().clone();
+        let query = state.queries.iter().find(|query| query.id == series.spec.query_id).unwrap();
+        let fingerprint = Cursor::fingerprint_of(&series.spec, &query.spec, &state.database.as_ref().unwrap().database).unwrap();
+        let value = |count: i64| CursorValue { kind: ColumnType::Integer, native: "integer".to_owned(), text: count.to_string() };
+        let part = Part::Range { from: value(from), to: value(to), fingerprint };
+        let mut kept = self.queued(&series, self.clock.now_micros(), Trigger::Backfill, 1, self.clock.now_micros());
+        kept.run.group_id = None;
+        kept.run.chunk = Some(Chunk { backfill_id: Id::from_uuid(series.id.uuid()), number, part });
+        let id = kept.run.id;
+        state.runs.push(kept);
+        id
+    }
+
     /// The runs in the order in which they were queued, as `series slot status attempt`.
     pub fn written(&self) -> Vec<String> {
         let state = self.state();
@@ -245,6 +263,7 @@ impl MemoryStore {
     fn again(&self, run: &Run, not_before: DateTime<Utc>, state: &mut State) {
         let series = state.series.iter().find(|series| series.id == run.series_id).unwrap().clone();
         let mut kept = self.queued(&series, run.slot, Trigger::Retry, run.attempt + 1, not_before);
+        kept.run.chunk = run.chunk.clone();
         if let Some(frozen) = state.spool.remove(&run.id).filter(|frozen| frozen.complete.is_some()) {
             kept.run.frozen = true;
             state.spool.insert(kept.run.id, frozen);
@@ -271,8 +290,8 @@ impl MemoryStore {
     }
 }
 
-fn lane(run: &Run) -> (Option<Id<Group>>, Option<Id<Series>>) {
-    (run.group_id, run.group_id.is_none().then_some(run.series_id))
+fn lane(run: &Run) -> (Option<Id<Group>>, Option<Id<Series>>, Option<u64>) {
+    (run.group_id, run.group_id.is_none().then_some(run.series_id), run.chunk.as_ref().map(|chunk| chunk.number))
 }
 
 fn held<'a>(state: &'a mut State, lease: &Lease) -> Option<&'a mut Kept> {

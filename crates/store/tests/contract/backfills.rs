@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use chrono::TimeDelta;
 use model::{
-    Backfill, BackfillPlan, BackfillState, Clock as _, ColumnType, Cursor, CursorValue, Figures, Id, Incremental, Mode, Run, RunStatus, Series, Stored,
-    Trigger,
+    Backfill, BackfillPlan, BackfillState, Clock as _, ColumnType, Cursor, CursorValue, Figures, Id, Incremental, Mode, Run, RunStatus,
+    Series, Stored, Trigger,
     backfill::{MAX_FAILED, Part, Steps, What},
     edges::{Lease, Progress, RunEnd, Store as _},
 };
@@ -55,8 +55,6 @@ async fn end_with(house: &House, lease: &Lease, status: RunStatus, rows: u64, re
     };
     assert!(house.store.finish_run(lease, &end).await.unwrap());
 }
-
-
 
 #[tokio::test]
 async fn as_many_chunks_run_as_may_and_the_next_one_waits_for_the_end_and_the_pause() {

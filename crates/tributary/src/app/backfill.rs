@@ -53,7 +53,12 @@ impl App {
     ///
     /// # Errors
     /// As [`App::plan_backfill`]; [`Refusal::Running`] while another backfill of the series has not ended.
-    pub async fn create_backfill(&self, organization: Id<Organization>, reference: &str, asked: &BackfillAsked) -> Result<Backfill, Refusal> {
+    pub async fn create_backfill(
+        &self,
+        organization: Id<Organization>,
+        reference: &str,
+        asked: &BackfillAsked,
+    ) -> Result<Backfill, Refusal> {
         let (series, plan) = self.plan_backfill(organization, reference, asked).await?;
         let created = self.store.create_backfill(organization, series.id, &plan).await?;
         self.flow.wake();
@@ -145,4 +150,3 @@ impl From<Unplannable> for Refusal {
         }
     }
 }
-

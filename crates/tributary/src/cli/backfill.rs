@@ -36,13 +36,15 @@ pub struct Backfill {
 #[derive(Subcommand, Debug)]
 enum Action {
     /// Begin a backfill
-    #[command(after_help = "Of an incremental series --from and --to are values of its cursor, of a window series instants: each slot between them is a
+    #[command(
+        after_help = "Of an incremental series --from and --to are values of its cursor, of a window series instants: each slot between them is a
 chunk. The range ends at the fence: what is not decided yet is left to the series' own runs. Its cursor stays where it is.
 
 Examples:
   tributary backfill start orders --from 2026-01-01 --dry-run
   tributary backfill start orders --from 1 --to 5000000 --chunk 100000 --parallel 4 --pause 2s --wait
-  tributary backfill start temperatures --from 2026-11-01T00:00:00Z --to 2026-11-21T00:00:00Z")]
+  tributary backfill start temperatures --from 2026-11-01T00:00:00Z --to 2026-11-21T00:00:00Z"
+    )]
     Start(Start),
     /// List backfills, newest first
     #[command(after_help = "Example:\n  tributary backfill list --series orders --state running")]
@@ -88,11 +90,13 @@ Examples:
         backfill: String,
     },
     /// Look on until a backfill has ended, and end with its exit code
-    #[command(after_help = "Ends with 0 when every row arrived, with 3 when chunks failed or rows were rejected and with 1 when none arrived or a
+    #[command(
+        after_help = "Ends with 0 when every row arrived, with 3 when chunks failed or rows were rejected and with 1 when none arrived or a
 person stopped it. One that is paused is waited for.
 
 Example:
-  tributary backfill watch 0199f5c2-7a10-7c3e-9d5a-2f3b1c0d4e5f")]
+  tributary backfill watch 0199f5c2-7a10-7c3e-9d5a-2f3b1c0d4e5f"
+    )]
     Watch {
         /// Id
         backfill: String,
@@ -242,7 +246,16 @@ async fn list(client: &Client, series: Option<String>, state: Option<State>, lim
             let chunks = one.share();
             let over_at = one.ended_at.or(one.eta).map(sheet::second).unwrap_or_default();
             let state = one.state.map(word).unwrap_or_default();
-            vec![one.series_name, one.from, one.to, state, chunks, output::count(one.figures.rows_read), over_at, one.id.unwrap_or_default()]
+            vec![
+                one.series_name,
+                one.from,
+                one.to,
+                state,
+                chunks,
+                output::count(one.figures.rows_read),
+                over_at,
+                one.id.unwrap_or_default(),
+            ]
         }),
     )?;
     Ok(Exit::Done)
