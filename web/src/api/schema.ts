@@ -4,6 +4,108 @@
  */
 
 export interface paths {
+    "/api/v1/backfills": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Backfills of the organization, newest first. */
+        get: operations["list_backfills"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/backfills/{backfill}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One backfill: how far it has come, what it did so far, and when it will be over. */
+        get: operations["get_backfill"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/backfills/{backfill}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ends one for good: chunks in line are cancelled, those on their way stop as soon as they can. What was written stays. */
+        post: operations["cancel_backfill"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/backfills/{backfill}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Lets no further chunk begin; those on their way go on to their end. One that does not run stays as it is. */
+        post: operations["pause_backfill"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/backfills/{backfill}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Goes on with one that is paused. */
+        post: operations["resume_backfill"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/backfills/{backfill}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Runs the chunks that failed again, also of one that has ended. One without failed chunks stays as it is. */
+        post: operations["retry_backfill"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/check-outcomes": {
         parameters: {
             query?: never;
@@ -1046,6 +1148,26 @@ export interface paths {
         patch: operations["update_series"];
         trace?: never;
     };
+    "/api/v1/series/{series}/backfills": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begins to read a range of a series' past once more, chunk by chunk, beside its own runs; its cursor is neither read nor moved. The answer
+         *     has the bounds of the first 100 chunks. Refused for a snapshot series, and (409) while another backfill of the series has not ended.
+         */
+        post: operations["create_backfill"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/series/{series}/cursor": {
         parameters: {
             query?: never;
@@ -1194,6 +1316,95 @@ export interface components {
          * @enum {string}
          */
         AskedBy: "people" | "server";
+        /** @description A backfill: what it reads, how far it has come, and when it will be over. */
+        Backfill: {
+            /**
+             * Format: uuid
+             * @description Stable for ever; null for a dry run.
+             */
+            id?: string | null;
+            /**
+             * Format: uuid
+             * @description Whose past.
+             */
+            series_id: string;
+            /** @description The series' name now. */
+            series_name: string;
+            state?: components["schemas"]["BackfillState"] | null;
+            /** @description The first value of the cursor, or the first slot. */
+            from: string;
+            /** @description The first value of the cursor that is not read any more, or the last slot. */
+            to: string;
+            /**
+             * Format: int32
+             * @description Most chunks side by side.
+             */
+            parallel: number;
+            /**
+             * Format: int32
+             * @description Seconds between the end of a chunk and the beginning of the next.
+             */
+            pause_s: number;
+            /**
+             * Format: int64
+             * @description Chunks in all.
+             */
+            chunks: number;
+            /**
+             * Format: int64
+             * @description Chunks that ended well; those that had rejects are among them.
+             */
+            done: number;
+            /** @description Chunks that failed and can be retried, by number. */
+            failed: number[];
+            /**
+             * Format: int64
+             * @description Chunks that wait or run now: `/runs?backfill=` lists them.
+             */
+            open: number;
+            /** @description What the chunks that ended did. */
+            figures: components["schemas"]["Figures"];
+            /**
+             * Format: double
+             * @description Rows per second, as the chunks that ended read them.
+             */
+            rows_per_s?: number | null;
+            /**
+             * Format: date-time
+             * @description When it will be over, if the chunks to come take as long as those that ended.
+             */
+            eta?: string | null;
+            reason?: components["schemas"]["Reason"] | null;
+            /**
+             * Format: date-time
+             * @description When it was asked for.
+             */
+            created_at?: string | null;
+            /**
+             * Format: date-time
+             * @description When it ended.
+             */
+            ended_at?: string | null;
+            /** @description The bounds of its first chunks, where it was just planned. */
+            plan?: components["schemas"]["BackfillChunk"][];
+        };
+        /** @description What one chunk reads. */
+        BackfillChunk: {
+            /**
+             * Format: int64
+             * @description Its number, from 0.
+             */
+            number: number;
+            /** @description The first value of the cursor, or the slot. */
+            from: string;
+            /** @description The first value that is not read any more; null for a slot. */
+            to?: string | null;
+        };
+        /**
+         * @description Where a backfill stands.
+         * @enum {string}
+         */
+        BackfillState: "running" | "paused" | "succeeded" | "partial" | "failed" | "cancelled";
         /** @description A question that was made from a selection. */
         BuiltQuestion: {
             /** @description Its text, to be asked as it is or to go on with. */
@@ -2242,6 +2453,81 @@ export interface components {
             version?: string | null;
         };
         /** @description A list of objects. */
+        List_Backfill: {
+            /** @description The objects. */
+            items: {
+                /**
+                 * Format: uuid
+                 * @description Stable for ever; null for a dry run.
+                 */
+                id?: string | null;
+                /**
+                 * Format: uuid
+                 * @description Whose past.
+                 */
+                series_id: string;
+                /** @description The series' name now. */
+                series_name: string;
+                state?: components["schemas"]["BackfillState"] | null;
+                /** @description The first value of the cursor, or the first slot. */
+                from: string;
+                /** @description The first value of the cursor that is not read any more, or the last slot. */
+                to: string;
+                /**
+                 * Format: int32
+                 * @description Most chunks side by side.
+                 */
+                parallel: number;
+                /**
+                 * Format: int32
+                 * @description Seconds between the end of a chunk and the beginning of the next.
+                 */
+                pause_s: number;
+                /**
+                 * Format: int64
+                 * @description Chunks in all.
+                 */
+                chunks: number;
+                /**
+                 * Format: int64
+                 * @description Chunks that ended well; those that had rejects are among them.
+                 */
+                done: number;
+                /** @description Chunks that failed and can be retried, by number. */
+                failed: number[];
+                /**
+                 * Format: int64
+                 * @description Chunks that wait or run now: `/runs?backfill=` lists them.
+                 */
+                open: number;
+                /** @description What the chunks that ended did. */
+                figures: components["schemas"]["Figures"];
+                /**
+                 * Format: double
+                 * @description Rows per second, as the chunks that ended read them.
+                 */
+                rows_per_s?: number | null;
+                /**
+                 * Format: date-time
+                 * @description When it will be over, if the chunks to come take as long as those that ended.
+                 */
+                eta?: string | null;
+                reason?: components["schemas"]["Reason"] | null;
+                /**
+                 * Format: date-time
+                 * @description When it was asked for.
+                 */
+                created_at?: string | null;
+                /**
+                 * Format: date-time
+                 * @description When it ended.
+                 */
+                ended_at?: string | null;
+                /** @description The bounds of its first chunks, where it was just planned. */
+                plan?: components["schemas"]["BackfillChunk"][];
+            }[];
+        };
+        /** @description A list of objects. */
         List_CheckOutcome: {
             /** @description The objects. */
             items: {
@@ -2464,6 +2750,12 @@ export interface components {
                 /** @description What it did so far, or in all. */
                 figures: components["schemas"]["Figures"];
                 reason?: components["schemas"]["Reason"] | null;
+                /**
+                 * Format: uuid
+                 * @description The backfill that it is a chunk of.
+                 */
+                backfill_id?: string | null;
+                chunk?: components["schemas"]["BackfillChunk"] | null;
             }[];
         };
         /** @description A list of objects. */
@@ -2699,6 +2991,37 @@ export interface components {
             items: string[];
             /** @description Whether there are more. */
             truncated: boolean;
+        };
+        /** @description What is to be read once more. */
+        NewBackfill: {
+            /**
+             * @description Of an incremental series the first value of its cursor, of a window series an instant: slots from it on.
+             * @example 2026-11-01T00:00:00Z
+             */
+            from: string;
+            /**
+             * @description The first value, or instant, that is not read any more; absent means all that is decided now, where
+             *     the database can tell (a number or a text in SQLite cannot). Never above the fence of this moment.
+             */
+            to?: string | null;
+            /**
+             * Format: int64
+             * @description The length of a chunk: seconds for times, else in the cursor's own unit; absent means about 100 chunks. Of a window series without
+             *     group the distance of its slots; the slots of a group are those of its schedule.
+             */
+            chunk?: number | null;
+            /**
+             * Format: int32
+             * @description Most chunks side by side, 1 to 8.
+             */
+            parallel?: number;
+            /**
+             * Format: int32
+             * @description Seconds between the end of a chunk and the beginning of the next in its place, at most a day.
+             */
+            pause_s?: number;
+            /** @description Only the plan: nothing is begun. */
+            dry_run?: boolean;
         };
         /** @description A connection to be. */
         NewConnection: components["schemas"]["Connection"] & {
@@ -3284,6 +3607,12 @@ export interface components {
             /** @description What it did so far, or in all. */
             figures: components["schemas"]["Figures"];
             reason?: components["schemas"]["Reason"] | null;
+            /**
+             * Format: uuid
+             * @description The backfill that it is a chunk of.
+             */
+            backfill_id?: string | null;
+            chunk?: components["schemas"]["BackfillChunk"] | null;
         };
         /** @description The runs of one series with one status. */
         RunCount: {
@@ -3809,7 +4138,7 @@ export interface components {
          * @description What started a run.
          * @enum {string}
          */
-        Trigger: "schedule" | "manual" | "retry";
+        Trigger: "schedule" | "manual" | "retry" | "backfill";
         /**
          * @description What an unsigned column becomes; one choice for the whole column, because a field has one type.
          * @enum {string}
@@ -3881,6 +4210,222 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    list_backfills: {
+        parameters: {
+            query?: {
+                /** @description Only of this series, by id or name. */
+                series?: string;
+                /** @description Only where it stands so. */
+                state?: components["schemas"]["BackfillState"];
+                /** @description Backfills older than this one: the `id` of the last one of the page before. */
+                before?: string;
+                /** @description Most backfills, 1 to 1000. */
+                limit?: number;
+            };
+            header?: {
+                /** @description The organization, by id or name; `default` when absent. */
+                "Tributary-Organization"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The backfills */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_Backfill"];
+                };
+            };
+            /** @description What went wrong, and what to do about it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    get_backfill: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The organization, by id or name; `default` when absent. */
+                "Tributary-Organization"?: string;
+            };
+            path: {
+                /** @description Id */
+                backfill: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The backfill */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Backfill"];
+                };
+            };
+            /** @description What went wrong, and what to do about it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    cancel_backfill: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The organization, by id or name; `default` when absent. */
+                "Tributary-Organization"?: string;
+            };
+            path: {
+                /** @description Id */
+                backfill: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Where it stands now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Backfill"];
+                };
+            };
+            /** @description What went wrong, and what to do about it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    pause_backfill: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The organization, by id or name; `default` when absent. */
+                "Tributary-Organization"?: string;
+            };
+            path: {
+                /** @description Id */
+                backfill: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Where it stands now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Backfill"];
+                };
+            };
+            /** @description What went wrong, and what to do about it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    resume_backfill: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The organization, by id or name; `default` when absent. */
+                "Tributary-Organization"?: string;
+            };
+            path: {
+                /** @description Id */
+                backfill: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Where it stands now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Backfill"];
+                };
+            };
+            /** @description What went wrong, and what to do about it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    retry_backfill: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The organization, by id or name; `default` when absent. */
+                "Tributary-Organization"?: string;
+            };
+            path: {
+                /** @description Id */
+                backfill: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Where it stands now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Backfill"];
+                };
+            };
+            /** @description What went wrong, and what to do about it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
     list_check_outcomes: {
         parameters: {
             query: {
@@ -6327,6 +6872,8 @@ export interface operations {
                 series?: string;
                 /** @description Only of this group, by id or name. */
                 group?: string;
+                /** @description Only chunks of this backfill, by id. */
+                backfill?: string;
                 /** @description Only with this status. */
                 status?: components["schemas"]["RunStatus"];
                 /** @description Only the newest run of each series. */
@@ -6718,6 +7265,54 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["StoredSeries"];
+                };
+            };
+            /** @description What went wrong, and what to do about it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    create_backfill: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The organization, by id or name; `default` when absent. */
+                "Tributary-Organization"?: string;
+            };
+            path: {
+                /** @description Id or name */
+                series: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewBackfill"];
+            };
+        };
+        responses: {
+            /** @description The plan of a dry run */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Backfill"];
+                };
+            };
+            /** @description It is in line */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Backfill"];
                 };
             };
             /** @description What went wrong, and what to do about it */

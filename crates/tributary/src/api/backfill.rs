@@ -112,7 +112,8 @@ struct NewBackfill {
     /// Of an incremental series the first value of its cursor, of a window series an instant: slots from it on.
     #[schema(example = "2026-11-01T00:00:00Z")]
     from: String,
-    /// The first value, or instant, that is not read any more; absent means all that is decided now. Never above the fence of this moment.
+    /// The first value, or instant, that is not read any more; absent means all that is decided now, where
+    /// the database can tell (a number or a text in SQLite cannot). Never above the fence of this moment.
     #[serde(default)]
     to: Option<String>,
     /// The length of a chunk: seconds for times, else in the cursor's own unit; absent means about 100 chunks. Of a window series without

@@ -14,7 +14,7 @@ use crate::{
 const ROWS: &str = "SELECT id, country, total, at FROM orders";
 
 /// A shop whose orders are followed by their id: series `rows` of the query `rows`.
-async fn following() -> House {
+pub(crate) async fn following() -> House {
     let house = House::open().await;
     let made = |answer: Answer| {
         assert_eq!(answer.status, 201, "{}", answer.text);

@@ -3,7 +3,8 @@
 use clap::{Command, CommandFactory};
 use tributary::cli::Cli;
 
-const NOUNS: [&str; 10] = ["organization", "connection", "kapacitor", "import", "database", "query", "series", "group", "run", "reject"];
+const NOUNS: [&str; 11] =
+    ["organization", "connection", "kapacitor", "import", "database", "query", "series", "group", "run", "backfill", "reject"];
 
 fn walk(command: &Command, path: &str, seen: &mut Vec<String>) {
     let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();

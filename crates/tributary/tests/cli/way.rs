@@ -244,3 +244,26 @@ fn what_is_waited_for_ends_when_somebody_stops_it() {
 fn done_within(server: &Server, words: &[&str]) -> Done {
     crate::server::done(server.command().timeout(Duration::from_secs(60)).args(words))
 }
+
+#[test]
+fn past_slots_are_backfilled_and_the_end_is_waited_for() {
+    let server = Server::with_shop();
+    server.ok(&CREATE);
+    let range = "--from 2020-11-20T12:00:00Z --to 2020-11-20T16:00:00Z";
+    let plan = server.run(&format!("backfill start orders {range} --dry-run"));
+    assert_eq!(plan.code, 0, "{plan:?}");
+    assert!(plan.words.contains("4 chunks, nothing was begun") && plan.out.contains("2020-11-20T14:00:00Z"), "{plan:?}");
+    assert!(lines(&server).is_empty());
+    let done = server.run(&format!("backfill start orders {range} --parallel 2 --wait"));
+    assert_eq!(done.code, 0, "{done:?}");
+    assert!(done.words.contains("orders: succeeded, 4 of 4 chunks, ") && done.out.contains("parallel"), "{done:?}");
+    let list = json(&server.run("backfill list --series orders --state succeeded -o json"));
+    let id = list["items"][0]["id"].as_str().unwrap();
+    for what in ["show", "watch", "pause", "resume", "retry", "cancel"] {
+        let told = server.run(&format!("backfill {what} {id}"));
+        assert!(told.code == 0 && told.out.contains("succeeded"), "{what}: {told:?}");
+    }
+    assert_eq!(json(&server.run(&format!("run list --backfill {id} -o json")))["items"].as_array().unwrap().len(), 4);
+    let refused = server.run("backfill start orders --from yesterday");
+    assert!(refused.code != 0 && refused.words.contains("yesterday"), "{refused:?}");
+}

@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod arriving;
+mod backfilling;
 mod house;
 mod refusing;
 #[path = "../../../influx/tests/servers/mod.rs"]
