@@ -3,7 +3,7 @@
 import type { QueryClient, QueryKey } from "@tanstack/react-query";
 
 /** What the server tells of. */
-export type Noun = "organization" | "connection" | "kapacitor" | "database" | "query" | "series" | "group" | "run" | "file";
+export type Noun = "organization" | "connection" | "kapacitor" | "database" | "query" | "series" | "group" | "run" | "backfill" | "file";
 
 /** Between two refreshes of the same thing, in ms. */
 export const PAUSE_MS = 1_000;
@@ -51,6 +51,8 @@ const WHERE: Record<Noun, readonly Shown[]> = {
   group: ["groups", "palette"],
   // A run moves its cursor, keeps rejects, waits, and puts its connection on hold or ends that.
   run: ["lists of runs", "last runs", "numbers of runs", "single runs", "slots", "cursors", "numbers of rejects", "rejects", "what waits"],
+  // Its chunks are runs, which are told of themselves.
+  backfill: [],
   file: ["files"],
 };
 

@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use axum::http::Method;
 use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
 
 use crate::{
     bodies::build_shop,
@@ -38,6 +39,11 @@ async fn a_range_is_planned_then_read_chunk_by_chunk_and_the_cursor_stays() {
         created.text
     );
     let id = created.body()["id"].as_str().unwrap().to_owned();
+    let (stop, flow) = (CancellationToken::new(), house.app.flow.clone());
+    let flow = tokio::spawn({
+        let stop = stop.clone();
+        async move { flow.run(stop).await }
+    });
     let began = Instant::now();
     let ended = loop {
         let now = house.get(&format!("/api/v1/backfills/{id}")).await.body();
@@ -47,6 +53,8 @@ async fn a_range_is_planned_then_read_chunk_by_chunk_and_the_cursor_stays() {
         assert!(began.elapsed() < Duration::from_secs(30), "{now}");
         tokio::time::sleep(Duration::from_millis(20)).await;
     };
+    stop.cancel();
+    flow.await.unwrap().unwrap();
     assert_eq!(
         (&ended["state"], &ended["done"], &ended["figures"]["points_written"]),
         (&json!("succeeded"), &json!(2), &json!(3)),

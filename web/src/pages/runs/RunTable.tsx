@@ -19,7 +19,7 @@ export function lengthOf(run: Run, now: number): number | undefined {
 
 /** What started it, with the try where it is not the first. */
 export function beganBy({ trigger, attempt }: Run): string {
-  const word = { schedule: "schedule", manual: "by hand", retry: "tried again" }[trigger];
+  const word = { schedule: "schedule", manual: "by hand", retry: "tried again", backfill: "backfill" }[trigger];
   return attempt > 1 ? `${word}, try ${attempt}` : word;
 }
 
