@@ -140,6 +140,7 @@ impl Feed<'_> {
             self.count_without_cursor(&places).await?;
         }
         if self.stretch.pages == 0 && decision.marks_matter {
+            fail::fail_point!("marks.before_advance");
             self.advance(None, Vec::new(), None).await?;
         }
         if let Some(follow) = self.follow.take() {
@@ -422,7 +423,10 @@ impl Feed<'_> {
             self.stage.record.stretch(self.stretch.clone());
             return Ok(());
         }
-        self.advance(position, delivered, forget_below).await
+        fail::fail_point!("page.before_advance");
+        self.advance(position, delivered, forget_below).await?;
+        fail::fail_point!("page.after_advance");
+        Ok(())
     }
 
     async fn advance(
@@ -447,12 +451,6 @@ impl Feed<'_> {
             at: runner.clock.now_micros(),
             progress: record.take(),
         };
-        let is_of_a_page = self.stretch.pages > 0;
-        if is_of_a_page {
-            fail::fail_point!("page.before_advance");
-        } else {
-            fail::fail_point!("marks.before_advance");
-        }
         let advanced = runner.store.advance(lease, &advance).await;
         if advanced.is_err() {
             record.give_back(advance.progress.log);
@@ -460,9 +458,6 @@ impl Feed<'_> {
         if !advanced? {
             stop.because(Why::LeaseLost);
             return Err(cancelled());
-        }
-        if is_of_a_page {
-            fail::fail_point!("page.after_advance");
         }
         if advance.position.is_some() {
             self.position = advance.position;
@@ -515,7 +510,9 @@ impl Feed<'_> {
             if delivered.is_empty() {
                 self.stage.record.stretch(self.stretch.clone());
             } else {
+                fail::fail_point!("page.before_advance");
                 self.advance(None, delivered, None).await?;
+                fail::fail_point!("page.after_advance");
             }
             match end.last {
                 _ if !end.more => return Ok(()),
