@@ -26,17 +26,29 @@ use crate::{
     Stretch, Window,
     explore::{Field, Frames, Language, Listed, Place, Question, Selection, Where},
     run::Reason,
-    secret::Secrets,
+    secret::{SecretField, Secrets},
     table::Table,
 };
 
-/// A database with its opened secret: what an engine needs to log in. Lives only as long as the read.
+/// A database with its opened secrets: what an engine needs to log in. Lives only as long as the read.
 #[derive(Clone, Debug)]
 pub struct DatabaseAccess {
     /// Where and how.
     pub database: Database,
+    /// Those of its secrets that are kept.
+    pub secrets: Secrets,
+}
+
+impl DatabaseAccess {
+    /// A database with the password that it logs in with.
+    pub fn new(database: Database, password: Option<SecretString>) -> Self {
+        Self { database, secrets: password.map(|password| (SecretField::Password, password)).into_iter().collect() }
+    }
+
     /// The password, if one is kept.
-    pub password: Option<SecretString>,
+    pub fn password(&self) -> Option<&SecretString> {
+        self.secrets.get(&SecretField::Password)
+    }
 }
 
 /// A connection with its opened secret: what a driver needs to write. Lives only as long as the run.
@@ -478,7 +490,8 @@ pub trait Store: Send + Sync {
 
     /// Records what becomes of slots and moves the group's next slot, if the group and its next slot still are what the caller saw
     /// (compare and set).
-    /// For each slot that runs, late or not, one queued run per enabled series of the group, in order of position. For each stretch that
+    /// For each slot that runs, late or not, one queued run per enabled series of the group, in order of position; but a run of an
+    /// incremental series that waits already stands for the slot too, and goes now if it waited for its next try. For each stretch that
     /// is skipped or missed, one slot record and one final run per enabled series. `false` means that somebody else was faster, or changed
     /// the group: nothing was done.
     async fn settle_slots(&self, settlement: &Settlement) -> Result<bool, Failure>;

@@ -1,7 +1,7 @@
 //! All that a run needs, gathered under its lease.
 
 use model::{
-    Connection, Cursor, Id, Mode, Noun, SecretField,
+    Connection, Cursor, Id, Mode, Noun,
     edges::{ConnectionAccess, DatabaseAccess, Lease, RunPlan},
 };
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, sea_query::Expr};
@@ -41,7 +41,7 @@ impl Store {
             Some(group) => stored::get::<group::Entity>(&transaction, organization, Id::from_uuid(group)).await?,
             None => None,
         };
-        let mut database_secrets = self.open_secrets(&transaction, organization, database.id).await?;
+        let database_secrets = self.open_secrets(&transaction, organization, database.id).await?;
         let connection_secrets = self.open_secrets(&transaction, organization, connection.id).await?;
 
         // The series may write elsewhere since the run was claimed.
@@ -68,11 +68,9 @@ impl Store {
             return Err(StoreError::Gone { noun: Connection::NOUN, name: connection.name.to_string(), origin: connection.origin });
         }
 
-        let take = |secrets: &mut model::secret::Secrets, field: Option<SecretField>| field.and_then(|field| secrets.remove(&field));
-        let password = take(&mut database_secrets, database.spec.secret_field());
         Ok(Some(RunPlan {
             database_id: database.id,
-            database: DatabaseAccess { database: database.spec, password },
+            database: DatabaseAccess { database: database.spec, secrets: database_secrets },
             connection_id: connection.id,
             connection: ConnectionAccess { connection: connection.spec, secrets: connection_secrets },
             series,

@@ -451,5 +451,5 @@ pub fn connection(batch_lines: u32, in_flight: u32) -> ConnectionAccess {
 pub fn database(max_reads: u32) -> DatabaseAccess {
     let engine = model::Engine::Sqlite { path: "/nowhere".to_owned() };
     let database = model::Database { engine, statement_timeout_ms: 0, max_reads, notes: String::new() };
-    DatabaseAccess { database, password: None }
+    DatabaseAccess::new(database, None)
 }

@@ -1,7 +1,7 @@
 //! A check climbs step by step and stops at the first that failed.
 
 use model::{
-    FailureKind, Finding, Verdict,
+    FailureKind, Finding, SecretField, Verdict,
     edges::{DatabaseAccess, Databases},
 };
 use secrecy::SecretString;
@@ -21,7 +21,7 @@ fn steps(findings: &[Finding]) -> Vec<&str> {
 fn server(access: &mut DatabaseAccess) -> &mut model::database::Server {
     match &mut access.database.engine {
         model::Engine::Postgres(server) | model::Engine::Mysql(server) => server,
-        model::Engine::Sqlite { .. } => panic!("a file has no server"),
+        _ => panic!("no server of its own protocol"),
     }
 }
 
@@ -58,7 +58,7 @@ async fn the_first_failure_is_the_last_finding_and_names_its_field() {
         let mut closed = ground.access();
         server(&mut closed).port = Some(std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port());
         let mut wrong = ground.access();
-        wrong.password = Some(SecretString::from("hunter2-is-secret"));
+        wrong.secrets.insert(SecretField::Password, SecretString::from("hunter2-is-secret"));
         let mut missing = ground.access();
         server(&mut missing).database = "no_such_database".to_owned();
         // MySQL does not tell an account without rights on it whether a database exists.
@@ -83,7 +83,7 @@ async fn the_first_failure_is_the_last_finding_and_names_its_field() {
 #[tokio::test]
 async fn a_file_that_is_not_there_fails_the_first_step() {
     let engine = model::Engine::Sqlite { path: "/nowhere/at/all.db".to_owned() };
-    let findings = check(&DatabaseAccess { database: model::Database::new(engine), password: None }).await;
+    let findings = check(&DatabaseAccess::new(model::Database::new(engine), None)).await;
     assert_eq!(steps(&findings), ["database"]);
     assert_eq!((findings[0].verdict, findings[0].kind), (Verdict::Failed, Some(FailureKind::SqlDatabaseMissing)));
 }

@@ -81,7 +81,7 @@ pub(crate) async fn all() -> Vec<Box<dyn Ground>> {
 
 /// The grounds of engines that are servers.
 pub(crate) async fn servers() -> Vec<Box<dyn Ground>> {
-    all().await.into_iter().filter(|ground| ground.access().password.is_some()).collect()
+    all().await.into_iter().filter(|ground| ground.access().password().is_some()).collect()
 }
 
 /// The ground of one engine.

@@ -13,6 +13,7 @@ async fn what_writes_is_refused_before_anything_is_sent() {
             model::Engine::Postgres(server) | model::Engine::Mysql(server) => {
                 *server = Server { host: "nowhere.invalid".to_owned(), port: None, tls: Tls::Disable, ..server.clone() };
             }
+            _ => panic!("a ground of an engine of our own"),
         }
         for sql in [
             "INSERT INTO one VALUES (2)",

@@ -29,9 +29,9 @@ fn own_of(ground: &dyn Ground, listed: Listed<Table>) -> Vec<Table> {
 
 fn schema(access: &DatabaseAccess) -> Option<String> {
     match &access.database.engine {
-        model::Engine::Sqlite { .. } => None,
         // Both grounds call their own place as they call its owner.
         model::Engine::Postgres(server) | model::Engine::Mysql(server) => Some(server.username.clone()),
+        _ => None,
     }
 }
 
@@ -254,11 +254,11 @@ async fn a_long_list_ends_with_a_whole_table_and_says_so() {
 async fn a_server_that_is_not_there_is_told_as_a_read_would_tell_it() {
     for ground in servers().await {
         let mut access = ground.access();
-        access.password = None;
+        access.secrets.clear();
         let failure = engines().tables(&access, None).await.unwrap_err();
         assert_eq!(failure.kind, FailureKind::SqlAuthentication, "{}: {}", ground.kind(), failure.chain());
     }
     let engine = model::Engine::Sqlite { path: "/nowhere/at/all.db".to_owned() };
-    let access = DatabaseAccess { database: model::Database::new(engine), password: None };
+    let access = DatabaseAccess::new(model::Database::new(engine), None);
     assert_eq!(engines().tables(&access, None).await.unwrap_err().kind, FailureKind::SqlDatabaseMissing);
 }

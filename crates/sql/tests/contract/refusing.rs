@@ -1,7 +1,7 @@
 //! What cannot be read says what is wrong, by its kind and in words, without a secret.
 
 use model::{
-    Failure, FailureKind, Statement,
+    Failure, FailureKind, SecretField, Statement,
     edges::{DatabaseAccess, Databases},
 };
 use secrecy::SecretString;
@@ -26,7 +26,7 @@ async fn refused(access: &DatabaseAccess, statement: &Statement, expected: Failu
 fn server(access: &mut DatabaseAccess) -> &mut model::database::Server {
     match &mut access.database.engine {
         model::Engine::Postgres(server) | model::Engine::Mysql(server) => server,
-        model::Engine::Sqlite { .. } => panic!("a file has no server"),
+        _ => panic!("no server of its own protocol"),
     }
 }
 
@@ -81,12 +81,12 @@ async fn a_table_that_the_account_may_not_read_is_forbidden() {
 async fn a_wrong_login_is_refused_without_telling_the_password() {
     for ground in servers().await {
         let mut access = ground.access();
-        access.password = Some(SecretString::from(SECRET));
+        access.secrets.insert(SecretField::Password, SecretString::from(SECRET));
         refused(&access, &statement("SELECT 1 AS a"), FailureKind::SqlAuthentication).await;
-        access.password = None;
+        access.secrets.clear();
         refused(&access, &statement("SELECT 1 AS a"), FailureKind::SqlAuthentication).await;
         access = ground.access();
-        access.password = Some(SecretString::from(SECRET));
+        access.secrets.insert(SecretField::Password, SecretString::from(SECRET));
         server(&mut access).username = "nobody_of_this_name".to_owned();
         refused(&access, &statement("SELECT 1 AS a"), FailureKind::SqlAuthentication).await;
     }
@@ -140,7 +140,7 @@ async fn a_file_that_is_no_database_is_missing() {
     std::fs::write(&text, "these are notes, and longer than the header of a database file would be: ".repeat(20)).unwrap();
     for path in [folder.path().join("missing.db"), folder.path().to_owned(), text] {
         let engine = model::Engine::Sqlite { path: path.to_string_lossy().into_owned() };
-        let access = DatabaseAccess { database: model::Database::new(engine), password: None };
+        let access = DatabaseAccess::new(model::Database::new(engine), None);
         let failure = refused(&access, &statement("SELECT 1 AS a"), FailureKind::SqlDatabaseMissing).await;
         assert!(failure.chain().contains(&*path.to_string_lossy()), "{}", failure.chain());
     }

@@ -1,14 +1,14 @@
 //! Databases: the rules of saving one, and checking one.
 
 use model::{
-    AskedBy, Database, Engine, FailureKind, Id, Organization, SecretField, Stored,
+    AskedBy, Database, Engine, FailureKind, Id, Organization, Stored,
     database::Server,
     edges::{DatabaseAccess, Tell},
     secret::{SecretChanges, Secrets},
 };
 use store::Standing;
 
-use super::{App, Draft, Heard, Invalid, Kept, Refusal, check::Listening, missing, secrets, text};
+use super::{App, Draft, Heard, Invalid, Kept, Refusal, check::Listening, drivers, missing, secrets, text};
 
 impl App {
     /// Every database, by name.
@@ -116,8 +116,8 @@ impl App {
                 kept = self.secrets_of_database(&stored).await?;
             }
         }
-        let password = secrets::of_draft(changes, database.secret_field().as_slice(), kept).remove(&SecretField::Password);
-        self.hear_database(organization, &DatabaseAccess { database, password }, tell).await
+        let secrets = secrets::of_draft(changes, database.secret_field().as_slice(), kept);
+        self.hear_database(organization, &DatabaseAccess { database, secrets }, tell).await
     }
 
     async fn hear_database(&self, organization: Id<Organization>, access: &DatabaseAccess, tell: Tell<'_>) -> Result<Heard, Refusal> {
@@ -130,11 +130,11 @@ impl App {
         Ok(listening.end(self.clock.now()))
     }
 
-    /// The database with its opened password.
+    /// The database with its opened secrets.
     pub(super) async fn database_access(&self, stored: &Stored<Database>) -> Result<DatabaseAccess, Refusal> {
         let kept = self.secrets_of_database(stored).await?;
-        let password = secrets::of_draft(&SecretChanges::new(), stored.spec.secret_field().as_slice(), kept).remove(&SecretField::Password);
-        Ok(DatabaseAccess { database: stored.spec.clone(), password })
+        let secrets = secrets::of_draft(&SecretChanges::new(), stored.spec.secret_field().as_slice(), kept);
+        Ok(DatabaseAccess { database: stored.spec.clone(), secrets })
     }
 
     /// The kept password of a database as it was read, see [`App::secrets_of_connection`].
@@ -155,6 +155,8 @@ fn validated(mut database: Database) -> Result<Database, Invalid> {
     match &mut database.engine {
         Engine::Sqlite { path } => text::absolute_path("path", path)?,
         Engine::Postgres(server) | Engine::Mysql(server) => validate_server(server)?,
+        Engine::Adbc(adbc) => drivers::validate_adbc(adbc)?,
+        Engine::Odbc(odbc) => drivers::validate_odbc(odbc)?,
     }
     text::within("max_reads", database.max_reads, 1..=64)?;
     text::notes(&database.notes)?;

@@ -123,10 +123,10 @@ async fn statement_fails(access: &DatabaseAccess, sql: &str) -> Failure {
 async fn every_engine(house: &House) -> Vec<DatabaseAccess> {
     let path = house.path("shop.db");
     rusqlite::Connection::open(&path).unwrap().execute_batch("CREATE TABLE main_job_bad (a INTEGER)").unwrap();
-    let mut all = vec![DatabaseAccess { database: Database::new(Engine::Sqlite { path: path.display().to_string() }), password: None }];
+    let mut all = vec![DatabaseAccess::new(Database::new(Engine::Sqlite { path: path.display().to_string() }), None)];
     for variable in ["TRIBUTARY_TEST_POSTGRES_URL", "TRIBUTARY_TEST_MYSQL_URL"] {
         let (database, password) = real_database(variable, &["CREATE TABLE IF NOT EXISTS main_job_bad (a INTEGER)"]).await;
-        all.push(DatabaseAccess { database, password });
+        all.push(DatabaseAccess::new(database, password));
     }
     all
 }
@@ -155,7 +155,7 @@ async fn sql_that_does_not_parse_or_writes_or_names_a_column_twice() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_query_that_returns_no_columns_is_refused() {
     let (database, password) = real_database("TRIBUTARY_TEST_POSTGRES_URL", &[]).await;
-    let failure = statement_fails(&DatabaseAccess { database, password }, "SELECT FROM generate_series(1, 3)").await;
+    let failure = statement_fails(&DatabaseAccess::new(database, password), "SELECT FROM generate_series(1, 3)").await;
     assert_eq!(failure.kind, FailureKind::SqlNoColumns, "{}", failure.chain());
 }
 

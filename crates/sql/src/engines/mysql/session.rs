@@ -296,7 +296,7 @@ fn options(access: &DatabaseAccess) -> MySqlConnectOptions {
         });
     options = if socket { options.socket(&server.host) } else { options.host(&server.host) };
     // Also when there is none: a server that asks to switch the method of logging in is answered only with a password.
-    options = options.password(access.password.as_ref().map_or("", |password| password.expose_secret()));
+    options = options.password(access.password().map_or("", |password| password.expose_secret()));
     options.disable_statement_logging()
 }
 

@@ -214,7 +214,7 @@ fn options(access: &DatabaseAccess) -> PgConnectOptions {
         // Poolers refuse a parameter at the start that they do not know.
         .extra_float_digits(None)
         // Without it a password of the environment would be sent to whatever server is asked.
-        .password(access.password.as_ref().map_or("", |password| password.expose_secret()))
+        .password(access.password().map_or("", |password| password.expose_secret()))
         .ssl_mode(match server.tls {
             Tls::Disable => PgSslMode::Disable,
             Tls::Prefer => PgSslMode::Prefer,

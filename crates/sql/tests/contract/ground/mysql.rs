@@ -66,7 +66,7 @@ impl Mysql {
             username,
             tls: Tls::Disable,
         };
-        DatabaseAccess { database: Database::new(Engine::Mysql(server)), password: Some(SecretString::from(self.name.clone())) }
+        DatabaseAccess::new(Database::new(Engine::Mysql(server)), Some(SecretString::from(self.name.clone())))
     }
 
     /// The session whose statement has these words.

@@ -88,7 +88,7 @@ impl Postgres {
             username,
             tls: Tls::Disable,
         };
-        DatabaseAccess { database: Database::new(Engine::Postgres(server)), password: Some(SecretString::from(self.name.clone())) }
+        DatabaseAccess::new(Database::new(Engine::Postgres(server)), Some(SecretString::from(self.name.clone())))
     }
 }
 

@@ -32,7 +32,7 @@ impl Ground for Sqlite {
     }
 
     fn access(&self) -> DatabaseAccess {
-        DatabaseAccess { database: Database::new(Engine::Sqlite { path: self.path() }), password: None }
+        DatabaseAccess::new(Database::new(Engine::Sqlite { path: self.path() }), None)
     }
 
     fn reader(&self) -> DatabaseAccess {

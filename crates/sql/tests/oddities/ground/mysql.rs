@@ -57,7 +57,7 @@ impl Ground for Mysql {
             username: self.name.clone(),
             tls: Tls::Disable,
         };
-        DatabaseAccess { database: Database::new(Engine::Mysql(server)), password: Some(SecretString::from(self.name.clone())) }
+        DatabaseAccess::new(Database::new(Engine::Mysql(server)), Some(SecretString::from(self.name.clone())))
     }
 
     async fn set_up(&self, place: &str, sql: &str) -> Result<(), String> {

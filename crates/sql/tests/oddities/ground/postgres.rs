@@ -83,7 +83,7 @@ impl Ground for Postgres {
             username: if place == "odd" { format!("{}_odd", self.name) } else { self.name.clone() },
             tls: Tls::Disable,
         };
-        DatabaseAccess { database: Database::new(Engine::Postgres(server)), password: Some(SecretString::from(PASSWORD)) }
+        DatabaseAccess::new(Database::new(Engine::Postgres(server)), Some(SecretString::from(PASSWORD)))
     }
 
     async fn set_up(&self, place: &str, sql: &str) -> Result<(), String> {

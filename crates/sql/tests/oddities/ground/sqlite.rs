@@ -46,7 +46,7 @@ impl Sqlite {
 #[async_trait]
 impl Ground for Sqlite {
     fn access(&self, place: &str) -> DatabaseAccess {
-        DatabaseAccess { database: Database::new(Engine::Sqlite { path: self.path(place) }), password: None }
+        DatabaseAccess::new(Database::new(Engine::Sqlite { path: self.path(place) }), None)
     }
 
     async fn set_up(&self, place: &str, sql: &str) -> Result<(), String> {

@@ -211,7 +211,7 @@ impl Copy {
         // A copy takes as long as it takes: whoever waits for it can stop it.
         database.statement_timeout_ms = self.statement_timeout.map_or(0, |seconds| seconds * 1000);
         let place = Place { file: self.password_file.clone(), stdin: self.password_stdin, variable: DATABASE_PASSWORD };
-        Ok(DatabaseAccess { password: place.read()?, database })
+        Ok(DatabaseAccess::new(database, place.read()?))
     }
 
     fn query(&self) -> anyhow::Result<String> {
