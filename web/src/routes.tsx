@@ -1,11 +1,12 @@
 // The only list of pages: what stands in the navigation, under which address, and which file draws it. Pages are loaded when they are opened.
 
 import {
-  IconActivity, IconBolt, IconChartLine, IconClock, IconDatabase, IconFiles, IconHome, IconPlugConnected, IconMailX, IconReportAnalytics, IconSettings,
-  IconSql,
+  IconActivity, IconBolt, IconChartLine, IconClock, IconDatabase, IconFiles, IconHistory, IconHome, IconPlugConnected, IconMailX, IconReportAnalytics,
+  IconSettings, IconSql,
 } from "@tabler/icons-react";
 import type { QueryClient } from "@tanstack/react-query";
 import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
+import { backfillSearch } from "./lib/backfills";
 import { exploreSearch } from "./lib/exploreSearch";
 import { listSearch } from "./lib/listSearch";
 import { rejectSearch } from "./lib/rejectSearch";
@@ -34,6 +35,7 @@ export const navigation: Page[] = [
   { path: "/series", label: "Series", icon: IconChartLine, key: "s" },
   { path: "/groups", label: "Groups", icon: IconClock, key: "t" },
   { path: "/runs", label: "Runs", icon: IconActivity, key: "r" },
+  { path: "/backfills", label: "Backfills", icon: IconHistory, key: "b" },
   { path: "/rejects", label: "Rejects", icon: IconMailX, key: "x" },
   { path: "/explore", label: "Explore", icon: IconReportAnalytics, key: "e" },
   { path: "/files", label: "Files", icon: IconFiles, key: "f" },
@@ -47,6 +49,11 @@ const root = createRootRouteWithContext<{ queries: QueryClient }>()({
   notFoundComponent: NothingHere,
   errorComponent: BrokenConsole,
 });
+
+/** Whose, by id or name. A name of digits comes as a number. */
+function ofSeries({ series: whose }: Record<string, unknown>): { series?: string } {
+  return typeof whose === "string" || typeof whose === "number" ? { series: String(whose) } : {};
+}
 
 const home = createRoute({
   getParentRoute: () => root, path: "/",
@@ -167,6 +174,17 @@ const runs = createRoute({
 const run = createRoute({
   getParentRoute: () => root, path: "/runs/$run", component: lazyRouteComponent(() => import("./pages/runs/RunPage"), "RunPage"),
 });
+const backfills = createRoute({
+  getParentRoute: () => root, path: "/backfills", validateSearch: backfillSearch,
+  component: lazyRouteComponent(() => import("./pages/backfills/BackfillsPage"), "BackfillsPage"),
+});
+const newBackfill = createRoute({
+  getParentRoute: () => root, path: "/backfills/new", validateSearch: ofSeries,
+  component: lazyRouteComponent(() => import("./pages/backfills/NewBackfillPage"), "NewBackfillPage"),
+});
+const backfill = createRoute({
+  getParentRoute: () => root, path: "/backfills/$backfill", component: lazyRouteComponent(() => import("./pages/backfills/BackfillPage"), "BackfillPage"),
+});
 const rejects = createRoute({
   getParentRoute: () => root, path: "/rejects", validateSearch: rejectSearch,
   component: lazyRouteComponent(() => import("./pages/rejects/RejectsPage"), "RejectsPage"),
@@ -185,7 +203,7 @@ const settings = createRoute({
 const tree = root.addChildren([
   home, connections, newConnection, connection, editConnection, kapacitors, newKapacitor, kapacitor, editKapacitor,
   databases, newDatabase, database, editDatabase, queries, newQuery, query,
-  seriesList, newSeries, series, editSeries, groups, newGroup, group, editGroup, runs, run, rejects, explore, files, settings,
+  seriesList, newSeries, series, editSeries, groups, newGroup, group, editGroup, runs, run, backfills, newBackfill, backfill, rejects, explore, files, settings,
 ]);
 
 export function createConsoleRouter(queries: QueryClient) {

@@ -29,6 +29,7 @@ const SHOWN = {
   "numbers of runs": (key) => key[0] === "runs" && key[1] === "counts",
   "single runs": (key, ids) => key[0] === "runs" && (key[1] === "one" || key[1] === "rejects") && (ids === "any" || ids.has(String(key[2]))),
   cursors: (key) => key[0] === "cursors",
+  backfills: (key) => key[0] === "backfills",
   "what waits": (key) => key[0] === "holds" || key[0] === "spool",
   "numbers of rejects": (key) => key[0] === "rejects" && key[1] === "counts",
   rejects: (key) => key[0] === "rejects" && key[1] === "list",
@@ -47,12 +48,12 @@ const WHERE: Record<Noun, readonly Shown[]> = {
   // What a cursor means goes with its query.
   query: ["queries", "palette", "cursors"],
   // Numbers and last runs are of series, by name.
-  series: ["series", "palette", "numbers of runs", "cursors", "numbers of rejects"],
+  series: ["series", "palette", "numbers of runs", "cursors", "numbers of rejects", "backfills"],
   group: ["groups", "palette"],
-  // A run moves its cursor, keeps rejects, waits, and puts its connection on hold or ends that.
-  run: ["lists of runs", "last runs", "numbers of runs", "single runs", "slots", "cursors", "numbers of rejects", "rejects", "what waits"],
+  // A run moves its cursor, keeps rejects, waits, puts its connection on hold or ends that, and brings its backfill further.
+  run: ["lists of runs", "last runs", "numbers of runs", "single runs", "slots", "cursors", "numbers of rejects", "rejects", "what waits", "backfills"],
   // Its chunks are runs, which are told of themselves.
-  backfill: [],
+  backfill: ["backfills", "palette"],
   file: ["files"],
 };
 

@@ -18,6 +18,13 @@ export function goesOn(status: RunStatus): boolean {
   return status === "queued" || status === "running";
 }
 
+/** How long it took, or has taken so far; undefined before it began. */
+export function lengthOf(run: Run, now: number): number | undefined {
+  if (run.started_at == null) return undefined;
+  const end = run.finished_at == null ? now : Date.parse(run.finished_at);
+  return Math.max(end - Date.parse(run.started_at), 0);
+}
+
 export interface RunPageSearch extends RunSearch {
   slot?: string;
   limit?: number;

@@ -8,6 +8,11 @@ test("only what belongs into the address of the run list stays", () => {
   expect(runSearch({ status: "done", range: "1y", since: "yesterday", until: "2026-01-01T00:00:00Z" })).toEqual({ until: "2026-01-01T00:00:00.000Z" });
 });
 
+test("the chunks of a backfill are runs like others", () => {
+  expect(runSearch({ backfill: "0199f5c2", status: "failed" })).toEqual({ backfill: "0199f5c2", status: "failed" });
+  expect(narrowing({ backfill: "0199f5c2" })).toBe(1);
+});
+
 test("an instant goes through the field and back", () => {
   expect(fromLocalInput(localInput("2026-11-21T07:05:00.000Z"))).toBe("2026-11-21T07:05:00.000Z");
   expect([fromLocalInput(""), fromLocalInput("soon"), localInput(undefined)]).toEqual([undefined, undefined, ""]);

@@ -13,6 +13,8 @@ export interface RunSearch {
   /** Id or name. */
   series?: string;
   group?: string;
+  /** Only its chunks. */
+  backfill?: string;
   status?: RunStatus;
   range?: Range;
   /** Instants, where `range` is not enough. */
@@ -25,7 +27,7 @@ export interface RunSearch {
 /** What stands in the address, without what does not belong there. */
 export function runSearch(search: Record<string, unknown>): RunSearch {
   const kept: RunSearch = {};
-  for (const key of ["series", "group", "before"] as const) {
+  for (const key of ["series", "group", "backfill", "before"] as const) {
     const value = search[key];
     // A name of digits comes as a number.
     if ((typeof value === "string" && value !== "") || typeof value === "number") kept[key] = String(value);
@@ -42,7 +44,7 @@ export function runSearch(search: Record<string, unknown>): RunSearch {
 
 /** How many narrow the list. */
 export function narrowing(search: RunSearch): number {
-  return [search.series, search.group, search.status, search.range ?? search.since ?? search.until].filter((one) => one !== undefined).length;
+  return [search.series, search.group, search.backfill, search.status, search.range ?? search.since ?? search.until].filter((one) => one !== undefined).length;
 }
 
 /** An instant as an `<input type="datetime-local">` holds it: the viewer's time, to the minute. */

@@ -17,7 +17,9 @@ interface Entry {
   run?: () => void;
 }
 
-const MOST = 13;
+const MOST = 15;
+/** The newest backfills that are found by the name of their series. */
+const BACKFILLS = 20;
 const NOUNS = ["connections", "databases", "queries", "series", "groups"] as const;
 
 export default function Palette({ pages, openKeys, onClose }: { pages: Page[]; openKeys: () => void; onClose: () => void }) {
@@ -96,5 +98,7 @@ async function everything(): Promise<Entry[]> {
       return items.map((item) => ({ label: item.name, hint: noun, to: `/${noun}/${item.id}` }));
     }),
   );
-  return lists.flat();
+  const { items } = await body(api.GET("/api/v1/backfills", { params: { query: { limit: BACKFILLS } } }));
+  const backfills = items.map(({ id, series_name: name, state }) => ({ label: `Backfill of ${name}`, hint: `backfills, ${state}`, to: `/backfills/${id}` }));
+  return [...lists.flat(), ...backfills];
 }

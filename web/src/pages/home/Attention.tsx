@@ -6,11 +6,12 @@ import { useQuery } from "@tanstack/react-query";
 import { Link, type LinkProps } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { type Run, oneRun } from "../../api/runs";
+import { chunkWords, needing } from "../../lib/backfills";
 import { bytes, count, sentence } from "../../lib/format";
 import { type Fares, type Faring, faring, perStatus } from "../../lib/health";
 import { StateBadge, type Tone } from "../../ui/StateBadge";
 import { When } from "../../ui/When";
-import type { House } from "./data";
+import { type House, HOURS } from "./data";
 
 interface Item {
   key: string;
@@ -27,7 +28,9 @@ const EACH = 5;
 const RANK: readonly Tone[] = ["bad", "warning", "busy", "quiet", "good"];
 
 export function Attention({ house }: { house: House }) {
-  const items = [...ofHolds(house), ...ofConnections(house), ...ofRejects(house), ...ofFiles(house), ...ofSeries(house), ...ofSlots(house), ...ofHeld(house)];
+  const items = [
+    ...ofHolds(house), ...ofConnections(house), ...ofRejects(house), ...ofFiles(house), ...ofSeries(house), ...ofSlots(house), ...ofHeld(house), ...ofBackfills(house),
+  ];
   items.sort((a, b) => RANK.indexOf(a.tone) - RANK.indexOf(b.tone));
   const isKnown = house.counts.isSuccess && house.files.isSuccess;
   return (
@@ -206,6 +209,23 @@ function ofSlots({ counts }: House): Item[] {
       key: "skipped", tone: "quiet", word: "skipped", what: "Skipped slots", link,
       why: "Slots came in the last 24 hours while earlier ones still ran. Runs that take longer than the time between slots need another schedule.",
     });
+  }
+  return items;
+}
+
+/** Backfills that go on, or again, when a person says so. */
+function ofBackfills({ backfills, pausedBackfills }: House): Item[] {
+  const all = needing(backfills.data ?? [], pausedBackfills.data ?? [], Date.now() - HOURS * 3_600_000);
+  const items = all.slice(0, EACH).map((one): Item => ({
+    key: `backfill ${one.id}`,
+    tone: one.state === "failed" ? "bad" : "warning",
+    word: one.state ?? "",
+    what: `Backfill of ${one.series_name}`,
+    link: { to: "/backfills/$backfill", params: { backfill: one.id ?? "" } },
+    why: `${chunkWords(one)}. ${one.reason != null ? `${sentence(one.reason.message)}.` : one.state === "paused" ? "Somebody paused it." : "Mend the cause, then run the failed chunks again."}`,
+  }));
+  if (all.length > EACH) {
+    items.push({ key: "backfills", tone: "warning", word: "backfills", what: `${count(all.length - EACH)} more backfills`, link: { to: "/backfills" }, why: "Paused, or with chunks that failed." });
   }
   return items;
 }

@@ -1,6 +1,7 @@
 // What the home page asks for.
 
 import { useQuery } from "@tanstack/react-query";
+import { backfillPage } from "../../api/backfills";
 import { connectionList } from "../../api/connections";
 import { databaseList } from "../../api/databases";
 import { fileList } from "../../api/files";
@@ -24,6 +25,8 @@ export function useHouse() {
     files: useQuery(fileList),
     holds: useQuery(holdList),
     rejects: useQuery(rejectCounts),
+    backfills: useQuery(backfillPage({ limit: 50 })),
+    pausedBackfills: useQuery(backfillPage({ state: "paused" })),
     counts: useQuery(runCounts(HOURS)),
     running: useQuery(runPage({ status: "running", limit: 50 })),
     queued: useQuery(runPage({ status: "queued", limit: 50 })),

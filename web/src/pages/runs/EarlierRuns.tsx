@@ -3,11 +3,11 @@
 import { Paper, Skeleton, Text, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import { type Run, runPage } from "../../api/runs";
+import { lengthOf, type Run, runPage } from "../../api/runs";
 import { count, duration, instant } from "../../lib/format";
 import { barLook } from "../../ui/RunBadge";
 import { Sparkline } from "../../ui/Sparkline";
-import { lengthOf, RunTable } from "./RunTable";
+import { RunTable } from "./RunTable";
 
 const BARS = 40;
 

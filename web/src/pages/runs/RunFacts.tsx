@@ -5,6 +5,7 @@ import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import type { Run } from "../../api/runs";
 import { bytes, count, instant } from "../../lib/format";
+import { Range } from "../../ui/Bound";
 import { beganBy } from "./RunTable";
 
 /** An instant as the viewer's clock shows it, with the exact UTC beside it. */
@@ -26,6 +27,22 @@ export function RunFacts({ run, names }: { run: Run; names: { group: string | un
     facts.push(["Window from", <Both key="from" at={run.window.start} />], ["Until, not included", <Both key="to" at={run.window.end} />]);
   }
   facts.push(["Started by", beganBy(run)]);
+  if (run.backfill_id != null && run.chunk != null) {
+    const { backfill_id: backfill, chunk } = run;
+    facts.push([
+      "Chunk",
+      <span key="chunk">
+        <Anchor size="sm" renderRoot={(rest) => <Link to="/backfills/$backfill" params={{ backfill }} {...rest} />}>
+          {count(chunk.number + 1)} of a backfill
+        </Anchor>
+        {chunk.to != null && (
+          <span className="utc">
+            <Range from={chunk.from} to={chunk.to} />
+          </span>
+        )}
+      </span>,
+    ]);
+  }
   if (Date.parse(run.not_before) > Date.parse(run.queued_at)) facts.push(["Not before", <Both key="not" at={run.not_before} />]);
   facts.push([
     "Series",

@@ -2,7 +2,7 @@
 
 import { Alert, Anchor, Button, Code, Group, Menu, Skeleton, Stack, Text } from "@mantine/core";
 import { useInterval } from "@mantine/hooks";
-import { IconAlertTriangle, IconChevronDown, IconInfoCircle, IconPlayerPlay, IconPlayerStop } from "@tabler/icons-react";
+import { IconAlertTriangle, IconChevronDown, IconHistory, IconInfoCircle, IconPlayerPlay, IconPlayerStop } from "@tabler/icons-react";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate, useParams } from "@tanstack/react-router";
 import { useState } from "react";
@@ -136,6 +136,15 @@ function Actions({ run }: { run: Run }) {
     return (
       <Button variant="default" color="red" leftSection={<IconPlayerStop size={16} aria-hidden />} loading={stop.isPending} onClick={() => stop.mutate()}>
         {run.status === "queued" ? "Cancel" : "Stop"}
+      </Button>
+    );
+  }
+  // A chunk is run again by its backfill, which knows its range.
+  if (run.backfill_id != null) {
+    const backfill = run.backfill_id;
+    return (
+      <Button variant="default" leftSection={<IconHistory size={16} aria-hidden />} renderRoot={(rest) => <Link to="/backfills/$backfill" params={{ backfill }} {...rest} />}>
+        Open its backfill
       </Button>
     );
   }

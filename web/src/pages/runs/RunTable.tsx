@@ -6,16 +6,9 @@ import "../../ui/stacks.css";
 import { Anchor, Text } from "@mantine/core";
 import { Link, useNavigate } from "@tanstack/react-router";
 import type { ReactNode } from "react";
-import { goesOn, type Run } from "../../api/runs";
+import { goesOn, lengthOf, type Run } from "../../api/runs";
 import { count, duration, instant, sentence } from "../../lib/format";
 import { RunBadge } from "../../ui/RunBadge";
-
-/** How long it took, or has taken so far; undefined before it began. */
-export function lengthOf(run: Run, now: number): number | undefined {
-  if (run.started_at == null) return undefined;
-  const end = run.finished_at == null ? now : Date.parse(run.finished_at);
-  return Math.max(end - Date.parse(run.started_at), 0);
-}
 
 /** What started it, with the try where it is not the first. */
 export function beganBy({ trigger, attempt }: Run): string {

@@ -1,9 +1,10 @@
 // What happened: every run, newest first, page by page, as it happens.
 
-import { Button, Group, Skeleton, Stack, Text } from "@mantine/core";
+import { Anchor, Button, Group, Skeleton, Stack, Text } from "@mantine/core";
 import { IconActivity, IconChevronLeft, IconChevronRight } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
+import { oneBackfill } from "../../api/backfills";
 import { PAGE, runPage } from "../../api/runs";
 import { narrowing, type RunSearch } from "../../lib/runSearch";
 import { Empty } from "../../ui/Empty";
@@ -25,6 +26,7 @@ export function RunsPage() {
     <>
       <PageHead title="Runs" about="One line for each execution of a series, newest first. The list follows what happens." />
       <RunFilters search={search} onChange={(next) => show(next, true)} />
+      {search.backfill !== undefined && <OfBackfill backfill={search.backfill} />}
       {page.isError && runs === undefined && <Problem error={page.error} retry={() => void page.refetch()} />}
       {page.isError && runs !== undefined && (
         <Text size="sm" c="red" role="alert" mb="xs">
@@ -77,6 +79,20 @@ export function RunsPage() {
         </Stack>
       )}
     </>
+  );
+}
+
+/** What they are chunks of. */
+function OfBackfill({ backfill }: { backfill: string }) {
+  const { data } = useQuery(oneBackfill(backfill));
+  if (!data) return null;
+  return (
+    <Text size="sm" className="wrap" mb="sm">
+      Chunks of{" "}
+      <Anchor size="sm" underline="always" renderRoot={(rest) => <Link to="/backfills/$backfill" params={{ backfill }} {...rest} />}>
+        the backfill of {data.series_name}
+      </Anchor>
+    </Text>
   );
 }
 

@@ -18,6 +18,7 @@ import { seriesChanged } from "./data";
 import { draftOf, enabledWords } from "./draft";
 import { LAST_RUNS, LastRuns } from "./LastRuns";
 import { LiveRun } from "./LiveRun";
+import { PastSection } from "./PastSection";
 import { recipesOf } from "./recipes";
 import { RunNow } from "./RunNow";
 import { SeriesFacts } from "./SeriesFacts";
@@ -130,6 +131,7 @@ function OneSeries({ series }: { series: Series }) {
             <Stack>
               {series.mode.mode === "incremental" && <CursorSection series={series} />}
               <LastRuns series={series.id} explore={explore} />
+              <PastSection series={series} />
               <SeriesFacts series={series} />
             </Stack>
           </Tabs.Panel>
