@@ -3,6 +3,8 @@
 //! To add one: write `engines/x.rs` with a `SPEC` and an [`Engine`] (the smallest to copy is `sqlite`), put it in [`LIST`], add its variant
 //! to [`model::Engine`], and give the contract suite in `tests/` a server to run on.
 
+#[cfg(any(feature = "adbc", feature = "odbc"))]
+mod arrow;
 mod mysql;
 mod postgres;
 mod said;
@@ -12,7 +14,7 @@ mod tables;
 
 use async_trait::async_trait;
 use model::{
-    Column, Failure, Finding, Statement,
+    Column, Failure, FailureKind, Finding, Statement,
     edges::{DatabaseAccess, Databases, Follow, Following, ReadLimits, Rows, Tell},
     explore::Listed,
     table::Table,
@@ -23,8 +25,8 @@ use crate::{
     query::{self, Dialect, Reading, Translated},
 };
 
-/// Every engine, in the order in which forms offer them.
-static LIST: [EngineSpec; 3] = [sqlite::SPEC, postgres::SPEC, mysql::SPEC];
+/// Every engine of this build, in the order in which forms offer them.
+static LIST: &[EngineSpec] = &[sqlite::SPEC, postgres::SPEC, mysql::SPEC];
 
 /// What there is to know about an engine without connecting: forms, the command line and the docs are made from it.
 #[derive(Debug)]
@@ -39,8 +41,7 @@ pub struct EngineSpec {
     pub url_schemes: &'static [&'static str],
     /// What a person fills in, in order.
     pub fields: &'static [FieldSpec],
-    dialect: Dialect,
-    engine: &'static dyn Engine,
+    engine: fn(&Engines) -> Box<dyn Engine>,
 }
 
 /// One field of an engine's form.
@@ -75,9 +76,9 @@ pub enum FieldKind {
     Choice(&'static [&'static str]),
 }
 
-/// Every engine, in the order in which forms offer them.
+/// Every engine of this build, in the order in which forms offer them. A database of another can be kept, and not be read.
 pub fn engines() -> &'static [EngineSpec] {
-    &LIST
+    LIST
 }
 
 /// A query that has passed the guard, its placeholders translated by the engine's dialect.
@@ -119,51 +120,77 @@ pub(crate) trait Engine: Send + Sync + std::fmt::Debug {
     async fn follow(&self, access: &DatabaseAccess, asked: &Asked<'_>, following: &Following) -> Result<Box<dyn Follow>, Failure>;
 }
 
-/// The engines as [`Databases`]. Keeps nothing: every call opens its own session and closes it.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Engines(());
+/// The engines as [`Databases`]. Keeps no session: every call opens its own and closes it.
+#[derive(Clone, Debug, Default)]
+pub struct Engines {
+    #[cfg(feature = "adbc")]
+    adbc_drivers: Option<std::path::PathBuf>,
+}
 
 impl Engines {
-    /// All of [`engines()`].
+    /// All of [`engines()`]; ADBC has no drivers yet.
     pub const fn new() -> Self {
-        Self(())
+        Self {
+            #[cfg(feature = "adbc")]
+            adbc_drivers: None,
+        }
+    }
+
+    /// The same with the folder that ADBC drivers are loaded from. What is in it is run.
+    #[cfg(feature = "adbc")]
+    #[must_use]
+    pub fn with_adbc_drivers(self, folder: Option<std::path::PathBuf>) -> Self {
+        Self { adbc_drivers: folder }
+    }
+
+    /// What reads this database.
+    ///
+    /// # Errors
+    /// `SqlInvalid` when this build has no such engine.
+    fn engine(&self, access: &DatabaseAccess) -> Result<Box<dyn Engine>, Failure> {
+        let kind = access.database.engine.kind();
+        let spec = LIST.iter().find(|spec| spec.kind == kind).ok_or_else(|| {
+            let name = kind.to_uppercase();
+            Failure::new(FailureKind::SqlInvalid, format!("this build has no {name}: run one built with `--features {kind}`"))
+        })?;
+        Ok((spec.engine)(self))
     }
 }
 
-fn spec_of(access: &DatabaseAccess) -> &'static EngineSpec {
-    let kind = access.database.engine.kind();
-    LIST.iter().find(|spec| spec.kind == kind).expect("every engine of the model is in the list")
+fn asked<'a>(access: &DatabaseAccess, statement: &'a Statement) -> Result<Asked<'a>, Failure> {
+    Asked::new(statement, Dialect::from(&access.database.engine))
 }
 
 #[async_trait]
 impl Databases for Engines {
     async fn check(&self, access: &DatabaseAccess, tell: Tell<'_>) {
-        spec_of(access).engine.check(access, tell).await;
+        match self.engine(access) {
+            Ok(engine) => engine.check(access, tell).await,
+            Err(failure) => Steps::new(tell).failed("engine", &failure, "engine"),
+        }
     }
 
     async fn describe(&self, access: &DatabaseAccess, statement: &Statement) -> Result<Vec<Column>, Failure> {
-        let spec = spec_of(access);
-        spec.engine.describe(access, &Asked::new(statement, spec.dialect)?).await
+        self.engine(access)?.describe(access, &asked(access, statement)?).await
     }
 
     async fn tables(&self, access: &DatabaseAccess, search: Option<&str>) -> Result<Listed<Table>, Failure> {
         let access = tables::limited(access);
-        tables::in_time(spec_of(&access).engine.tables(&access, search)).await
+        tables::in_time(self.engine(&access)?.tables(&access, search)).await
     }
 
     async fn read(&self, access: &DatabaseAccess, statement: &Statement, limits: ReadLimits) -> Result<Box<dyn Rows>, Failure> {
-        let spec = spec_of(access);
-        spec.engine.read(access, &Asked::new(statement, spec.dialect)?, crate::rows::bounded(limits)).await
+        self.engine(access)?.read(access, &asked(access, statement)?, crate::rows::bounded(limits)).await
     }
 
-    async fn follow(&self, access: &DatabaseAccess, statement: &Statement, asked: &Following) -> Result<Box<dyn Follow>, Failure> {
-        let spec = spec_of(access);
-        let query = Asked::new(statement, spec.dialect)?;
+    async fn follow(&self, access: &DatabaseAccess, statement: &Statement, following: &Following) -> Result<Box<dyn Follow>, Failure> {
+        let engine = self.engine(access)?;
+        let query = asked(access, statement)?;
         if query.reading == Reading::Show {
             return Err(follow::refused("a SHOW statement cannot be followed; only a query can be read in pages"));
         }
-        follow::refuse_own_limit(&statement.sql, spec.dialect)?;
-        spec.engine.follow(access, &query, asked).await
+        follow::refuse_own_limit(&statement.sql, Dialect::from(&access.database.engine))?;
+        engine.follow(access, &query, following).await
     }
 }
 
@@ -203,17 +230,37 @@ impl<'a> Steps<'a> {
 
 #[cfg(test)]
 mod tests {
-    use model::{Database, Tls, database::Server};
+    use model::{
+        Database, Tls,
+        database::{GenericDialect, Odbc, Server},
+    };
 
     use super::*;
 
+    fn access(engine: model::Engine) -> DatabaseAccess {
+        DatabaseAccess::new(Database::new(engine), None)
+    }
+
     #[test]
-    fn every_engine_of_the_model_is_in_the_list() {
-        let server = || Server { host: String::new(), port: None, database: String::new(), username: String::new(), tls: Tls::Disable };
+    fn every_engine_of_the_model_that_needs_no_feature_is_in_the_list() {
+        let server = || Server::new("", "", "");
         let all = [model::Engine::Sqlite { path: String::new() }, model::Engine::Postgres(server()), model::Engine::Mysql(server())];
         for engine in all {
-            let kind = engine.kind();
-            assert_eq!(spec_of(&DatabaseAccess { database: Database::new(engine), password: None }).kind, kind);
+            assert!(Engines::new().engine(&access(engine.clone())).is_ok(), "{}", engine.kind());
         }
+    }
+
+    #[cfg(not(feature = "odbc"))]
+    #[tokio::test]
+    async fn an_engine_that_the_build_does_not_have_says_so_and_what_to_do() {
+        let odbc = Odbc { connection: "DSN=shop".to_owned(), username: None, dialect: GenericDialect::Standard };
+        let access = access(model::Engine::Odbc(odbc));
+        let statement = Statement { sql: "select 1".to_owned(), values: Default::default() };
+        let failure = Engines::new().describe(&access, &statement).await.unwrap_err();
+        assert_eq!(failure.doing, "this build has no ODBC: run one built with `--features odbc`");
+        let mut findings = Vec::new();
+        Engines::new().check(&access, &mut |finding| findings.push(finding)).await;
+        assert_eq!(findings.len(), 1);
+        assert_eq!(findings[0].step, "engine");
     }
 }

@@ -105,8 +105,7 @@ pub(super) const SPEC: EngineSpec = EngineSpec {
             help: "whether the connection is encrypted, and whether the certificate is verified",
         },
     ],
-    dialect: Dialect::MYSQL,
-    engine: &Mysql,
+    engine: |_| Box::new(Mysql),
 };
 
 #[derive(Debug)]
@@ -115,7 +114,7 @@ struct Mysql;
 fn server_of(access: &DatabaseAccess) -> &Server {
     match &access.database.engine {
         model::Engine::Mysql(server) => server,
-        model::Engine::Sqlite { .. } | model::Engine::Postgres(_) => unreachable!("an engine is only given its own databases"),
+        _ => unreachable!("an engine is only given its own databases"),
     }
 }
 

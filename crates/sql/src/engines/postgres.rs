@@ -42,7 +42,7 @@ use self::{
 };
 use super::{Asked, Engine, EngineSpec, FieldKind, FieldSpec, Steps, server};
 use crate::{
-    query::{Dialect, Reading},
+    query::Reading,
     rows::{BatchBuilder, Piece, Stream, Values, channel, check_columns, end, schema},
 };
 
@@ -103,8 +103,7 @@ pub(super) const SPEC: EngineSpec = EngineSpec {
             help: "whether the connection is encrypted, and whether the certificate is verified",
         },
     ],
-    dialect: Dialect::Postgres,
-    engine: &Postgres,
+    engine: |_| Box::new(Postgres),
 };
 
 #[derive(Debug)]
@@ -113,7 +112,7 @@ struct Postgres;
 fn server_of(access: &DatabaseAccess) -> &Server {
     match &access.database.engine {
         model::Engine::Postgres(server) => server,
-        model::Engine::Sqlite { .. } | model::Engine::Mysql(_) => unreachable!("an engine is only given its own databases"),
+        _ => unreachable!("an engine is only given its own databases"),
     }
 }
 

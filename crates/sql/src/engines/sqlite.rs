@@ -20,12 +20,11 @@
 //! a boolean) is `SqlTypeChanged`, never converted.
 
 mod failures;
+mod file;
 mod follow;
 mod reader;
 mod tables;
 mod types;
-
-use std::path::Path;
 
 use async_trait::async_trait;
 use model::{
@@ -34,21 +33,18 @@ use model::{
     explore::Listed,
     table::Table,
 };
-use rusqlite::{
-    Connection, OpenFlags,
-    hooks::{AuthAction, AuthContext, Authorization},
-};
+use rusqlite::Connection;
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
 use self::{
     failures::failure,
+    file::File,
     reader::{Reader, Stopped},
 };
 use super::{Asked, Engine, EngineSpec, FieldKind, FieldSpec, Steps};
 use crate::{
     follow::{OnHand, no_session},
-    query::Dialect,
     rows::{Stream, channel},
 };
 
@@ -65,77 +61,20 @@ pub(super) const SPEC: EngineSpec = EngineSpec {
         default: None,
         help: "absolute path of the database file, as the server sees it",
     }],
-    dialect: Dialect::Sqlite,
-    engine: &Sqlite,
+    engine: |_| Box::new(Sqlite),
 };
-
-/// How long a read waits for a writer's lock.
-const BUSY_MS: u64 = 5000;
 
 #[derive(Debug)]
 struct Sqlite;
-
-fn path_of(access: &DatabaseAccess) -> &str {
-    match &access.database.engine {
-        model::Engine::Sqlite { path } => path,
-        model::Engine::Postgres(_) | model::Engine::Mysql(_) => unreachable!("an engine is only given its own databases"),
-    }
-}
-
-/// Opens the file for reading only.
-fn open(path: &str) -> Result<Connection, Failure> {
-    let about = || format!("opening {path}");
-    if let Err(error) = std::fs::File::open(path) {
-        let kind = match error.kind() {
-            std::io::ErrorKind::PermissionDenied => FailureKind::SqlForbidden,
-            _ => FailureKind::SqlDatabaseMissing,
-        };
-        return Err(Failure::new(kind, about()).because(error));
-    }
-    if Path::new(path).is_dir() {
-        return Err(Failure::new(FailureKind::SqlDatabaseMissing, format!("{path} is a folder, not a database file")));
-    }
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let opened = Connection::open_with_flags(path, flags).and_then(|connection| {
-        connection.busy_timeout(std::time::Duration::from_millis(BUSY_MS))?;
-        connection.pragma_update(None, "query_only", true)?;
-        // The first read: tells whether the file is a database at all.
-        connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
-        connection.authorizer(Some(authorize))?;
-        Ok(connection)
-    });
-    opened.map_err(|error| failure(error, about(), None))
-}
-
-/// What only tells: as `pragma_table_info('t')` in a query; the first is asked by tables of a full-text search when they are read.
-const READING: [&str; 9] = [
-    "data_version",
-    "table_info",
-    "table_xinfo",
-    "table_list",
-    "index_list",
-    "index_info",
-    "index_xinfo",
-    "foreign_key_list",
-    "collation_list",
-];
-
-fn authorize(context: AuthContext<'_>) -> Authorization {
-    match context.action {
-        AuthAction::Pragma { pragma_name, .. } if READING.contains(&pragma_name) => Authorization::Allow,
-        AuthAction::Attach { .. } | AuthAction::Detach { .. } | AuthAction::Pragma { .. } => Authorization::Deny,
-        AuthAction::Function { function_name } if function_name.eq_ignore_ascii_case("load_extension") => Authorization::Deny,
-        _ => Authorization::Allow,
-    }
-}
 
 #[async_trait]
 impl Engine for Sqlite {
     async fn check(&self, access: &DatabaseAccess, tell: Tell<'_>) {
         let mut steps = Steps::new(tell);
-        let path = path_of(access).to_owned();
+        let file = File::of(access);
         let looked = tokio::task::spawn_blocking(move || {
-            let connection = open(&path)?;
+            let connection = file.open()?;
+            let path = file.path;
             let tables = "SELECT count(*) FROM sqlite_schema WHERE type IN ('table', 'view')";
             let tables: i64 =
                 connection.query_row(tables, [], |row| row.get(0)).map_err(|error| failure(error, format!("reading {path}"), None))?;
@@ -159,32 +98,27 @@ impl Engine for Sqlite {
     async fn tables(&self, access: &DatabaseAccess, search: Option<&str>) -> Result<Listed<Table>, Failure> {
         let cancel = CancellationToken::new();
         let _guard = cancel.clone().drop_guard();
-        let asked = tables::Asked {
-            path: path_of(access).to_owned(),
-            search: search.map(str::to_owned),
-            timeout_ms: access.database.statement_timeout_ms,
-            cancel,
-        };
+        let asked = tables::Asked { file: File::of(access), search: search.map(str::to_owned), cancel };
         let told = tokio::task::spawn_blocking(move || asked.tell());
         told.await.unwrap_or_else(|error| Err(Failure::new(FailureKind::Internal, "asking for the tables").because(error)))
     }
 
     async fn read(&self, access: &DatabaseAccess, asked: &Asked<'_>, limits: ReadLimits) -> Result<Box<dyn Rows>, Failure> {
-        let path = path_of(access).to_owned();
+        let file = File::of(access);
         let wanted = Wanted {
             sql: asked.translated.sql.clone(),
             values: asked.translated.values.iter().map(reader::bound).collect::<Result<_, _>>()?,
             fixed: None,
             limits,
-            timeout_ms: access.database.statement_timeout_ms,
+            timeout_ms: file.statement_timeout_ms,
             on_hand: None,
         };
-        start(wanted, move || open(&path)).await?.map_err(|stopped| stopped.explain(asked))
+        start(wanted, move || file.open()).await?.map_err(|stopped| stopped.explain(asked))
     }
 
     async fn follow(&self, access: &DatabaseAccess, asked: &Asked<'_>, following: &Following) -> Result<Box<dyn Follow>, Failure> {
         let columns = self.describe(access, asked).await?;
-        follow::follow(path_of(access), access.database.statement_timeout_ms, asked, columns, following).await
+        follow::follow(File::of(access), asked, columns, following).await
     }
 }
 

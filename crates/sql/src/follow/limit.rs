@@ -3,7 +3,7 @@
 use model::Failure;
 use sqlparser::{
     ast::{Query, SetExpr, Statement as Parsed},
-    dialect::{Dialect as ParserDialect, MySqlDialect, PostgreSqlDialect, SQLiteDialect},
+    dialect::{Dialect as ParserDialect, GenericDialect, MySqlDialect, PostgreSqlDialect, SQLiteDialect},
     parser::Parser,
 };
 
@@ -28,6 +28,7 @@ fn parsed(sql: &str, dialect: Dialect) -> Option<Box<Query>> {
         Dialect::Sqlite => &SQLiteDialect {},
         Dialect::Postgres => &PostgreSqlDialect {},
         Dialect::Mysql { .. } => &MySqlDialect {},
+        Dialect::Standard => &GenericDialect {},
     };
     match Parser::parse_sql(parser, sql).ok()?.pop()? {
         Parsed::Query(query) => Some(query),

@@ -101,7 +101,7 @@ impl Whole {
     async fn begins_behind(&self, page: &Page) -> Result<(), Failure> {
         let Some(after) = &page.after else { return Ok(()) };
         let cursor = (!page.only_without_cursor).then_some(&after.cursor);
-        if self.dialect == Dialect::Postgres
+        if matches!(self.dialect, Dialect::Postgres | Dialect::Standard)
             && !self.order.key.is_empty()
             && self.pages.count(self.words().without_key(&self.order, cursor)?).await? > 0
         {

@@ -6,7 +6,7 @@
 //! | | rows behind a place |
 //! |---|---|
 //! | PostgreSQL, SQLite | `(c, k) > (…, …)`, one range of the index |
-//! | MySQL, MariaDB | `c >= … AND (c > … OR (c = … AND k > …))`, the ranges that their optimizer knows |
+//! | MySQL, MariaDB, the standard | `c >= … AND (c > … OR (c = … AND k > …))`, the ranges that their optimizer knows |
 
 use model::{Column, ColumnType, CursorValue, Failure, Position, edges::Page};
 
@@ -65,7 +65,7 @@ impl Words<'_> {
         if !by.is_empty() {
             tail.sql.push_str(&format!(" ORDER BY {}", by.join(", ")));
         }
-        tail.sql.push_str(&format!(" LIMIT {}", i64::try_from(rows).unwrap_or(i64::MAX)));
+        tail.sql.push_str(&self.first(rows));
         Ok(tail)
     }
 
@@ -87,7 +87,7 @@ impl Words<'_> {
         for (at, value) in place {
             conditions.push(format!("{} = {}", self.column(*at), self.value(&mut tail, *at, value)?));
         }
-        tail.sql = format!(" WHERE {} LIMIT {rows}", conditions.join(" AND "));
+        tail.sql = format!(" WHERE {}{}", conditions.join(" AND "), self.first(rows));
         Ok(tail)
     }
 
@@ -103,8 +103,14 @@ impl Words<'_> {
             None => format!("{column} IS NULL"),
         };
         let missing: Vec<String> = order.key.iter().map(|at| format!("{} IS NULL", self.column(*at))).collect();
-        tail.sql = format!(" WHERE {cursor} AND ({}) LIMIT 1", missing.join(" OR "));
+        tail.sql = format!(" WHERE {cursor} AND ({}){}", missing.join(" OR "), self.first(1));
         Ok(tail)
+    }
+
+    /// No more than this many rows.
+    fn first(self, rows: u64) -> String {
+        let rows = i64::try_from(rows).unwrap_or(i64::MAX);
+        if self.dialect == Dialect::Standard { format!(" FETCH FIRST {rows} ROWS ONLY") } else { format!(" LIMIT {rows}") }
     }
 
     /// A column of the wrapped query.
@@ -113,6 +119,7 @@ impl Words<'_> {
             // Alone it would be the column of the result, which is a text where the query's is a decimal.
             Dialect::Postgres => format!("q.c{at}"),
             Dialect::Sqlite => format!("c{at}"),
+            Dialect::Standard => format!("q.\"{}\"", self.columns[at].name.replace('"', "\"\"")),
             Dialect::Mysql { .. } => {
                 let name = format!("q.`{}`", self.columns[at].name.replace('`', "``"));
                 // They are sorted by number and compared by text unless they are made text.
@@ -130,7 +137,7 @@ impl Words<'_> {
             return Err(refused("the place that a page begins behind has another key than the series: reset the cursor"));
         }
         let pairs: Vec<(usize, &CursorValue)> = columns.iter().copied().zip(values).collect();
-        if matches!(self.dialect, Dialect::Mysql { .. }) {
+        if matches!(self.dialect, Dialect::Mysql { .. } | Dialect::Standard) {
             let first = format!("{} >= {}", self.column(pairs[0].0), self.value(tail, pairs[0].0, pairs[0].1)?);
             return Ok(format!("{first} AND {}", self.behind_one_by_one(tail, &pairs)?));
         }
@@ -162,7 +169,8 @@ impl Words<'_> {
                 }
                 postgres_value(column, number)
             }
-            Dialect::Mysql { .. } => mysql_value(column, value),
+            Dialect::Mysql { .. } => bound_value(column, value, "DATETIME(6)", 65),
+            Dialect::Standard => bound_value(column, value, "TIMESTAMP(6)", 38),
             Dialect::Sqlite => format!("?{}", self.bound + number + 1),
         };
         tail.values.push(value.clone());
@@ -216,14 +224,15 @@ fn postgres_text(value: &CursorValue) -> String {
     }
 }
 
-fn mysql_value(column: &Column, value: &CursorValue) -> String {
+/// A question mark, cast where the text that is bound there would be compared as text. A decimal has `digits` at most.
+fn bound_value(column: &Column, value: &CursorValue, timestamp: &str, digits: u8) -> String {
     match column.kind {
         ColumnType::Decimal => {
             let scale = value.text.split_once('.').map_or(0, |(_, fraction)| fraction.len());
-            format!("CAST(? AS DECIMAL(65,{scale}))")
+            format!("CAST(? AS DECIMAL({digits},{scale}))")
         }
         ColumnType::Date => "CAST(? AS DATE)".to_owned(),
-        ColumnType::Timestamp | ColumnType::Instant => "CAST(? AS DATETIME(6))".to_owned(),
+        ColumnType::Timestamp | ColumnType::Instant => format!("CAST(? AS {timestamp})"),
         _ => "?".to_owned(),
     }
 }
@@ -291,6 +300,15 @@ mod tests {
             )
         );
         assert_eq!(mysql.values.len(), mysql.sql.matches('?').count(), "one value per question mark");
+        let standard = words(Dialect::Standard).page(&order, &page, 9).unwrap();
+        let (at, k, t) = ("q.\"at\"", "q.\"t`k\"", "CAST(? AS TIMESTAMP(6))");
+        assert_eq!(
+            standard.sql,
+            format!(
+                " WHERE {at} >= {t} AND {at} >= {t} AND ({at} > {t} OR ({at} = {t} AND ({k} > ? OR ({k} = ? AND q.\"n\" > CAST(? AS DECIMAL(38,2)))))) \
+                 AND {at} < {t} ORDER BY {at}, {k}, q.\"n\" FETCH FIRST 9 ROWS ONLY"
+            )
+        );
     }
 
     #[test]

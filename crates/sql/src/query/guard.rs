@@ -7,7 +7,7 @@
 use model::{Failure, FailureKind};
 use sqlparser::{
     ast::{Query, SetExpr, Statement as Parsed},
-    dialect::{Dialect as ParserDialect, MySqlDialect, PostgreSqlDialect, SQLiteDialect},
+    dialect::{Dialect as ParserDialect, GenericDialect, MySqlDialect, PostgreSqlDialect, SQLiteDialect},
     parser::Parser,
 };
 
@@ -44,7 +44,7 @@ pub fn check(sql: &str, dialect: Dialect) -> Result<Reading, Failure> {
         return Err(Failure::new(FailureKind::SqlInvalid, format!("{place}: the quote or comment that begins here does not end")));
     }
     let reading = if tokens[0].is_word(sql, "show") { Reading::Show } else { Reading::Query };
-    let refused = refusal(sql, &tokens).or_else(|| if reading == Reading::Query { refusal_of_tree(sql, dialect) } else { None });
+    let refused = refusal(sql, &tokens, dialect).or_else(|| if reading == Reading::Query { refusal_of_tree(sql, dialect) } else { None });
     match refused {
         Some(reason) => Err(Failure::new(FailureKind::SqlNotReadOnly, reason)),
         None => Ok(reading),
@@ -53,8 +53,14 @@ pub fn check(sql: &str, dialect: Dialect) -> Result<Reading, Failure> {
 
 const READING: [&str; 5] = ["select", "with", "values", "show", "table"];
 const WRITING: [&str; 5] = ["insert", "update", "delete", "merge", "replace"];
+/// What begins a statement that does more than read, on some server that only a driver knows. Some of them take one statement behind
+/// another with nothing in between (`SELECT 1 DELETE FROM t` are two), and not all have sessions that only read.
+const DOING: [&str; 22] = [
+    "insert", "update", "delete", "merge", "upsert", "truncate", "create", "alter", "drop", "rename", "exec", "execute", "call", "grant",
+    "revoke", "deny", "commit", "rollback", "declare", "kill", "shutdown", "waitfor",
+];
 
-fn refusal(sql: &str, tokens: &[Token]) -> Option<String> {
+fn refusal(sql: &str, tokens: &[Token], dialect: Dialect) -> Option<String> {
     let first = tokens.iter().find(|token| !token.is_symbol(sql, "("))?;
     if !READING.iter().any(|word| first.is_word(sql, word)) {
         return Some(format!("a query begins with SELECT, WITH, VALUES, TABLE or SHOW, not with `{}`", first.text(sql)));
@@ -66,6 +72,20 @@ fn refusal(sql: &str, tokens: &[Token]) -> Option<String> {
             Kind::Symbol if token.is_symbol(sql, ";") => return Some("a second statement follows the semicolon".to_owned()),
             Kind::RunComment => return Some("a `/*! … */` comment is run by the server; write it as plain SQL".to_owned()),
             Kind::Word if before.is_some_and(|b| b.is_symbol(sql, ".")) => {}
+            Kind::Word if dialect == Dialect::Standard && DOING.iter().any(|word| token.is_word(sql, word)) => {
+                return Some(format!(
+                    "`{}` begins a statement that does more than read; as a name it is put between quotes",
+                    token.text(sql)
+                ));
+            }
+            Kind::Symbol if dialect == Dialect::Standard && (token.is_symbol(sql, "`") || token.is_symbol(sql, "[")) => {
+                return Some(format!("`{}` is no quote of standard SQL; put names between double quotes", token.text(sql)));
+            }
+            Kind::Quoted if dialect == Dialect::Standard && token.text(sql).contains('\\') => {
+                return Some(
+                    "a backslash between quotes is read in two ways by databases; build it from its number in the query".to_owned(),
+                );
+            }
             Kind::Word if token.is_word(sql, "into") => return Some("INTO writes a table, a file or a variable".to_owned()),
             Kind::Word if token.is_word(sql, "for") => {
                 let ahead = if next(1, "no") && next(2, "key") { 3 } else { 1 + usize::from(next(1, "key")) };
@@ -95,6 +115,7 @@ fn refusal_of_tree(sql: &str, dialect: Dialect) -> Option<String> {
         Dialect::Sqlite => &SQLiteDialect {},
         Dialect::Postgres => &PostgreSqlDialect {},
         Dialect::Mysql { .. } => &MySqlDialect {},
+        Dialect::Standard => &GenericDialect {},
     };
     let parsed = Parser::parse_sql(parser, sql).ok()?;
     if parsed.len() > 1 {
@@ -125,7 +146,7 @@ fn body_writes(body: &SetExpr) -> bool {
 mod tests {
     use super::*;
 
-    const ALL: [Dialect; 3] = [Dialect::Sqlite, Dialect::Postgres, Dialect::MYSQL];
+    const ALL: [Dialect; 4] = [Dialect::Sqlite, Dialect::Postgres, Dialect::MYSQL, Dialect::Standard];
 
     #[test]
     fn reading_statements_pass_in_every_dialect() {
@@ -241,6 +262,24 @@ mod tests {
             (Dialect::Postgres, "select 1$$ ' $$; delete from t; --'"),
         ] {
             assert_eq!(check(sql, dialect).map_err(|f| f.kind), Err(FailureKind::SqlNotReadOnly), "{dialect:?}: {sql}");
+        }
+    }
+
+    #[test]
+    fn what_databases_read_in_two_ways_is_refused_where_only_a_driver_knows() {
+        for sql in [
+            "select 1 delete from t",
+            "select 1 drop table t",
+            "select 1 exec p",
+            "select `a; delete from t; --` from t",
+            "select [a'] from t; delete from t; --'",
+            r"select 'a\', 'b' from t",
+            "select 1 \n; delete from t",
+        ] {
+            assert_eq!(check(sql, Dialect::Standard).map_err(|f| f.kind), Err(FailureKind::SqlNotReadOnly), "{sql}");
+        }
+        for sql in ["select \"delete\", t.update from t", "select replace(a, 'b', 'c') from t fetch first 3 rows only"] {
+            assert_eq!(check(sql, Dialect::Standard).map_err(|f| f.doing), Ok(Reading::Query), "{sql}");
         }
     }
 

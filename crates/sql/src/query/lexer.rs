@@ -2,6 +2,8 @@
 //!
 //! It knows just enough of each dialect to tell code from text. It never fails: what it cannot make sense of is left to the server.
 
+use model::{Engine, database::GenericDialect};
+
 /// How an engine's SQL is quoted and commented.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Dialect {
@@ -16,6 +18,32 @@ pub enum Dialect {
         /// `sql_mode` has `NO_BACKSLASH_ESCAPES`: a backslash is only a backslash.
         no_backslash_escapes: bool,
     },
+    /// The standard, for what only a driver knows: `'…'`, `"…"`, `--`, `/* */`.
+    Standard,
+}
+
+impl From<GenericDialect> for Dialect {
+    fn from(dialect: GenericDialect) -> Self {
+        match dialect {
+            GenericDialect::Standard => Self::Standard,
+            GenericDialect::Postgres => Self::Postgres,
+            GenericDialect::Mysql => Self::MYSQL,
+            GenericDialect::Sqlite => Self::Sqlite,
+        }
+    }
+}
+
+/// For MySQL with the `sql_mode` that servers come with; the engine itself asks the server.
+impl From<&Engine> for Dialect {
+    fn from(engine: &Engine) -> Self {
+        match engine {
+            Engine::Sqlite { .. } => Self::Sqlite,
+            Engine::Postgres(_) => Self::Postgres,
+            Engine::Mysql(_) => Self::MYSQL,
+            Engine::Adbc(adbc) => adbc.dialect.into(),
+            Engine::Odbc(odbc) => odbc.dialect.into(),
+        }
+    }
 }
 
 impl Dialect {
@@ -124,7 +152,7 @@ impl Lexer<'_> {
             b'/' if self.peek(1) == b'*' => self.block_comment(),
             b'\'' => Some(self.quoted(b'\'', self.single_quote_escapes())),
             b'"' => Some(self.quoted(b'"', self.double_quote_escapes())),
-            b'`' if self.dialect != Dialect::Postgres => Some(self.quoted(b'`', false)),
+            b'`' if matches!(self.dialect, Dialect::Sqlite | Dialect::Mysql { .. }) => Some(self.quoted(b'`', false)),
             b'[' if self.dialect == Dialect::Sqlite => Some(self.quoted_to(b"]", self.at + 1)),
             b'$' if self.dialect == Dialect::Postgres => Some(self.dollar()),
             b'$' | b'@' if self.dialect == Dialect::Sqlite && starts_word(self.peek(1)) => {

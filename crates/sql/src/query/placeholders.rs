@@ -9,7 +9,7 @@ use super::lexer::{Dialect, Kind, tokens};
 pub struct Translated {
     /// The SQL; without the semicolon at its end.
     pub sql: String,
-    /// PostgreSQL and SQLite: one value per name, in order of first use. MySQL: one per use.
+    /// PostgreSQL and SQLite: one value per name, in order of first use. MySQL and the standard: one per use.
     pub values: Vec<Value>,
     /// `(place in sql, place in the user's text)` behind each placeholder, ascending.
     shifts: Vec<(usize, usize)>,
@@ -60,7 +60,7 @@ pub fn translate(statement: &Statement, dialect: Dialect) -> Result<Translated, 
         };
         out.sql.push_str(&text[copied..token.start]);
         let number = match names.iter().position(|known| *known == name) {
-            Some(number) if !matches!(dialect, Dialect::Mysql { .. }) => number,
+            Some(number) if !matches!(dialect, Dialect::Mysql { .. } | Dialect::Standard) => number,
             _ => {
                 names.push(name);
                 out.values.push(value.clone());
@@ -68,7 +68,7 @@ pub fn translate(statement: &Statement, dialect: Dialect) -> Result<Translated, 
             }
         };
         match dialect {
-            Dialect::Mysql { .. } => out.sql.push('?'),
+            Dialect::Mysql { .. } | Dialect::Standard => out.sql.push('?'),
             Dialect::Sqlite => out.sql.push_str(&format!("?{}", number + 1)),
             Dialect::Postgres => out.sql.push_str(&format!("(current_setting('{}')::{})", setting(number), postgres_type(value))),
         }

@@ -11,6 +11,7 @@ mod check;
 mod connection;
 mod cursor;
 mod database;
+mod drivers;
 mod events;
 mod explore;
 mod group;

@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use model::{Engine, Id, Organization, Parameter, ParameterType, Query, Statement, Stored, Value};
-use sql::query::Dialect;
 
 use super::{App, Draft, Invalid, Refusal, missing, series::absent, text};
 
@@ -87,7 +86,7 @@ pub(super) fn validated(mut query: Query, engine: &Engine) -> Result<Query, Refu
     }
     query.category = text::optional("category", Some(&query.category))?.unwrap_or_default();
     validate_parameters(&query.parameters)?;
-    sql::query::check(&query.sql, dialect(engine)).map_err(Refusal::of_statement)?;
+    sql::query::check(&query.sql, engine.into()).map_err(Refusal::of_statement)?;
     placeholders(&query, engine)?;
     Ok(query)
 }
@@ -136,22 +135,13 @@ pub(super) fn placeholders(query: &Query, engine: &Engine) -> Result<BTreeSet<St
     let own = query.parameters.iter().map(|parameter| parameter.name.as_str());
     // Each name stands for itself, so that the values that get bound tell the names that are used.
     let values = own.chain(BOUND_BY_THE_RUN).map(|name| (name.to_owned(), Value::Text(name.to_owned()))).collect();
-    let translated = sql::query::translate(&Statement { sql: query.sql.clone(), values }, dialect(engine)).map_err(|failure| {
+    let translated = sql::query::translate(&Statement { sql: query.sql.clone(), values }, engine.into()).map_err(|failure| {
         let advice =
             "give each placeholder of the query an entry with its name and kind; `:window_start`, `:window_end` and `:slot` need none";
         Invalid::new("parameters", failure.chain(), advice)
     })?;
     let name = |value| if let Value::Text(name) = value { Some(name) } else { None };
     Ok(translated.values.into_iter().filter_map(name).collect())
-}
-
-/// How the engine's SQL is read; for MySQL with the `sql_mode` that servers come with (the engine itself asks the server).
-const fn dialect(engine: &Engine) -> Dialect {
-    match engine {
-        Engine::Sqlite { .. } => Dialect::Sqlite,
-        Engine::Postgres(_) => Dialect::Postgres,
-        Engine::Mysql(_) => Dialect::MYSQL,
-    }
 }
 
 /// The values of a query's own placeholders: what is given, else the default. Refuses a name that the query does not have, a text that

@@ -1,13 +1,20 @@
 //! `tributary database`: the SQL databases that are read.
 
-use std::path::{Path, PathBuf};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
 
 use clap::{Args, Subcommand, ValueEnum};
-use model::{Database as Spec, Engine, SecretField};
+use model::{
+    Database as Spec, Engine, SecretField,
+    database::{Adbc, Odbc},
+};
 use serde::Deserialize;
 
 use super::{
     body::{Body, SecretOptions},
+    certificates::ServerCertificateOptions,
     client::{Client, ServerOptions},
     credential,
     exit::{Exit, Stop},
@@ -51,7 +58,8 @@ enum Action {
 Examples:
   tributary database create shop --url postgres://reader@db.example.com/shop --secret-file password
   tributary database create plant --engine mysql --host 10.0.0.7 --database plant --username reader --secret-stdin
-  tributary database create till --url sqlite:/var/lib/till/till.db")]
+  tributary database create till --url sqlite:/var/lib/till/till.db
+  tributary database create lake --engine adbc --driver adbc_driver_flightsql --uri grpc+tls://10.0.0.9:32010 --username reader --secret-stdin")]
     Create(Create),
     /// Change a database. Only what is named changes; an empty text clears
     #[command(after_help = "The kept password is forgotten when host, port or user change, unless it is given again.
@@ -141,6 +149,23 @@ enum EngineKind {
     /// MySQL and MariaDB
     #[value(alias = "mariadb")]
     Mysql,
+    /// Any database that has an ADBC driver
+    Adbc,
+    /// Any database that has an ODBC driver
+    Odbc,
+}
+
+/// How SQL is written for what only a driver knows.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Dialect {
+    /// As the standard has it
+    Standard,
+    /// As PostgreSQL has it
+    Postgres,
+    /// As MySQL has it
+    Mysql,
+    /// As SQLite has it
+    Sqlite,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -158,7 +183,7 @@ enum Tls {
 #[derive(Args, Debug)]
 struct Fields {
     /// Everything in one: postgres://user@host:5432/database?tls=require, mysql://…, sqlite:/path/to/file.db
-    #[arg(long, conflicts_with_all = ["engine", "path", "host", "port", "database", "username"])]
+    #[arg(long, conflicts_with_all = ["engine", "path", "host", "port", "database", "username", "driver", "uri", "connection"])]
     url: Option<String>,
     /// Which engine it is; never changes afterwards
     #[arg(long, value_enum)]
@@ -181,6 +206,32 @@ struct Fields {
     /// Whether the connection is encrypted
     #[arg(long, value_enum)]
     tls: Option<Tls>,
+    /// Name of a driver in the server's folder of drivers: adbc_driver_postgresql (adbc)
+    #[arg(long)]
+    driver: Option<String>,
+    /// First function of the driver, where its name does not tell (adbc)
+    #[arg(long)]
+    entrypoint: Option<String>,
+    /// Address in the driver's words; {username} and {password} stand for the two (adbc)
+    #[arg(long)]
+    uri: Option<String>,
+    /// What else the driver is told; may be repeated, replaces all of them, an empty text clears (adbc)
+    #[arg(long = "option", value_name = "NAME=VALUE")]
+    options: Vec<String>,
+    /// Connection string without user and password: DSN=shop, or Driver={a registered driver};… (odbc)
+    #[arg(long)]
+    connection: Option<String>,
+    /// How SQL is written for it (adbc, odbc)
+    #[arg(long, value_enum)]
+    dialect: Option<Dialect>,
+    #[command(flatten)]
+    certificates: ServerCertificateOptions,
+    /// Time limit of connecting and logging in: `10s`
+    #[arg(long, value_name = "LENGTH", value_parser = length::millis)]
+    connect_timeout: Option<u32>,
+    /// How long a statement waits for somebody else's lock: `10s`
+    #[arg(long, value_name = "LENGTH", value_parser = length::millis)]
+    lock_timeout: Option<u32>,
     /// Time limit of one statement: `5m`; `0s` is none
     #[arg(long, value_name = "LENGTH", value_parser = length::millis)]
     statement_timeout: Option<u32>,
@@ -232,7 +283,7 @@ impl Update {
             body.clear_secret(SecretField::Password.as_str());
         } else if self.secret.is_given(SECRET_VARIABLE) {
             let kept: Shown<Spec> = serde_json::from_value(DATABASES.get(client, &self.name).await?)?;
-            self.secret.put(&mut body, kept.spec.secret_field().map(SecretField::as_str), SECRET_VARIABLE)?;
+            self.secret.put(&mut body, kept.spec.secret_fields().first().map(|field| field.as_str()), SECRET_VARIABLE)?;
         }
         let answer = client.patch(&[DATABASES.path, &self.name], &body.not_empty()?.into_value()).await?;
         output::say(format!("changed the database `{}`", self.name));
@@ -294,6 +345,9 @@ impl Fields {
                 Tls::Verify => "verify",
             }),
         )?;
+        self.certificates.put(&mut body)?;
+        body.put("connect_timeout_ms", self.connect_timeout)?;
+        body.put("lock_timeout_ms", self.lock_timeout)?;
         body.put("statement_timeout_ms", self.statement_timeout)?;
         body.put("max_reads", self.max_reads)?;
         body.put_text("notes", self.notes.as_deref());
@@ -308,6 +362,8 @@ impl Fields {
                 EngineKind::Sqlite => "sqlite",
                 EngineKind::Postgres => "postgres",
                 EngineKind::Mysql => "mysql",
+                EngineKind::Adbc => "adbc",
+                EngineKind::Odbc => "odbc",
             }),
         )?;
         body.put("path", self.path.as_deref().map(Path::new).map(std::path::absolute).transpose()?)?;
@@ -315,7 +371,28 @@ impl Fields {
         body.put("port", self.port)?;
         body.put_text("database", self.database.as_deref());
         body.put_text("username", self.username.as_deref());
+        body.put("driver", self.driver.as_deref())?;
+        body.put_text("entrypoint", self.entrypoint.as_deref());
+        body.put("uri", self.uri.as_deref())?;
+        body.put("options", self.driver_options()?)?;
+        body.put("connection", self.connection.as_deref())?;
+        body.put(
+            "dialect",
+            self.dialect.map(|dialect| match dialect {
+                Dialect::Standard => "standard",
+                Dialect::Postgres => "postgres",
+                Dialect::Mysql => "mysql",
+                Dialect::Sqlite => "sqlite",
+            }),
+        )?;
         Ok(body)
+    }
+
+    fn driver_options(&self) -> anyhow::Result<Option<BTreeMap<&str, &str>>> {
+        let given = self.options.iter().filter(|option| !option.is_empty());
+        let pair = |option| str::split_once(option, '=').ok_or_else(|| Stop::with(Exit::Usage, "--option takes NAME=VALUE"));
+        let options = given.map(|option| pair(option)).collect::<Result<BTreeMap<_, _>, _>>()?;
+        Ok((!self.options.is_empty()).then_some(options))
     }
 }
 
@@ -336,6 +413,7 @@ fn from_url(url: &str) -> anyhow::Result<Body> {
             body.put("username", Some(server.username))?;
             body.put("tls", url.contains('?').then_some(server.tls))?;
         }
+        Engine::Adbc(_) | Engine::Odbc(_) => unreachable!("no URL stands for a driver"),
     }
     Ok(body)
 }
@@ -354,6 +432,8 @@ fn place(engine: &Engine) -> String {
             let port = server.port.map(|port| format!(":{port}")).unwrap_or_default();
             format!("{}{port}/{}", server.host, server.database)
         }
+        Engine::Adbc(adbc) => adbc.uri.clone(),
+        Engine::Odbc(odbc) => odbc.connection.clone(),
     }
 }
 
@@ -361,8 +441,9 @@ fn row(shown: Shown<Spec>) -> Vec<String> {
     let username = match &shown.spec.engine {
         Engine::Sqlite { .. } => String::new(),
         Engine::Postgres(server) | Engine::Mysql(server) => server.username.clone(),
+        Engine::Adbc(Adbc { username, .. }) | Engine::Odbc(Odbc { username, .. }) => username.clone().unwrap_or_default(),
     };
-    let secret = match shown.secrets.values().next() {
+    let secret = match shown.secrets.get(&SecretField::Password) {
         Some(state) => if state.set { "kept" } else { "not set" }.to_owned(),
         None => String::new(),
     };
@@ -379,13 +460,29 @@ fn sheet(shown: &Shown<Spec>, sheet: Sheet) -> Sheet {
             .maybe("port", server.port)
             .line("database", &server.database)
             .line("username", &server.username)
-            .line("tls", format!("{:?}", server.tls).to_lowercase()),
+            .line("tls", format!("{:?}", server.tls).to_lowercase())
+            .maybe("trusted", server.ca_certificate.as_ref().map(|_| "the public authorities and its own"))
+            .maybe("shows", server.client_certificate.as_ref().map(|_| "a client certificate")),
+        Engine::Adbc(adbc) => {
+            let sheet = sheet.line("driver", &adbc.driver).maybe("entrypoint", adbc.entrypoint.as_ref()).line("uri", &adbc.uri);
+            let sheet = adbc.options.iter().fold(sheet, |sheet, (name, value)| sheet.line("option", format!("{name}={value}")));
+            sheet.maybe("username", adbc.username.as_ref()).line("dialect", format!("{:?}", adbc.dialect).to_lowercase())
+        }
+        Engine::Odbc(odbc) => sheet
+            .line("connection", &odbc.connection)
+            .maybe("username", odbc.username.as_ref())
+            .line("dialect", format!("{:?}", odbc.dialect).to_lowercase()),
     };
     let limit = match spec.statement_timeout_ms {
         0 => "none".to_owned(),
         limit => length::of_millis(limit.into()),
     };
-    sheet.line("statement timeout", limit).line("reads at once", spec.max_reads).maybe("notes", Some(&spec.notes))
+    sheet
+        .line("connect timeout", length::of_millis(spec.connect_timeout_ms.into()))
+        .line("lock timeout", length::of_millis(spec.lock_timeout_ms.into()))
+        .line("statement timeout", limit)
+        .line("reads at once", spec.max_reads)
+        .maybe("notes", Some(&spec.notes))
 }
 
 #[cfg(test)]
