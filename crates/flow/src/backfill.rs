@@ -49,7 +49,7 @@ impl From<Failure> for Unplannable {
     }
 }
 
-fn wrong(field: &'static str, message: impl Into<String>, advice: impl Into<String>) -> Unplannable {
+pub(crate) fn wrong(field: &'static str, message: impl Into<String>, advice: impl Into<String>) -> Unplannable {
     Unplannable::Wrong { field, message: message.into(), advice: advice.into() }
 }
 

@@ -23,6 +23,7 @@
 //! others (see [`Settings::max_runs`]); a request to wait (`Retry-After`) is kept by all writes of one run, and by other runs to the same
 //! connection only once it is on hold.
 
+pub mod audit;
 pub mod backfill;
 mod claim;
 mod commit;

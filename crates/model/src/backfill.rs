@@ -79,8 +79,24 @@ pub enum What {
         /// Of the query and settings that give the values their meaning ([`crate::Cursor::fingerprint_of`]).
         fingerprint: String,
     },
+    /// Of an incremental series: rows whose cursor lies in one of these ranges, one chunk each.
+    Ranges {
+        /// In ascending order, none of them touching another.
+        ranges: Vec<Between>,
+        /// Of the query and settings that give the values their meaning.
+        fingerprint: String,
+    },
     /// Of a window series: its slots, one chunk each.
     Slots(Vec<Steps>),
+}
+
+/// Values of a cursor: `[from, to)`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Between {
+    /// Included.
+    pub from: CursorValue,
+    /// Not included.
+    pub to: CursorValue,
 }
 
 /// Slots in equal distances.
@@ -166,6 +182,7 @@ impl What {
     pub fn chunks(&self) -> u64 {
         match self {
             Self::Slots(steps) => steps.iter().map(|steps| steps.count).sum(),
+            Self::Ranges { ranges, .. } => ranges.len() as u64,
             Self::Range { from, to, length, .. } => match (from.count(), to.count(), length) {
                 (Some(from), Some(to), Some(length)) => {
                     let span = u64::try_from(i128::from(to) - i128::from(from)).unwrap_or(0);
@@ -192,6 +209,10 @@ impl What {
                     left -= steps.count;
                 }
                 None
+            }
+            Self::Ranges { ranges, fingerprint } => {
+                let Between { from, to } = ranges.get(usize::try_from(number).ok()?)?.clone();
+                Some(Part::Range { from, to, fingerprint: fingerprint.clone() })
             }
             Self::Range { from, to, length, fingerprint } => {
                 let edge = |number: u64| -> Option<CursorValue> {

@@ -21,9 +21,10 @@ use secrecy::SecretString;
 use url::Url;
 
 use crate::{
-    Column, Connection, Cursor, CursorValue, Database, Failure, FailureKind, Fence, FieldTypes, Figures, Finding, Group, HeldBack, Hold,
-    Id, Kapacitor, LedgerEntry, LogLine, Mapping, Mark, Organization, Position, Query, Reject, Run, RunStatus, Series, Statement, Stored,
-    Stretch, Window,
+    Audit, AuditProgress, AuditState, Column, Connection, Cursor, CursorValue, Database, Failure, FailureKind, Fence, FieldTypes, Figures,
+    Finding, Group, HeldBack, Hold, Id, Kapacitor, LedgerEntry, LogLine, Mapping, Mark, Organization, Position, Query, Reject, Run,
+    RunStatus, Series, Statement, Stored, Stretch, Window,
+    audit::Found,
     explore::{Field, Frames, Language, Listed, Place, Question, Selection, Where},
     run::Reason,
     secret::{SecretField, Secrets},
@@ -552,6 +553,31 @@ pub trait Store: Send + Sync {
     /// `max_attempts`. A store that one process owns alone knows that every other node is gone; a shared one waits for the lease to end.
     /// What was frozen completely of a run goes to its next attempt, as in [`Store::finish_run`]. Returns the abandoned runs.
     async fn reclaim(&self, node: &str, now: DateTime<Utc>, max_attempts: u32) -> Result<Vec<Id<Run>>, Failure>;
+}
+
+/// Where audits are remembered. Implemented by `store`; every method is one transaction. All failures are of kind `Store`.
+#[async_trait]
+pub trait Audits: Send + Sync {
+    /// Keeps how far an audit has come. `false` when it does not run any more, because a person stopped it: nothing was done.
+    async fn keep_audit(&self, id: Id<Audit>, progress: AuditProgress) -> Result<bool, Failure>;
+
+    /// Ends an audit. `false` as above.
+    async fn end_audit(&self, id: Id<Audit>, end: &AuditEnd) -> Result<bool, Failure>;
+}
+
+/// How an audit ended.
+#[derive(Clone, Debug)]
+pub struct AuditEnd {
+    /// A final state.
+    pub state: AuditState,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// How far it came.
+    pub progress: AuditProgress,
+    /// What it found.
+    pub found: Found,
+    /// Why it failed.
+    pub reason: Option<Reason>,
 }
 
 /// A group whose next slot has come.

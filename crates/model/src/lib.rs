@@ -3,6 +3,7 @@
 //! Pure: no runtime, no input or output, no framework. One file per word of the glossary, and [`edges`] with the traits by which the
 //! rooms meet. Everything else in the house points here; this crate points at nothing of the house.
 
+pub mod audit;
 pub mod backfill;
 pub mod clock;
 pub mod code;
@@ -27,6 +28,7 @@ pub mod secret;
 pub mod series;
 pub mod table;
 
+pub use audit::{Audit, AuditPlan, AuditProgress, AuditState};
 pub use backfill::{Backfill, BackfillPlan, BackfillState, Chunk};
 pub use clock::Clock;
 pub use code::Code;

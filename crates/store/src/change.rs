@@ -35,13 +35,15 @@ pub enum ChangedNoun {
     Run,
     /// A backfill: asked for, gone on, ended.
     Backfill,
+    /// An audit: asked for, gone on, ended.
+    Audit,
     /// What is known of the files that define objects. Not kept here: see [`Store::announce_files`].
     File,
 }
 
 impl ChangedNoun {
     /// All there are.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Organization,
         Self::Connection,
         Self::Kapacitor,
@@ -51,6 +53,7 @@ impl ChangedNoun {
         Self::Group,
         Self::Run,
         Self::Backfill,
+        Self::Audit,
         Self::File,
     ];
 
@@ -66,6 +69,7 @@ impl ChangedNoun {
             Self::Group => "group",
             Self::Run => "run",
             Self::Backfill => "backfill",
+            Self::Audit => "audit",
             Self::File => "file",
         }
     }

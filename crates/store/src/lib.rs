@@ -14,7 +14,7 @@
 //!
 //! What a run reads or writes over several executions is one: `carried` adds them up. `cursor` moves with what was acknowledged, `spool` keeps
 //! the lines of snapshots before they are sent, `hold` says which connections take nothing, and `claim` finds the next run beside them.
-//! `backfill` puts the chunks of a backfill in line, each when one before it has ended.
+//! `backfill` puts the chunks of a backfill in line, each when one before it has ended; `audit` keeps what comparisons found.
 //! Rejects stay until they are written or discarded, or their series is deleted: whoever prunes the history one day leaves runs that have
 //! some.
 //!
@@ -25,6 +25,7 @@
 //! its slots outside of that record included. A clock that ran ahead leaves the next slots of its groups ahead too: they wait until then,
 //! unless the schedule is changed.
 
+mod audit;
 mod backfill;
 mod canary;
 mod carried;
@@ -62,6 +63,7 @@ mod testing;
 mod vault;
 mod writing;
 
+pub use audit::AuditFilter;
 pub use backfill::{BackfillChange, BackfillFilter};
 pub use change::{Announcement, Announcements, ChangedNoun, Heard};
 pub use connection::{Change, Deleted, New};

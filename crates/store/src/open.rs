@@ -29,7 +29,7 @@ use sea_orm::{
 use sea_orm_migration::MigratorTrait;
 
 use crate::{
-    KeyPlace, StoreError, canary,
+    KeyPlace, StoreError, audit, canary,
     change::Announcer,
     column::now,
     entities::{organization, run, secret},
@@ -98,6 +98,7 @@ impl Store {
         canary::check(&writer, &vault, &*clock, secrets_exist).await?;
         create_default_organization(&writer, &*clock).await?;
         orphan_running_runs(&writer).await?;
+        audit::end_running(&writer, now(&*clock)).await?;
         spool::sweep(&writer).await?;
         let spool_limit = AtomicU64::new(Self::SPOOL_LIMIT);
         Ok(Self { inner: Arc::new(Inner { writer, readers, clock, vault, announcer: Announcer::default(), spool_limit, _lock: lock }) })

@@ -48,6 +48,11 @@ impl Writing {
         self.note(Announcement { noun: ChangedNoun::Backfill, id: Some(backfill), organization: Some(Id::from_uuid(organization)) });
     }
 
+    /// An audit is.
+    pub(crate) fn changed_audit(&self, organization: Uuid, audit: Uuid) {
+        self.note(Announcement { noun: ChangedNoun::Audit, id: Some(audit), organization: Some(Id::from_uuid(organization)) });
+    }
+
     /// Any run may be.
     pub(crate) fn changed_runs(&self, organization: Id<Organization>) {
         self.note(Announcement { noun: ChangedNoun::Run, id: None, organization: Some(organization) });

@@ -1,6 +1,7 @@
 //! The tables, one file per noun. Instants are whole microseconds since 1970-01-01T00:00:00Z, see [`crate::column`].
 #![allow(unreachable_pub, reason = "the derive macros need public types; the module itself is private")]
 
+pub mod audit;
 pub mod backfill;
 pub mod canary;
 pub mod check_outcome;

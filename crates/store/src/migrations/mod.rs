@@ -12,6 +12,7 @@ mod m0007_cursors;
 mod m0008_holds;
 mod m0009_rejects_of_series;
 mod m0010_backfills;
+mod m0011_audits;
 
 /// Every migration that this build knows.
 pub(crate) struct Migrations;
@@ -29,6 +30,7 @@ impl MigratorTrait for Migrations {
             Box::new(m0008_holds::Migration),
             Box::new(m0009_rejects_of_series::Migration),
             Box::new(m0010_backfills::Migration),
+            Box::new(m0011_audits::Migration),
         ]
     }
 }
