@@ -1,17 +1,19 @@
 // The heart of a series: rows beside the lines that they become, and a chip on each column that says what it is.
 
 import { Group, Loader, NativeSelect, Skeleton, Stack, Text, TextInput } from "@mantine/core";
-import { useCallback, useMemo, useRef, useState } from "react";
+import { type CSSProperties, type ReactNode, type RefObject, useCallback, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { Problem, told } from "../../ui/Problem";
 import { ValueTable } from "../../ui/ValueTable";
 import { count } from "../../lib/format";
 import { fieldTypes, typeConflicts } from "../../lib/fieldTypes";
 import { crowd } from "../../lib/lineProtocol";
 import { distinct, doubt, type Role, suggestedRoles } from "../../lib/roles";
+import { columnWords } from "./ColumnSettings";
 import { Lines } from "./Lines";
-import { PreviewNotes } from "./PreviewNotes";
+import { lostColumns, roleOf } from "./mappingDraft";
+import { LostColumns, PreviewNotes } from "./PreviewNotes";
 import { type CursorPart, RoleHead } from "./RoleHead";
-import { type Draft, lostColumns, roleOf } from "./draft";
+import type { Draft } from "./draft";
 import { useEngine, useStoredTypes } from "./useStoredTypes";
 import type { LivePreview, PreviewOptions } from "./usePreview";
 import "./series.css";
@@ -22,18 +24,29 @@ interface Props {
   options: PreviewOptions;
   onOptions: (options: PreviewOptions) => void;
   /** Absent where nothing can be changed. */
-  onRole?: (column: string, role: Role) => void;
-  /** Makes a column the cursor, or (again) a part of the key. */
-  onCursor?: (column: string) => void;
-  onKey?: (column: string) => void;
+  edit?: MappingEdit;
   /** The refusal is shown elsewhere: it belongs to another field. */
   quiet: boolean;
+}
+
+export interface MappingEdit {
+  errors: Record<string, string | undefined>;
+  onRole: (column: string, role: Role) => void;
+  /** Makes a column the cursor, or (again) a part of the key. */
+  onCursor: (column: string) => void;
+  onKey: (column: string) => void;
+  onChange: (change: Partial<Draft>) => void;
+  /** The column whose settings are open. */
+  opened: string | undefined;
+  onOpened: (column: string | undefined) => void;
+  /** What a mapping can say besides. */
+  more: ReactNode;
 }
 
 const NONE: ReadonlySet<number> = new Set();
 const encoder = new TextEncoder();
 
-export function MappingPart({ draft, live, options, onOptions, onRole, onCursor, onKey, quiet }: Props) {
+export function MappingPart({ draft, live, options, onOptions, edit, quiet }: Props) {
   const [chosen, setChosen] = useState<number>();
   const [marks, setMarks] = useState<{ of: unknown; rows: ReadonlySet<number> }>({ of: undefined, rows: NONE });
   const rowsPlace = useRef<HTMLDivElement>(null);
@@ -48,6 +61,7 @@ export function MappingPart({ draft, live, options, onOptions, onRole, onCursor,
     setChosen(row);
     if (byKey && row !== undefined) bringIntoSight(rowsPlace.current, row);
   }, []);
+  const heads = useHeadHeight(rowsPlace, columns);
   // Marks are of the rows that were shown when they were made.
   const marked = marks.of === preview ? marks.rows : NONE;
   const mark = useCallback(
@@ -58,14 +72,11 @@ export function MappingPart({ draft, live, options, onOptions, onRole, onCursor,
     [preview],
   );
   if (values.length === 0 && columns.length === 0) {
-    if (live.loading) return <Skeleton height={220} aria-label="Reading the first rows" />;
-    if (live.error !== undefined && !quiet) return <Problem error={live.error} retry={live.retry} />;
     return (
-      <Text c="dimmed" size="sm">
-        {live.error === undefined
-          ? "The first rows appear here as soon as there is a query, and a value for each of its placeholders."
-          : "No rows: what is wrong is told above, at its field."}
-      </Text>
+      <Stack gap="sm">
+        <NoRows live={live} quiet={quiet} />
+        {edit?.more}
+      </Stack>
     );
   }
   return (
@@ -76,7 +87,7 @@ export function MappingPart({ draft, live, options, onOptions, onRole, onCursor,
         </Text>
         <PreviewTime options={options} onOptions={onOptions} />
       </Group>
-      <div className="rows-and-lines" style={{ opacity: live.stale ? 0.65 : 1 }}>
+      <div className="rows-and-lines" style={{ opacity: live.stale ? 0.65 : 1, ...(heads !== undefined && { "--heads": `${heads}px` }) } as CSSProperties}>
         <Stack gap={4} ref={rowsPlace} style={{ minWidth: 0 }}>
           <Text fw={600} size="sm">
             Rows
@@ -96,16 +107,18 @@ export function MappingPart({ draft, live, options, onOptions, onRole, onCursor,
               <RoleHead
                 column={column}
                 role={roleOf(draft, column.name)}
+                words={columnWords(draft, column.name, roleOf(draft, column.name))}
+                edit={edit && { draft, errors: edit.errors, onChange: edit.onChange, isOpen: edit.opened === column.name, onOpen: (isOpen) => edit.onOpened(isOpen ? column.name : undefined) }}
                 suggested={suggested[column.name]}
                 values={distinct(perColumn[at] ?? [])}
                 doubt={doubt(roleOf(draft, column.name), column, perColumn[at] ?? [])}
-                onRole={onRole && ((role) => onRole(column.name, role))}
-                part={partOf(draft, column.name, onCursor, onKey)}
+                onRole={edit && ((role) => edit.onRole(column.name, role))}
+                part={partOf(draft, column.name, edit)}
               />
             )}
           />
         </Stack>
-        <Stack gap={4} style={{ minWidth: 0 }}>
+        <Stack gap={4} className="lines-beside">
           <Text fw={600} size="sm">
             Line protocol
           </Text>
@@ -115,18 +128,45 @@ export function MappingPart({ draft, live, options, onOptions, onRole, onCursor,
             <Lines rows={lines} twins={gathered.twins} marked={marked} chosen={chosen} onChoose={choose} />
           )}
         </Stack>
+        {edit && <div className="more-beside">{edit.more}</div>}
       </div>
+      <LostColumns columns={lostColumns(draft, columns)} onRole={edit?.onRole} />
       {preview !== undefined && (
-        <PreviewNotes preview={preview} crowd={gathered} conflicts={conflicts} engine={engine} lost={lostColumns(draft, columns)} {...(onRole ? { onRole } : {})} onChoose={(row) => choose(row, true)} marked={marked} onMark={mark} />
+        <PreviewNotes preview={preview} crowd={gathered} conflicts={conflicts} engine={engine} {...(edit && { onRole: edit.onRole })} onChoose={(row) => choose(row, true)} marked={marked} onMark={mark} />
       )}
     </Stack>
   );
 }
 
-function partOf(draft: Draft, column: string, onCursor: Props["onCursor"], onKey: Props["onKey"]): CursorPart | undefined {
+/** How high the heads of the rows are, so that each line stands beside its row. */
+function useHeadHeight(place: RefObject<HTMLDivElement | null>, columns: readonly unknown[]): number | undefined {
+  const [height, setHeight] = useState<number>();
+  useLayoutEffect(() => {
+    const head = place.current?.querySelector("thead");
+    if (!head) return undefined;
+    const watcher = new ResizeObserver(() => setHeight(head.getBoundingClientRect().height));
+    watcher.observe(head);
+    return () => watcher.disconnect();
+  }, [place, columns]);
+  return height;
+}
+
+function NoRows({ live, quiet }: Pick<Props, "live" | "quiet">) {
+  if (live.loading) return <Skeleton height={220} aria-label="Reading the first rows" />;
+  if (live.error !== undefined && !quiet) return <Problem error={live.error} retry={live.retry} />;
+  return (
+    <Text c="dimmed" size="sm">
+      {live.error === undefined
+        ? "The first rows appear here as soon as there is a query, and a value for each of its placeholders."
+        : "No rows: what is wrong is told above, at its field."}
+    </Text>
+  );
+}
+
+function partOf(draft: Draft, column: string, edit: MappingEdit | undefined): CursorPart | undefined {
   if (draft.mode !== "incremental") return undefined;
   const is = draft.cursor === column ? "cursor" : draft.key.includes(column) ? "key" : undefined;
-  return { is, ...(onCursor && { onCursor: () => onCursor(column) }), ...(onKey && { onKey: () => onKey(column) }) };
+  return { is, ...(edit && { onCursor: () => edit.onCursor(column), onKey: () => edit.onKey(column) }) };
 }
 
 function Refused({ live, quiet }: { live: LivePreview; quiet: boolean }) {

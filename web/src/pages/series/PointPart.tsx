@@ -1,16 +1,8 @@
-import { Button, Grid, Group, NativeSelect, Select, Stack, Text, TextInput } from "@mantine/core";
-import { useMemo } from "react";
-import type { ResultColumn, TimeFormat } from "../../lib/roles";
-import { zones } from "../../lib/zones";
-import { columnOf, type Draft } from "./draft";
-
-const FORMATS: { value: TimeFormat; label: string }[] = [
-  { value: "native", label: "As the database has it, or ISO 8601 text" },
-  { value: "unix_s", label: "Seconds since 1970" },
-  { value: "unix_ms", label: "Milliseconds since 1970" },
-  { value: "unix_us", label: "Microseconds since 1970" },
-  { value: "unix_ns", label: "Nanoseconds since 1970" },
-];
+import { Button, Group, Select, Stack, Text, TextInput } from "@mantine/core";
+import type { ResultColumn } from "../../lib/roles";
+import type { Draft } from "./draft";
+import { columnOf } from "./mappingDraft";
+import { TimePart, type TimeSample } from "./TimePart";
 
 const NO_TIMES: ReadonlySet<string> = new Set(["boolean", "bytes", "time", "uuid", "json"]);
 
@@ -23,13 +15,14 @@ interface Props {
   /** The columns that can be the time. */
   columns: readonly ResultColumn[];
   onTime: (column: string) => void;
+  /** A value of the time column, and the time that it becomes. */
+  sample: TimeSample | undefined;
 }
 
 /** The measurement, and where the time of a point comes from. */
-export function PointPart({ draft, errors, onChange, onFixed, columns, onTime }: Props) {
+export function PointPart({ draft, errors, onChange, onFixed, columns, onTime, sample }: Props) {
   const measurement = columnOf(draft, "measurement");
   const time = columnOf(draft, "time");
-  const choices = useMemo(() => [...new Set([...zones(), draft.zone])], [draft.zone]);
   return (
     <Stack gap="sm">
       {measurement === undefined ? (
@@ -71,33 +64,9 @@ export function PointPart({ draft, errors, onChange, onFixed, columns, onTime }:
       ) : time === undefined ? (
         <Text size="sm">Points get the slot's time. If a column has the time, choose Time in its chip.</Text>
       ) : (
-        <Grid gap="sm">
-          <Grid.Col span={{ base: 12, xs: 6 }} maw={420}>
-            <NativeSelect
-              label={`How ${time} is read`}
-              data={FORMATS}
-              value={draft.format}
-              error={errors["mapping.time"]}
-              data-path="mapping.time"
-              onChange={(event) => onChange({ format: event.currentTarget.value as TimeFormat })}
-            />
-          </Grid.Col>
-          {draft.format === "native" && (
-            <Grid.Col span={{ base: 12, xs: 6 }} maw={420}>
-              <Select
-                label="Zone of times that carry none"
-                searchable
-                limit={60}
-                data={choices}
-                value={draft.zone}
-                allowDeselect={false}
-                onChange={(zone) => onChange({ zone: zone ?? "UTC" })}
-              />
-            </Grid.Col>
-          )}
-        </Grid>
+        <TimePart column={time} draft={draft} errors={errors} onChange={onChange} sample={sample} />
       )}
-      {draft.others === "field" ? (
+      {draft.field_patterns.length > 0 && draft.others === "unused" ? null : draft.others === "field" ? (
         <Text size="xs" c="dimmed">
           Every other column is a field, also one that the query gains later.
         </Text>

@@ -5,9 +5,9 @@ import type { WhenFull } from "../../lib/cursors";
 import { count } from "../../lib/format";
 import type { ResultColumn } from "../../lib/roles";
 import type { ValueKind } from "../../lib/values";
+import type { FieldType } from "../../lib/fieldTypes";
 import type { Draft } from "./draft";
-
-type Policies = Draft["policies"];
+import type { Policies } from "./mappingDraft";
 
 interface Choice<K extends keyof Policies> {
   name: K;
@@ -17,10 +17,12 @@ interface Choice<K extends keyof Policies> {
   kinds?: ValueKind[];
 }
 
-const CHOICES: { [K in keyof Policies]: Choice<K> }[keyof Policies][] = [
+type AnyChoice = { [K in keyof Policies]: Choice<K> }[keyof Policies];
+
+const CHOICES: AnyChoice[] = [
   {
     name: "decimal", label: "Decimals", kinds: ["decimal"],
-    data: [{ value: "float", label: "the nearest double" }, { value: "text", label: "the exact text" }],
+    data: [{ value: "float", label: "the nearest double" }, { value: "text", label: "the exact text" }, { value: "integer", label: "whole numbers; else the row is rejected" }],
   },
   {
     name: "unsigned", label: "Unsigned integers", kinds: ["unsigned"],
@@ -104,20 +106,35 @@ export function RejectPart({ draft, error, onChange }: RejectProps) {
   );
 }
 
-export function PolicyPart({ policies, columns, onChange }: { policies: Policies; columns: ResultColumn[]; onChange: (policies: Policies) => void }) {
+/** What is asked of the fields of one kind; of those that get another type, nothing that this type decides. */
+export function policiesOf(kind: ValueKind, type: FieldType | undefined): AnyChoice[] {
+  const decided: ReadonlySet<string> = new Set(type === undefined ? [] : ["decimal", "unsigned"]);
+  return CHOICES.filter(({ name, kinds }) => kinds?.includes(kind) === true && !decided.has(name));
+}
+
+interface FieldProps {
+  choice: AnyChoice;
+  policies: Policies;
+  description: string;
+  onChange: (policies: Policies) => void;
+}
+
+export function PolicyField({ choice: { name, label, data }, policies, description, onChange }: FieldProps) {
+  return (
+    <NativeSelect label={label} description={description} data={data} value={policies[name]} onChange={(event) => onChange({ ...policies, [name]: event.currentTarget.value })} />
+  );
+}
+
+export function PolicyPart({ policies, columns, onChange }: { policies: Policies; columns: readonly ResultColumn[]; onChange: (policies: Policies) => void }) {
   return (
     <Grid gap="sm">
-      {CHOICES.map(({ name, label, data, kinds }) => {
+      {CHOICES.map((choice) => {
+        const { name, kinds } = choice;
         const concerned = kinds === undefined ? undefined : columns.filter(({ kind }) => kinds.includes(kind)).map((column) => column.name);
+        const description = concerned === undefined ? "Every series" : concerned.length === 0 ? "No column of this result" : concerned.join(", ");
         return (
           <Grid.Col key={name} span={{ base: 12, sm: 6 }}>
-            <NativeSelect
-              label={label}
-              description={concerned === undefined ? "Every series" : concerned.length === 0 ? "No column of this result" : concerned.join(", ")}
-              data={data}
-              value={policies[name]}
-              onChange={(event) => onChange({ ...policies, [name]: event.currentTarget.value })}
-            />
+            <PolicyField choice={choice} policies={policies} description={description} onChange={onChange} />
           </Grid.Col>
         );
       })}

@@ -19,8 +19,7 @@ interface Props {
   conflicts: TypeConflict[];
   /** Of the database that is read, once it is known. */
   engine: Engine | undefined;
-  lost: string[];
-  onRole?: (column: string, role: Role) => void;
+  onRole?: ((column: string, role: Role) => void) | undefined;
   onChoose: (row: number) => void;
   /** Rows that are marked, and marking those of a verdict. */
   marked: ReadonlySet<number>;
@@ -29,7 +28,7 @@ interface Props {
 
 const MOST_REJECTS = 5;
 
-export function PreviewNotes({ preview, crowd, conflicts, engine, lost, onRole, onChoose, marked, onMark }: Props) {
+export function PreviewNotes({ preview, crowd, conflicts, engine, onRole, onChoose, marked, onMark }: Props) {
   const { rows, columns, rejected, skipped } = preview;
   const rejects = rows.flatMap((row, at) => (row.reject == null ? [] : [{ at, reason: row.reject }]));
   const collapsed = crowd.twins.size;
@@ -46,16 +45,6 @@ export function PreviewNotes({ preview, crowd, conflicts, engine, lost, onRole, 
   const told = new Set<Verdict["kind"]>([...(collapsed > 0 ? (["collapse"] as const) : []), ...(conflicts.length > 0 ? (["type_conflict"] as const) : [])]);
   return (
     <Stack gap={8} role="status" aria-label="What the preview tells">
-      {lost.map((column) => (
-        <Note key={column} warns>
-          The result has no column <b>{column}</b> any more.{" "}
-          {onRole && (
-            <Button size="compact-xs" variant="default" onClick={() => onRole(column, "unused")}>
-              Leave it out
-            </Button>
-          )}
-        </Note>
-      ))}
       {rejected > 0 && (
         <Note warns>
           {count(rejected)} of {count(rows.length)} rows cannot be written:
@@ -127,6 +116,20 @@ export function PreviewNotes({ preview, crowd, conflicts, engine, lost, onRole, 
       {preview.values_truncated > 0 && <Note>{count(preview.values_truncated)} texts are cut to what the server takes.</Note>}
     </Stack>
   );
+}
+
+/** Columns that the mapping names and the result has not: nothing is written before they are left out, or are there again. */
+export function LostColumns({ columns, onRole }: { columns: string[]; onRole: Props["onRole"] }) {
+  return columns.map((column) => (
+    <Note key={column} warns>
+      The result has no column <b>{column}</b> any more.{" "}
+      {onRole && (
+        <Button size="compact-xs" variant="default" onClick={() => onRole(column, "unused")}>
+          Leave it out
+        </Button>
+      )}
+    </Note>
+  ));
 }
 
 function Casting({ field, to, engine }: { field: string; to: FieldType; engine: Engine | undefined }) {

@@ -1,10 +1,12 @@
-import { Badge, Button, Group, Menu, Text, Tooltip } from "@mantine/core";
+import { ActionIcon, Badge, Button, Group, Menu, Text, Tooltip } from "@mantine/core";
 import {
-  type Icon, IconAlertTriangle, IconArrowBarToDown, IconCheck, IconChevronDown, IconCircleOff, IconClock, IconKey, IconNumbers, IconRuler2, IconTag,
+  type Icon, IconAdjustmentsHorizontal, IconAlertTriangle, IconArrowBarToDown, IconCheck, IconChevronDown, IconCircleOff, IconClock, IconKey, IconNumbers, IconRuler2, IconTag,
 } from "@tabler/icons-react";
 import { count } from "../../lib/format";
 import { type Role, ROLE_LABEL, ROLES } from "../../lib/roles";
+import { focusField } from "../../ui/form";
 import { ColumnHead, type ValueColumn } from "../../ui/ValueTable";
+import { type ColumnEdit, ColumnSettings } from "./ColumnSettings";
 
 /** `ink`: what the word is written in; Mantine's own is too pale on its ground. */
 const LOOK: Record<Role, { icon: Icon; color: string; ink: string }> = {
@@ -28,6 +30,10 @@ interface Props {
   onRole: ((role: Role) => void) | undefined;
   /** What it is to a series that reads only new rows; undefined for every other. */
   part: CursorPart | undefined;
+  /** What was chosen for it besides, in few words. */
+  words: string[];
+  /** Changes that; undefined where nothing can be changed. */
+  edit: ColumnEdit | undefined;
 }
 
 /** How a column tells new rows. */
@@ -38,7 +44,7 @@ export interface CursorPart {
 }
 
 /** The head of a column, with a chip that says what it becomes and changes it. */
-export function RoleHead({ column, role, suggested, values, doubt, onRole, part }: Props) {
+export function RoleHead({ column, role, suggested, values, doubt, onRole, part, words, edit }: Props) {
   const { icon: Mark } = LOOK[role];
   return (
     <div className="role-head">
@@ -49,12 +55,23 @@ export function RoleHead({ column, role, suggested, values, doubt, onRole, part 
             {ROLE_LABEL[role]}
           </Badge>
         )}
+        {edit && (role === "tag" || role === "field" || role === "measurement") && <ColumnSettings column={column} role={role} {...edit} />}
+        {edit && role === "time" && (
+          <ActionIcon size={24} variant="subtle" color="gray" aria-label={`How ${column.name} is read`} onClick={() => focusField("mapping.time")}>
+            <IconAdjustmentsHorizontal size={16} aria-hidden />
+          </ActionIcon>
+        )}
         {part?.is !== undefined && (
           <Badge variant="outline" color="gray" size="sm" tt="none" leftSection={part.is === "cursor" ? <IconArrowBarToDown size={12} aria-hidden /> : <IconKey size={12} aria-hidden />}>
             {part.is === "cursor" ? "Cursor" : "Key"}
           </Badge>
         )}
       </Group>
+      {words.length > 0 && (
+        <Text size="xs" fw={400} component="span">
+          {words.join(" · ")}
+        </Text>
+      )}
       <Text size="xs" c="dimmed" fw={400} component="span">
         {count(values)} {values === 1 ? "value" : "values"}
         {doubt !== undefined && (

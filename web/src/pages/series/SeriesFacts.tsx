@@ -11,7 +11,8 @@ import { windowWords } from "../../lib/windowWords";
 import { Facts } from "../../ui/Facts";
 import { Fires } from "../../ui/Fires";
 import { When } from "../../ui/When";
-import { DEFAULT_POLICIES, draftOf } from "./draft";
+import { draftOf } from "./draft";
+import { DEFAULT_POLICIES } from "./mappingDraft";
 import { policyWords, rejectWords } from "./PolicyPart";
 
 /** What is read, what becomes of it, where it goes and when. */
@@ -51,11 +52,11 @@ export function SeriesFacts({ series }: { series: Series }) {
     ["Measurement", "name" in mapping.measurement ? <code>{mapping.measurement.name}</code> : <>from the column <code>{mapping.measurement.column}</code></>],
     ["Tags", <Names key="tags" names={mapping.tags ?? []} none="None" color="violet" ink="light-dark(#5f3dc4, #d0c4ff)" />],
     ["Fields", fields === "rest" ? "Every other column" : <Names key="fields" names={fields.columns} none="None" color="green" ink="light-dark(#1e6b3a, #8ce0a8)" />],
-    ["Time", time ? <><code>{time.column}</code>{time.format !== undefined && time.format !== "native" ? `, ${time.format}` : ""}{time.zone ? `, ${time.zone}` : ""}</> : "The slot's time"],
+    ["Time", time ? timeWords(time) : "The slot's time"],
     ["Mode", modeWords(mode)],
     ["Rejects", rejectWords(Number(draft.reject_limit), draft.when_full)],
     ...(policies.length > 0 ? [["Values that InfluxDB cannot hold", policies.map(([name, value]) => policyWords(name, value)).join("; ")] as [string, ReactNode]] : []),
-    ...Object.entries(draft.further).map(([name, value]): [string, ReactNode] => [FURTHER[name as keyof typeof FURTHER], pairs(value)]),
+    ...further(mapping),
     [
       "Group",
       group ? (
@@ -78,11 +79,37 @@ export function SeriesFacts({ series }: { series: Series }) {
   return <Facts facts={facts} />;
 }
 
-const FURTHER = { renames: "Renamed", constant_tags: "Tags of every point", constant_fields: "Fields of every point", field_types: "Field types", nulls: "NULL" };
-
 /** What a mapping says name by name. */
-function pairs(value: Record<string, unknown>): string {
-  return Object.entries(value).map(([name, said]) => `${name}: ${typeof said === "string" ? said : JSON.stringify(said)}`).join(", ");
+function further({ renames, constant_tags, constant_fields, field_types, nulls }: Series["mapping"]): [string, ReactNode][] {
+  const constants = Object.entries(constant_fields ?? {}).map(([name, constant]) => [name, Object.values(constant)[0]] as const);
+  const rules = Object.entries(nulls ?? {}).map(([name, rule]) => [name, typeof rule === "string" ? NULL_RULES[rule] : `is ${rule.default}`] as const);
+  const parts: [string, (readonly [string, unknown])[], string][] = [
+    ["Names", Object.entries(renames ?? {}), " → "],
+    ["Types", Object.entries(field_types ?? {}), " as "],
+    ["NULL", rules, " "],
+    ["Tags of every point", Object.entries(constant_tags ?? {}), " = "],
+    ["Fields of every point", constants, " = "],
+  ];
+  return parts
+    .filter(([, said]) => said.length > 0)
+    .map(([label, said, joint]) => [label, <span className="wrap" key={label}>{said.map(([name, value]) => `${name}${joint}${String(value)}`).join(", ")}</span>]);
+}
+
+const NULL_RULES = { omit: "is left out", reject: "rejects the row" };
+
+function timeWords({ column, format, pattern, zone, repeated, skipped }: NonNullable<Series["mapping"]["time"]>): ReactNode {
+  const words = [
+    pattern ?? (format === undefined || format === "native" ? undefined : format),
+    zone,
+    repeated === "later" ? "the later of two" : repeated === "reject" ? "one that clocks show twice is rejected" : undefined,
+    skipped === "shift" ? "one that clocks skip is moved on" : undefined,
+  ];
+  return (
+    <>
+      <code>{column}</code>
+      {words.map((word) => (word == null ? "" : `, ${word}`)).join("")}
+    </>
+  );
 }
 
 function modeWords(mode: Series["mode"]): string {

@@ -1,7 +1,6 @@
-import { Anchor, Button, Collapse, Group, Stack, TextInput } from "@mantine/core";
+import { Anchor, Button, Group, Stack, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useDisclosure } from "@mantine/hooks";
-import { IconAdjustments } from "@tabler/icons-react";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
@@ -14,24 +13,26 @@ import { sentences } from "../../lib/format";
 import { type Role, suggestedFormat, suggestedRoles } from "../../lib/roles";
 import { Conflict } from "../../ui/Conflict";
 import { CopyAs } from "../../ui/CopyAs";
-import { focusField, showDone, showRefusal } from "../../ui/form";
+import { focusField, showDone, showProblem } from "../../ui/form";
 import { Section } from "../../ui/Section";
 import { Unsaved } from "../../ui/Unsaved";
 import { createSeries, seriesChanged } from "./data";
-import { columnOf, type Draft, draftOf, EMPTY_DRAFT, measurementFrom, specOf, withRole } from "./draft";
+import { type Draft, draftOf, EMPTY_DRAFT, measurementFrom, patchOf, specOf } from "./draft";
 import { isDirty, missing, unused } from "./draftChecks";
-import { ERROR_OF, FIELDS, placeOf } from "./fields";
+import { columnOfField, ERROR_OF, FIELDS, isOfMore, placeOf } from "./fields";
 import { KeptDraft } from "./KeptDraft";
 import { dropSeries, keepSeries, keptSeries } from "./keptSeries";
+import { columnOf, EMPTY_MAPPING, NO_COLUMNS, withRole } from "./mappingDraft";
 import { MappingPart } from "./MappingPart";
+import { mappingProblems } from "./mappingProblems";
 import { ModePart } from "./ModePart";
+import { MoreMapping } from "./MoreMapping";
 import { PlacePart } from "./PlacePart";
 import { PointPart } from "./PointPart";
-import { PolicyPart, RejectPart } from "./PolicyPart";
 import { QueryPart } from "./QueryPart";
 import { recipesOf } from "./recipes";
 import { type DraftForm, useCursor } from "./useCursor";
-import { type PreviewOptions, usePreview } from "./usePreview";
+import { type PreviewOptions, sampleOf, usePreview } from "./usePreview";
 import "./series.css";
 
 interface Props {
@@ -53,7 +54,8 @@ export function SeriesForm({ before, onTheirs, chosen }: Props) {
   const form: DraftForm = useForm<Draft & Record<string, unknown>>({ initialValues: (kept ?? initial) as Draft & Record<string, unknown> });
   const draft = form.values as Draft;
   const [options, setOptions] = useState<PreviewOptions>({ limit: 20, slot: undefined });
-  const [policiesOpen, policies] = useDisclosure(false);
+  const [isMoreOpen, more] = useDisclosure(false);
+  const [opened, setOpened] = useState<string>();
   const [saving, setSaving] = useState(false);
   const [conflict, setConflict] = useState(false);
   const saved = useRef(false);
@@ -61,13 +63,15 @@ export function SeriesForm({ before, onTheirs, chosen }: Props) {
   const { data: connections } = useQuery(connectionList);
   const { data: groups } = useQuery(groupList);
   const query = queries?.find(({ id }) => id === draft.query_id);
-  const knowsRoles = Object.keys(draft.roles).length > 0;
+  // A stored mapping knows them even where it names no column.
+  const knowsRoles = Object.keys(draft.roles).length > 0 || (before !== undefined && draft.query_id === before.query_id);
   const live = usePreview(draft, query, options, knowsRoles);
 
   const change = useCallback(
     (part: Partial<Draft>) => {
       form.setValues((now) => ({ ...now, ...part }));
       for (const name of Object.keys(part)) form.clearFieldError(ERROR_OF[name] ?? name);
+      if (Object.keys(part).some((name) => name in EMPTY_MAPPING)) clearMappingErrors(form);
       if (Object.keys(part).some((name) => ["mode", "window", "length_s", "lag_s", "query_id", "group_id", "cursor", "key", "fence", "null_cursor"].includes(name))) {
         for (const name of FIELDS) if (name.startsWith("mode") || name === "mapping.time") form.clearFieldError(name);
       }
@@ -86,8 +90,7 @@ export function SeriesForm({ before, onTheirs, chosen }: Props) {
           ...now,
           query_id: taken.id,
           parameters: {},
-          roles: {},
-          others: "field" as const,
+          ...NO_COLUMNS,
           mode: windowed ? ("window" as const) : now.mode === "incremental" ? now.mode : ("snapshot" as const),
           cursor: "",
           key: [],
@@ -125,7 +128,7 @@ export function SeriesForm({ before, onTheirs, chosen }: Props) {
       const known = live.columns[at];
       const format = role === "time" && known ? { format: suggestedFormat(known.kind, live.values.map((row) => row[at])) } : {};
       form.setValues((now) => ({ ...now, ...withRole(now as Draft, column, role, live.columns), ...format }));
-      for (const name of ["mapping.measurement", "mapping.time"]) form.clearFieldError(name);
+      clearMappingErrors(form);
     },
     [live.columns, live.values],
   );
@@ -157,21 +160,27 @@ export function SeriesForm({ before, onTheirs, chosen }: Props) {
   }, [isShown]);
 
   const refusal = live.error instanceof Refusal ? live.error : undefined;
-  const place = placeOf(refusal?.field);
+  const place = placeOf(refusal?.field, draft);
+  const problems = useMemo(() => mappingProblems(draft, live.columns), [draft, live.columns]);
   const errors = useMemo(() => {
     const told: Record<string, string | undefined> = {};
     if (refusal && place !== undefined) told[place] = sentences(refusal.message, refusal.advice);
     for (const [name, error] of Object.entries(form.errors)) if (typeof error === "string") told[name] = error;
-    return told;
-  }, [form.errors, refusal, place]);
+    return { ...told, ...problems };
+  }, [form.errors, refusal, place, problems]);
 
+  /** Opens what a field stands in, and moves the focus there. */
+  const reveal = useCallback((field: string) => {
+    setOpened(columnOfField(field));
+    if (isOfMore(field)) more.open();
+    focusField(field);
+  }, []);
   const isRejectsWrong = errors["rejects.limit"] !== undefined;
   useEffect(() => {
-    if (isRejectsWrong) {
-      policies.open();
-      focusField("rejects.limit");
-    }
-  }, [isRejectsWrong]);
+    if (isRejectsWrong) reveal("rejects.limit");
+  }, [isRejectsWrong, reveal]);
+  const time = columnOf(draft, "time");
+  const sample = useMemo(() => (time === undefined ? undefined : sampleOf(time, live)), [time, live]);
 
   const save = async (base: Series | undefined) => {
     const blank = missing(draft, query);
@@ -180,21 +189,29 @@ export function SeriesForm({ before, onTheirs, chosen }: Props) {
       focusField(blank.field);
       return;
     }
+    const [wrong] = Object.keys(problems);
+    if (wrong !== undefined) {
+      reveal(wrong);
+      return;
+    }
     setSaving(true);
     setConflict(false);
     try {
-      const spec = specOf(draft);
       const joins = draft.group_id !== "" && draft.group_id !== before?.group_id;
       const position = joins ? { position: lastPlace(draft.group_id, await cache.fetchQuery({ ...seriesList, staleTime: 0 })) } : {};
-      const stored = base ? await patchSeries(base, { ...spec, ...position }) : await createSeries({ ...spec, ...position });
+      const stored = base ? await patchSeries(base, { ...patchOf(base, draft), ...position }) : await createSeries({ ...specOf(draft), ...position });
       saved.current = true;
       if (!base) dropSeries();
       await seriesChanged(cache);
       showDone(base ? `Saved the series ${stored.name}` : `Made the series ${stored.name}`);
       await navigate({ to: "/series/$series", params: { series: stored.id } });
     } catch (error) {
+      const field = error instanceof Refusal ? placeOf(error.field, draft) : undefined;
       if (error instanceof Refusal && error.kind === "changed") setConflict(true);
-      else showRefusal(form, error, FIELDS);
+      else if (error instanceof Refusal && field !== undefined) {
+        form.setFieldError(field, sentences(error.message, error.advice));
+        reveal(field);
+      } else showProblem(error);
     } finally {
       setSaving(false);
     }
@@ -252,30 +269,28 @@ export function SeriesForm({ before, onTheirs, chosen }: Props) {
             </Section>
             <Section
               title="What each row becomes"
-              about="Click the chip of a column to say what it is. Nothing is written yet."
-              actions={
-                <Button
-                  size="xs"
-                  variant="subtle"
-                  leftSection={<IconAdjustments size={14} aria-hidden />}
-                  h="auto"
-                  mih={30}
-                  styles={{ label: { whiteSpace: "normal", textAlign: "start" } }}
-                  onClick={policies.toggle}
-                  aria-expanded={policiesOpen}
-                >
-                  Values that InfluxDB cannot hold, and rejects
-                </Button>
-              }
+              about="Click the chip of a column to say what it is, and the sliders beside it for its name, type and NULL. Nothing is written yet."
             >
-              <Collapse expanded={policiesOpen}>
-                <Stack gap="sm">
-                  <PolicyPart policies={draft.policies} columns={live.columns} onChange={(chosenPolicies) => change({ policies: chosenPolicies })} />
-                  <RejectPart draft={draft} error={errors["rejects.limit"]} onChange={change} />
-                </Stack>
-              </Collapse>
-              <PointPart draft={draft} errors={errors} onChange={change} onFixed={() => giveRole(columnOf(draft, "measurement") ?? "", "tag")} columns={live.columns} onTime={(column) => giveRole(column, "time")} />
-              <MappingPart draft={draft} live={live} options={options} onOptions={setOptions} onRole={giveRole} onCursor={takeCursor} onKey={takeKey} quiet={place !== undefined} />
+              <PointPart
+                draft={draft}
+                errors={errors}
+                onChange={change}
+                onFixed={() => giveRole(columnOf(draft, "measurement") ?? "", "tag")}
+                columns={live.columns}
+                onTime={(column) => giveRole(column, "time")}
+                sample={sample}
+              />
+              <MappingPart
+                draft={draft}
+                live={live}
+                options={options}
+                onOptions={setOptions}
+                edit={{
+                  errors, onRole: giveRole, onCursor: takeCursor, onKey: takeKey, onChange: change, opened, onOpened: setOpened,
+                  more: <MoreMapping draft={draft} columns={live.columns} errors={errors} isOpen={isMoreOpen} onToggle={more.toggle} onChange={change} />,
+                }}
+                quiet={place !== undefined}
+              />
             </Section>
             <Section title="Where it goes, and when">
               <PlacePart draft={draft} errors={errors} onChange={change} />
@@ -300,4 +315,8 @@ export function SeriesForm({ before, onTheirs, chosen }: Props) {
       </Group>
     </form>
   );
+}
+
+function clearMappingErrors(form: DraftForm): void {
+  form.setErrors((errors) => Object.fromEntries(Object.entries(errors).filter(([field]) => !field.startsWith("mapping."))));
 }

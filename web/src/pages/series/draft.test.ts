@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import type { Series } from "../../api/series";
-import { type Draft, draftOf, EMPTY_DRAFT, lostColumns, mappingOf, measurementFrom, modeOf, previewMode, roleOf, specOf, withRole } from "./draft";
+import { type Draft, draftOf, EMPTY_DRAFT, measurementFrom, modeOf, patchOf, previewMode, specOf } from "./draft";
+import { lostColumns, mappingOf, roleOf, withRole } from "./mappingDraft";
 
 const COLUMNS = [{ name: "country", kind: "text" as const }, { name: "orders", kind: "integer" as const }, { name: "at", kind: "instant" as const }];
 
@@ -22,20 +23,57 @@ test("there is one time and one measurement", () => {
   });
 });
 
+/** All that a mapping can say. */
+const STORED = {
+  id: "1", name: "orders", revision: 1, created_at: "", updated_at: "", query_id: "q", connection_id: "c", group_id: "g", position: 3, enabled: false,
+  mapping: {
+    measurement: { column: "kind" }, tags: ["country", "*_id", "!secret_id"], fields: { columns: ["orders", "temp_*", "!temp_secret"] },
+    time: { column: "at", format: "native", pattern: "%d.%m.%Y %H:%M", zone: "Europe/Berlin", repeated: "later", skipped: "shift" },
+    empty_row: "reject", not_a_number: "reject", unsigned: "text", decimal: "integer", time_field: "unix_ms", bytes: "hex", long_text: "truncate",
+    renames: { orders: "count", temp_in: "inside" }, constant_tags: { shop: "north" }, constant_fields: { build: { integer: 7 }, up: { boolean: true } },
+    field_types: { orders: "float" }, nulls: { orders: { default: "0" }, country: "omit", kind: "reject", at: "reject" },
+  },
+  mode: { mode: "window", lag_s: 5 }, parameters: { shop: "7" }, rejects: { limit: 5, when_full: "count" },
+} as Series;
+
 test("a stored series comes back as it was", () => {
-  const stored = {
-    id: "1", name: "orders", revision: 1, created_at: "", updated_at: "", query_id: "q", connection_id: "c", group_id: "g", position: 3, enabled: false,
-    mapping: {
-      measurement: { name: "orders" }, tags: ["country"], fields: { columns: ["orders"] }, time: { column: "at", format: "native" },
-      empty_row: "reject", not_a_number: "omit", unsigned: "integer", decimal: "text", time_field: "text", bytes: "base64", long_text: "reject",
-      constant_tags: { shop: "north" }, renames: { orders: "count" },
-    },
-    mode: { mode: "window", lag_s: 5 }, parameters: { shop: "7" }, rejects: { limit: 5, when_full: "count" },
-  } as Series;
-  expect(specOf(draftOf(stored))).toEqual({
-    name: "orders", query_id: "q", connection_id: "c", group_id: "g", enabled: false, mapping: stored.mapping, mode: stored.mode, parameters: { shop: "7" },
-    rejects: stored.rejects,
+  const { mapping, mode, rejects } = STORED;
+  expect(specOf(draftOf(STORED))).toEqual({ name: "orders", query_id: "q", connection_id: "c", group_id: "g", enabled: false, mapping, mode, parameters: { shop: "7" }, rejects });
+});
+
+test("a change says only what was changed, so that nothing else can be lost", () => {
+  const before = { ...STORED, mapping: { ...STORED.mapping, later: "what this console does not know" } } as Series;
+  const draft = draftOf(before);
+  expect(patchOf(before, draft)).toEqual({});
+  expect(patchOf(before, { ...draft, renames: { temp_in: "indoors" }, zone: "UTC", parameters: {} })).toEqual({
+    mapping: { renames: { orders: null, temp_in: "indoors" }, time: { zone: null } }, parameters: { shop: null },
   });
+  expect(patchOf(before, withRole(draft, "at", "unused", COLUMNS)).mapping).toMatchObject({ time: null });
+});
+
+test("what is said of a column is not sent while its role has no use for it, and is there again with the role", () => {
+  const draft = draftOf(STORED);
+  const tag = withRole(draft, "orders", "tag", COLUMNS);
+  expect(mappingOf(tag)).toMatchObject({ renames: { orders: "count" }, nulls: { orders: { default: "0" } } });
+  expect(mappingOf(tag).field_types).toBeUndefined();
+  const nothing = withRole(tag, "orders", "unused", COLUMNS);
+  expect([mappingOf(nothing).renames, mappingOf(nothing).nulls?.orders]).toEqual([{ temp_in: "inside" }, undefined]);
+  expect(mappingOf(withRole(nothing, "orders", "field", COLUMNS))).toMatchObject({ renames: { orders: "count" }, field_types: { orders: "float" } });
+});
+
+test("a column that a pattern gives its role is taken out of it by its chip, and put back", () => {
+  const columns = [...COLUMNS, { name: "shop_id", kind: "integer" as const }, { name: "temp_in", kind: "float" as const }];
+  const draft = draftOf(STORED);
+  expect([roleOf(draft, "shop_id"), roleOf(draft, "secret_id"), roleOf(draft, "temp_in"), roleOf(draft, "temp_secret")]).toEqual(["tag", "unused", "field", "unused"]);
+  const out = withRole(withRole(draft, "shop_id", "unused", columns), "temp_in", "unused", columns);
+  expect(mappingOf(out)).toMatchObject({ tags: ["country", "*_id", "!secret_id", "!shop_id"], fields: { columns: ["orders", "temp_*", "!temp_secret", "!temp_in"] } });
+  const named = withRole(draft, "shop_id", "field", columns);
+  expect(mappingOf(named)).toMatchObject({ tags: ["country", "*_id", "!secret_id"], fields: { columns: ["orders", "shop_id", "temp_*", "!temp_secret"] } });
+  const back = withRole(withRole(out, "shop_id", "tag", columns), "temp_in", "field", columns);
+  expect(mappingOf(back)).toEqual(STORED.mapping);
+  // Where every other column is a field, the list of fields names none.
+  const rest = { ...EMPTY_DRAFT, tag_patterns: ["*_id"] };
+  expect(mappingOf(withRole(rest, "shop_id", "field", columns))).toMatchObject({ tags: ["*_id", "!shop_id"], fields: "rest" });
 });
 
 test("columns that the query lost are told, and left out when that is wished", () => {

@@ -3,17 +3,13 @@
 import type { Schemas } from "../../api/client";
 import type { Series } from "../../api/series";
 import type { FenceChoice, NullCursor, WhenFull } from "../../lib/cursors";
-import type { ResultColumn, Role, TimeFormat } from "../../lib/roles";
-
-type Mapping = Schemas["Mapping"];
-/** What a mapping can say besides, by file, command or API: the form keeps it as it is. */
-type Further = Pick<Mapping, "renames" | "constant_tags" | "constant_fields" | "field_types" | "nulls">;
-type Policies = Required<Pick<Mapping, "empty_row" | "not_a_number" | "unsigned" | "decimal" | "time_field" | "bytes" | "long_text">>;
+import { smallestPatch } from "../../lib/smallestPatch";
+import { EMPTY_MAPPING, type MappingDraft, columnOf, mappingDraftOf, mappingOf } from "./mappingDraft";
 
 export type WindowLength = "fixed" | "slot";
 
 /** What the form holds. Its names are those of the API where a refusal names a field. */
-export interface Draft {
+export interface Draft extends MappingDraft {
   name: string;
   query_id: string;
   parameters: Record<string, string>;
@@ -34,41 +30,20 @@ export interface Draft {
   page_rows: number | "";
   reject_limit: number | "";
   when_full: WhenFull;
-  measurement: string;
-  /** The role of each column that was given one. */
-  roles: Record<string, Role>;
-  /** The role of every other column. */
-  others: "field" | "unused";
-  /** How the time column is read, and the zone of values that carry none. */
-  format: TimeFormat;
-  zone: string;
-  policies: Policies;
-  further: Further;
   connection_id: string;
   group_id: string;
   enabled: boolean;
 }
 
-export const DEFAULT_POLICIES: Policies = {
-  empty_row: "skip", not_a_number: "omit", unsigned: "integer", decimal: "float", time_field: "text", bytes: "base64", long_text: "reject",
-};
-
 export const EMPTY_DRAFT: Draft = {
   name: "", query_id: "", parameters: {}, mode: "snapshot", window: "fixed", length_s: 3_600, lag_s: 0,
   cursor: "", key: [], fence: "transactions", fence_lag_s: 60, overlap: 0, null_cursor: "exclude", start: "", cursor_zone: "UTC", page_rows: 50_000,
-  reject_limit: 10_000, when_full: "stop", measurement: "", roles: {}, others: "field",
-  format: "native", zone: "UTC", policies: DEFAULT_POLICIES, further: {}, connection_id: "", group_id: "", enabled: true,
+  reject_limit: 10_000, when_full: "stop", ...EMPTY_MAPPING, connection_id: "", group_id: "", enabled: true,
 };
 
 /** A stored series, to be changed. */
 export function draftOf(series: Series): Draft {
-  const { mapping, mode } = series;
-  const roles: Record<string, Role> = {};
-  for (const tag of mapping.tags ?? []) roles[tag] = "tag";
-  const fields = mapping.fields ?? "rest";
-  if (fields !== "rest") for (const field of fields.columns) roles[field] = "field";
-  if (mapping.time) roles[mapping.time.column] = "time";
-  if ("column" in mapping.measurement) roles[mapping.measurement.column] = "measurement";
+  const { mode } = series;
   return {
     name: series.name,
     query_id: series.query_id,
@@ -80,30 +55,11 @@ export function draftOf(series: Series): Draft {
     ...cursorOf(mode),
     reject_limit: series.rejects?.limit ?? EMPTY_DRAFT.reject_limit,
     when_full: series.rejects?.when_full ?? EMPTY_DRAFT.when_full,
-    measurement: "name" in mapping.measurement ? mapping.measurement.name : "",
-    roles,
-    others: fields === "rest" ? "field" : "unused",
-    format: mapping.time?.format ?? "native",
-    zone: mapping.time?.zone ?? "UTC",
-    policies: {
-      empty_row: mapping.empty_row ?? DEFAULT_POLICIES.empty_row,
-      not_a_number: mapping.not_a_number ?? DEFAULT_POLICIES.not_a_number,
-      unsigned: mapping.unsigned ?? DEFAULT_POLICIES.unsigned,
-      decimal: mapping.decimal ?? DEFAULT_POLICIES.decimal,
-      time_field: mapping.time_field ?? DEFAULT_POLICIES.time_field,
-      bytes: mapping.bytes ?? DEFAULT_POLICIES.bytes,
-      long_text: mapping.long_text ?? DEFAULT_POLICIES.long_text,
-    },
-    further: furtherOf(mapping),
+    ...mappingDraftOf(series.mapping),
     connection_id: series.connection_id,
     group_id: series.group_id ?? "",
     enabled: series.enabled ?? true,
   };
-}
-
-function furtherOf({ renames, constant_tags, constant_fields, field_types, nulls }: Mapping): Further {
-  const given = Object.entries({ renames, constant_tags, constant_fields, field_types, nulls }).filter(([, value]) => value !== undefined && Object.keys(value).length > 0);
-  return Object.fromEntries(given);
 }
 
 type CursorPart = Pick<Draft, "cursor" | "key" | "fence" | "fence_lag_s" | "overlap" | "null_cursor" | "start" | "cursor_zone" | "page_rows">;
@@ -123,53 +79,6 @@ export function cursorOf(mode: Schemas["Mode"]): CursorPart {
     start: mode.start ?? start,
     cursor_zone: mode.zone ?? cursor_zone,
     page_rows: mode.page_rows ?? page_rows,
-  };
-}
-
-export function roleOf(draft: Pick<Draft, "roles" | "others">, column: string): Role {
-  return draft.roles[column] ?? draft.others;
-}
-
-/**
- * Gives a column a role. There is one time and one measurement: whatever had it before becomes a field, or a tag. As long as no column is left
- * out, those that the query gains later become fields by themselves.
- */
-export function withRole(draft: Draft, column: string, role: Role, columns: readonly ResultColumn[]): Draft {
-  const roles: Record<string, Role> = Object.fromEntries(columns.map(({ name }) => [name, roleOf(draft, name)]));
-  Object.assign(roles, draft.roles);
-  if (role === "time" || role === "measurement") {
-    for (const [name, had] of Object.entries(roles)) if (had === role) roles[name] = role === "time" ? "field" : "tag";
-  }
-  roles[column] = role;
-  const leavesOut = columns.some(({ name }) => roles[name] === "unused");
-  return { ...draft, roles, others: leavesOut ? "unused" : "field" };
-}
-
-/** The column that has a role of which there is one. */
-export function columnOf(draft: Draft, role: "time" | "measurement"): string | undefined {
-  return Object.entries(draft.roles).find(([, had]) => had === role)?.[0];
-}
-
-/** Columns that the mapping names and the result does not have. */
-export function lostColumns(draft: Draft, columns: readonly ResultColumn[]): string[] {
-  const known = new Set(columns.map(({ name }) => name));
-  return Object.entries(draft.roles)
-    .filter(([name, role]) => role !== "unused" && !known.has(name))
-    .map(([name]) => name);
-}
-
-/** The mapping that the form stands for. */
-export function mappingOf(draft: Draft): Mapping {
-  const having = (role: Role) => Object.keys(draft.roles).filter((name) => draft.roles[name] === role);
-  const measurement = columnOf(draft, "measurement");
-  const time = columnOf(draft, "time");
-  return {
-    measurement: measurement === undefined ? { name: draft.measurement.trim() } : { column: measurement },
-    tags: having("tag"),
-    fields: draft.others === "field" ? "rest" : { columns: having("field") },
-    ...(time === undefined ? {} : { time: { column: time, format: draft.format, ...(draft.zone === "UTC" || draft.zone === "" ? {} : { zone: draft.zone }) } }),
-    ...draft.policies,
-    ...draft.further,
   };
 }
 
@@ -211,6 +120,16 @@ export function specOf(draft: Draft) {
     parameters: Object.fromEntries(Object.entries(draft.parameters).filter(([, value]) => value !== "")),
     enabled: draft.enabled,
   };
+}
+
+/** The objects that the server merges member by member. */
+const MERGED = [
+  "parameters", "mapping", "mapping.time", "mapping.renames", "mapping.constant_tags", "mapping.constant_fields", "mapping.field_types", "mapping.nulls", "rejects",
+];
+
+/** What was changed in a stored series. */
+export function patchOf(before: Series, draft: Draft): Schemas["SeriesPatch"] {
+  return smallestPatch(specOf(draftOf(before)), specOf(draft), MERGED);
 }
 
 /** What the switch of a series means. */

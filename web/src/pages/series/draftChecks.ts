@@ -2,7 +2,8 @@
 
 import type { Query } from "../../api/queries";
 import type { Series } from "../../api/series";
-import { columnOf, type Draft } from "./draft";
+import type { Draft } from "./draft";
+import { columnOf } from "./mappingDraft";
 import { missingValues } from "./usePreview";
 
 export const NEEDS_TIME = "Choose the column that has each row's time: rows that are read again must become the same points";

@@ -3,7 +3,8 @@
 import type { Schemas } from "../../api/client";
 import { command, curl } from "../../lib/recipes";
 import type { Recipe } from "../../ui/CopyAs";
-import { DEFAULT_POLICIES, type Draft, EMPTY_DRAFT, specOf } from "./draft";
+import { type Draft, EMPTY_DRAFT, specOf } from "./draft";
+import { DEFAULT_POLICIES, EMPTY_MAPPING, type Mapping } from "./mappingDraft";
 
 export interface Names {
   query: string | undefined;
@@ -29,6 +30,10 @@ export function recipesOf(draft: Draft, names: Names): Recipe[] {
       ...fields.map((field): [string, string] => ["field", field]),
       ["time", time && (time.format === undefined || time.format === "native" ? time.column : `${time.column}:${time.format}`)],
       ["time-zone", time?.zone],
+      ["time-pattern", time?.pattern],
+      ["repeated-time", time?.repeated === EMPTY_MAPPING.repeated ? undefined : time?.repeated],
+      ["skipped-time", time?.skipped === EMPTY_MAPPING.skipped ? undefined : time?.skipped],
+      ...byName(mapping),
       ...(mode.mode === "window" ? [["window", mode.length_s == null ? undefined : `${mode.length_s}s`] as [string, string | undefined]] : []),
       ...incremental(mode),
       ["lag", mode.mode === "window" && mode.lag_s ? `${mode.lag_s}s` : undefined],
@@ -47,6 +52,17 @@ export function recipesOf(draft: Draft, names: Names): Recipe[] {
 }
 
 type Option = [name: string, value: string | number | undefined];
+
+/** What is said name by name. */
+function byName({ renames, constant_tags, constant_fields, field_types, nulls }: Mapping): Option[] {
+  return [
+    ...Object.entries(renames ?? {}).map(([column, name]): Option => ["rename-column", `${column}=${name}`]),
+    ...Object.entries(constant_tags ?? {}).map(([name, value]): Option => ["constant-tag", `${name}=${value}`]),
+    ...Object.entries(constant_fields ?? {}).flatMap(([name, constant]) => Object.entries(constant).map(([type, value]): Option => ["constant-field", `${name}:${type}=${value}`])),
+    ...Object.entries(field_types ?? {}).map(([column, type]): Option => ["field-type", `${column}=${type}`]),
+    ...Object.entries(nulls ?? {}).map(([column, rule]): Option => ["null", `${column}=${typeof rule === "string" ? rule : `default:${rule.default}`}`]),
+  ];
+}
 
 /** What differs from the usual. */
 function incremental(mode: Schemas["Mode"]): Option[] {

@@ -5,9 +5,12 @@ import { useQuery } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
 import { Refusal, type Schemas } from "../../api/client";
 import type { Query } from "../../api/queries";
+import { identityOf } from "../../lib/lineProtocol";
 import type { ValueColumn } from "../../ui/ValueTable";
 import { draftPreview, type Preview, type PreviewRow, queryRows } from "./data";
-import { type Draft, mappingOf, previewMode } from "./draft";
+import { type Draft, previewMode } from "./draft";
+import { mappingOf } from "./mappingDraft";
+import type { TimeSample } from "./TimePart";
 
 /** How long typing rests before the server is asked. */
 const REST_MS = 300;
@@ -72,6 +75,25 @@ export function usePreview(draft: Draft, query: Query | undefined, { limit, slot
     error: knowsRoles ? (preview.error ?? undefined) : (rows.error ?? undefined),
     retry: () => void (knowsRoles ? preview.refetch() : rows.refetch()),
   };
+}
+
+/** The first value of the time column, and the time that its line has. */
+export function sampleOf(time: string, { columns, values, lines }: LivePreview): TimeSample | undefined {
+  const at = columns.findIndex(({ name }) => name === time);
+  const row = values.findIndex((one) => one[at] !== null && one[at] !== undefined);
+  if (at === -1 || row === -1) return undefined;
+  const line = lines[row]?.line;
+  const nanoseconds = line == null ? "" : identityOf(line).time;
+  return { value: String(values[row]?.[at]), time: nanoseconds === "" ? undefined : isoOf(nanoseconds) };
+}
+
+/** Nanoseconds since 1970 as an instant, to the nanosecond. */
+function isoOf(nanoseconds: string): string {
+  const all = BigInt(nanoseconds);
+  const below = ((all % 1_000_000_000n) + 1_000_000_000n) % 1_000_000_000n;
+  const seconds = new Date(Number((all - below) / 1_000_000n)).toISOString().slice(0, 19);
+  const fraction = below === 0n ? "" : `.${String(below).padStart(9, "0").replace(/0+$/, "")}`;
+  return `${seconds}${fraction}Z`;
 }
 
 /** Placeholders that need a value and have none. */

@@ -4,7 +4,8 @@ import { connectionList } from "../../api/connections";
 import { databaseList, type Engine } from "../../api/databases";
 import { type Field, fields } from "../../api/explore";
 import { queryList } from "../../api/queries";
-import { columnOf, type Draft } from "./draft";
+import type { Draft } from "./draft";
+import { columnOf } from "./mappingDraft";
 
 /** How long typing rests before the InfluxDB is asked. */
 const REST_MS = 500;
