@@ -35,7 +35,7 @@ pub fn database_from_url(text: &str) -> Result<(Database, Option<SecretString>),
             return Err(wrong("the URL names no user; it belongs before the host: user@host"));
         }
         let host = decoded(host.trim_matches(['[', ']']))?;
-        Ok(Server { host, port: url.port(), database, username, tls: tls(url)? })
+        Ok(Server { port: url.port(), tls: tls(url)?, ..Server::new(host, database, username) })
     };
     let engine = match url.scheme() {
         "postgres" | "postgresql" => Engine::Postgres(server(&url)?),

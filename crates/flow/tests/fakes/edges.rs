@@ -450,6 +450,6 @@ pub fn connection(batch_lines: u32, in_flight: u32) -> ConnectionAccess {
 
 pub fn database(max_reads: u32) -> DatabaseAccess {
     let engine = model::Engine::Sqlite { path: "/nowhere".to_owned() };
-    let database = model::Database { engine, statement_timeout_ms: 0, max_reads, notes: String::new() };
+    let database = model::Database { statement_timeout_ms: 0, max_reads, ..model::Database::new(engine) };
     DatabaseAccess::new(database, None)
 }

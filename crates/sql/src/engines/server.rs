@@ -1,8 +1,8 @@
 //! What the engines that are servers share: the way to one.
 
-use std::{io, time::Duration};
+use std::{future::Future, io, time::Duration};
 
-use model::{Failure, FailureKind, database::Server};
+use model::{Engine, Failure, FailureKind, SecretField, database::Server, edges::DatabaseAccess, secret::SecretString};
 use tokio::{
     net::{TcpStream, lookup_host},
     time::timeout,
@@ -12,6 +12,23 @@ use super::Steps;
 
 /// How long a name may take to resolve, and an address to answer.
 const REACH_LIMIT: Duration = Duration::from_secs(5);
+
+/// Opens a session within the database's time limit.
+///
+/// # Errors
+/// `SqlUnreachable` when there is no answer in time.
+pub(crate) async fn in_time<S>(limit_ms: u32, about: &str, opening: impl Future<Output = Result<S, Failure>>) -> Result<S, Failure> {
+    timeout(Duration::from_millis(limit_ms.into()), opening).await.unwrap_or_else(|_| {
+        let words = format!("{about}: no answer in {limit_ms} ms (`connect_timeout_ms`)");
+        Err(Failure::new(FailureKind::SqlUnreachable, words))
+    })
+}
+
+/// The certificate that is shown to the server, and its key.
+pub(crate) fn shown(access: &DatabaseAccess) -> Option<(&str, &SecretString)> {
+    let (Engine::Postgres(server) | Engine::Mysql(server)) = &access.database.engine else { return None };
+    server.client_certificate.as_deref().zip(access.secrets.get(&SecretField::ClientKey))
+}
 
 /// Tries the way to the server and tells each step: `dns` and `tcp`, or `socket` for a path. Returns whether it is open; when it is not,
 /// the failure has been told.

@@ -39,6 +39,11 @@ impl<S> OnHand<S> {
         Self(Arc::new(Mutex::new(Some(session))))
     }
 
+    /// None yet: the first page opens it.
+    pub(crate) fn none() -> Self {
+        Self(Arc::default())
+    }
+
     /// The session, unless a page that was given up has taken it with it.
     pub(crate) fn take(&self) -> Option<S> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).take()

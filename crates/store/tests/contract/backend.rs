@@ -125,13 +125,7 @@ pub(crate) fn connection() -> Connection {
 }
 
 pub(crate) fn database() -> Database {
-    Database::new(Engine::Postgres(model::database::Server {
-        host: "localhost".to_owned(),
-        port: None,
-        database: "shop".to_owned(),
-        username: "reader".to_owned(),
-        tls: model::Tls::Prefer,
-    }))
+    Database::new(Engine::Postgres(model::database::Server::new("localhost", "shop", "reader")))
 }
 
 pub(crate) fn group() -> Group {

@@ -162,7 +162,7 @@ async fn the_plan_holds_everything_with_secrets_opened_and_notes_where_the_run_w
         let plan = house.store.load_plan(&lease).await.unwrap().expect("a plan");
         let exposed =
             |secret: &Option<secrecy::SecretString>| secret.as_ref().map(|text| secrecy::ExposeSecret::expose_secret(text).to_owned());
-        assert_eq!(exposed(plan.database.password()).as_deref(), Some("reader's"));
+        assert_eq!(exposed(&plan.database.password().cloned()).as_deref(), Some("reader's"));
         assert_eq!(exposed(&plan.connection.login_secret().cloned()).as_deref(), Some("writer's"));
         assert_eq!((plan.database_id, plan.connection_id, plan.query.id), (database.id, other.id, query.id));
         let noted = house.run(run.id).await;

@@ -44,7 +44,7 @@ struct View {
 
 impl From<Kept<Database>> for View {
     fn from(Kept { stored, secrets, .. }: Kept<Database>) -> Self {
-        Self { identity: (&stored).into(), secrets: SecretStates::new(stored.spec.secret_field().as_slice(), &secrets), spec: stored.spec }
+        Self { identity: (&stored).into(), secrets: SecretStates::new(stored.spec.secret_fields(), &secrets), spec: stored.spec }
     }
 }
 
@@ -79,7 +79,7 @@ struct Current<'a> {
 #[derive(Deserialize, ToSchema)]
 #[schema(as = DatabaseToCheck)]
 struct ToCheck {
-    /// The stored database that it would replace, by id or name: its password is used as long as host, port and user stay.
+    /// The stored database that it would replace, by id or name: its secrets are used as long as host, port and user stay.
     #[serde(default)]
     replaces: Option<String>,
     #[serde(flatten)]
@@ -114,7 +114,7 @@ async fn get_database(State(app): State<App>, Scope(organization): Scope, Path(r
     Ok(noun::found(kept.stored.revision, View::from(kept)))
 }
 
-/// Changes a database. A new host, port or user forgets the kept password unless it is given again.
+/// Changes a database. A new host, port or user forgets the kept secrets unless they are given again.
 #[utoipa::path(patch, path = "/databases/{database}", tag = "databases", operation_id = "update_database",
     params(("database" = String, Path, description = "Id or name")), request_body = ref("#/components/schemas/DatabasePatch"),
     responses((status = 200, description = "Saved", body = View)))]
@@ -132,7 +132,7 @@ async fn update_database(
     Ok(noun::found(kept.stored.revision, View::from(kept)))
 }
 
-/// Deletes a database and its password. Refused while a query runs on it.
+/// Deletes a database and its secrets. Refused while a query runs on it.
 #[utoipa::path(delete, path = "/databases/{database}", tag = "databases", operation_id = "delete_database",
     params(("database" = String, Path, description = "Id or name")), responses((status = 204, description = "Deleted")))]
 async fn delete_database(

@@ -31,18 +31,18 @@ pub(super) fn validated(tls: Certificates, insecure_skip_verify: bool) -> Result
     Ok(tls)
 }
 
-/// Refuses a client certificate without its key, and a key without its certificate.
-pub(super) fn is_shown_with_its_key(tls: &Certificates, has_key: bool) -> Result<(), Invalid> {
-    match (&tls.client_certificate, has_key) {
+/// Refuses a client certificate in `field` without its key, and a key without its certificate.
+pub(super) fn is_shown_with_its_key(field: &str, certificate: Option<&String>, has_key: bool) -> Result<(), Invalid> {
+    match (certificate, has_key) {
         (Some(_), false) => Err(Invalid::new(
             "secrets.client_key",
-            "`tls.client_certificate` is given and no key for it is kept",
+            format!("`{field}` is given and no key for it is kept"),
             "give its private key in `secrets.client_key`; a kept one is forgotten when scheme, host, port or user change",
         )),
         (None, true) => Err(Invalid::new(
-            "tls.client_certificate",
+            field,
             "`secrets.client_key` is kept and there is no certificate for it",
-            "give its certificate in `tls.client_certificate`, or null for `secrets.client_key`",
+            format!("give its certificate in `{field}`, or null for `secrets.client_key`"),
         )),
         _ => Ok(()),
     }
@@ -60,7 +60,8 @@ pub(super) fn is_private_key(field: &str, text: &str) -> Result<(), Invalid> {
     }
 }
 
-fn certificates(field: &str, text: Option<String>) -> Result<Option<String>, Invalid> {
+/// Certificates in PEM as they are stored; blanks are taken for none.
+pub(super) fn certificates(field: &str, text: Option<String>) -> Result<Option<String>, Invalid> {
     let Some(text) = text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty()) else { return Ok(None) };
     if text.len() > MAX_PEM_BYTES {
         return Err(Invalid::new(field, format!("`{field}` has {} bytes", text.len()), format!("at most {MAX_PEM_BYTES} are kept")));
@@ -113,6 +114,7 @@ fn fingerprint(field: &str, text: Option<String>) -> Result<Option<String>, Inva
 mod tests {
     use super::*;
 
+    const FIELD: &str = "tls.client_certificate";
     const PEM: &str = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----";
     const KEY: &str = "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n";
 
@@ -154,9 +156,9 @@ mod tests {
     #[test]
     fn a_client_certificate_and_its_key_come_together() {
         let shown = Certificates { client_certificate: Some(PEM.to_owned()), ..Certificates::default() };
-        assert_eq!(is_shown_with_its_key(&shown, false).unwrap_err().field, "secrets.client_key");
-        assert_eq!(is_shown_with_its_key(&Certificates::default(), true).unwrap_err().field, "tls.client_certificate");
-        assert!(is_shown_with_its_key(&shown, true).is_ok());
+        assert_eq!(is_shown_with_its_key(FIELD, shown.client_certificate.as_ref(), false).unwrap_err().field, "secrets.client_key");
+        assert_eq!(is_shown_with_its_key(FIELD, None, true).unwrap_err().field, "tls.client_certificate");
+        assert!(is_shown_with_its_key(FIELD, shown.client_certificate.as_ref(), true).is_ok());
     }
 
     #[test]

@@ -399,7 +399,8 @@ pub(super) fn validate_secrets(
     {
         return Err(of_managed_editions("secrets.management_token", "a management token"));
     }
-    certificate::is_shown_with_its_key(&connection.tls, secrets::will_be_set(SecretField::ClientKey, changes, kept))
+    let has_key = secrets::will_be_set(SecretField::ClientKey, changes, kept);
+    certificate::is_shown_with_its_key("tls.client_certificate", connection.tls.client_certificate.as_ref(), has_key)
 }
 
 /// Whether an account's management API stands beside the database.

@@ -1,14 +1,16 @@
 //! Databases: the rules of saving one, and checking one.
 
+use std::collections::BTreeMap;
+
 use model::{
-    AskedBy, Database, Engine, FailureKind, Id, Organization, Stored,
+    AskedBy, Database, Engine, FailureKind, Id, Organization, SecretField, SecretState, Stored, Tls,
     database::Server,
     edges::{DatabaseAccess, Tell},
     secret::{SecretChanges, Secrets},
 };
 use store::Standing;
 
-use super::{App, Draft, Heard, Invalid, Kept, Refusal, check::Listening, drivers, missing, secrets, text};
+use super::{App, Draft, Heard, Invalid, Kept, Refusal, certificate, check::Listening, drivers, missing, secrets, text};
 
 impl App {
     /// Every database, by name.
@@ -45,12 +47,12 @@ impl App {
     /// [`Refusal::Invalid`] and [`Refusal::NameTaken`].
     pub async fn create_database(&self, organization: Id<Organization>, draft: Draft<Database>) -> Result<Kept<Database>, Refusal> {
         let spec = validated(draft.spec)?;
-        secrets::validate(&draft.secrets, spec.secret_field().as_slice(), &article(&spec))?;
+        validate_secrets(&spec, &draft.secrets, &BTreeMap::new())?;
         let stored = self.store.create_database(organization, &draft.name, &spec, &draft.secrets).await?;
         self.with_database_secrets(stored).await
     }
 
-    /// Saves a changed database. When host, port or user change, the kept password is forgotten unless the draft brings one.
+    /// Saves a changed database. When host, port or user change, the kept secrets are forgotten unless the draft brings them.
     ///
     /// # Errors
     /// [`Refusal::Invalid`] (also for another engine), [`Refusal::NameTaken`], and [`Refusal::Changed`] when `before` is not how it
@@ -65,14 +67,14 @@ impl App {
             )
             .into());
         }
-        secrets::validate(&draft.secrets, spec.secret_field().as_slice(), &article(&spec))?;
-        let changes = secrets::after_move(draft.secrets, spec.secret_field().as_slice(), &before.spec.destination(), &spec.destination());
+        let changes = secrets::after_move(draft.secrets, spec.secret_fields(), &before.spec.destination(), &spec.destination());
+        validate_secrets(&spec, &changes, &self.store.database_secret_states(before.organization_id, before.id).await?)?;
         let stored =
             self.store.update_database(before.organization_id, before.id, Some(before.revision), &draft.name, &spec, &changes).await?;
         self.with_database_secrets(stored).await
     }
 
-    /// Deletes a database and its password.
+    /// Deletes a database and its secrets.
     ///
     /// # Errors
     /// [`Refusal::Missing`], and [`Refusal::InUse`] while a query runs on it.
@@ -108,7 +110,7 @@ impl App {
         tell: Tell<'_>,
     ) -> Result<Heard, Refusal> {
         let database = validated(spec)?;
-        secrets::validate(changes, database.secret_field().as_slice(), &article(&database))?;
+        secrets::validate(changes, database.secret_fields(), &article(&database))?;
         let mut kept = Secrets::new();
         if let Some(reference) = replaces {
             let stored = self.get_database(organization, reference).await?.stored;
@@ -116,7 +118,7 @@ impl App {
                 kept = self.secrets_of_database(&stored).await?;
             }
         }
-        let secrets = secrets::of_draft(changes, database.secret_field().as_slice(), kept);
+        let secrets = secrets::of_draft(changes, database.secret_fields(), kept);
         self.hear_database(organization, &DatabaseAccess { database, secrets }, tell).await
     }
 
@@ -133,11 +135,11 @@ impl App {
     /// The database with its opened secrets.
     pub(super) async fn database_access(&self, stored: &Stored<Database>) -> Result<DatabaseAccess, Refusal> {
         let kept = self.secrets_of_database(stored).await?;
-        let secrets = secrets::of_draft(&SecretChanges::new(), stored.spec.secret_field().as_slice(), kept);
+        let secrets = secrets::of_draft(&SecretChanges::new(), stored.spec.secret_fields(), kept);
         Ok(DatabaseAccess { database: stored.spec.clone(), secrets })
     }
 
-    /// The kept password of a database as it was read, see [`App::secrets_of_connection`].
+    /// The kept secrets of a database as it was read, see [`App::secrets_of_connection`].
     async fn secrets_of_database(&self, read: &Stored<Database>) -> Result<Secrets, Refusal> {
         let secrets = self.store.database_secrets(read.organization_id, read.id).await?;
         secrets::are_of(read, self.store.get_database(read.organization_id, read.id).await?)?;
@@ -158,6 +160,8 @@ fn validated(mut database: Database) -> Result<Database, Invalid> {
         Engine::Adbc(adbc) => drivers::validate_adbc(adbc)?,
         Engine::Odbc(odbc) => drivers::validate_odbc(odbc)?,
     }
+    text::within("connect_timeout_ms", database.connect_timeout_ms, 100..=300_000)?;
+    text::within("lock_timeout_ms", database.lock_timeout_ms, 1..=3_600_000)?;
     text::within("max_reads", database.max_reads, 1..=64)?;
     text::notes(&database.notes)?;
     Ok(database)
@@ -177,7 +181,41 @@ fn validate_server(server: &mut Server) -> Result<(), Invalid> {
     }
     server.database = text::needed("database", &server.database)?;
     server.username = text::needed("username", &server.username)?;
+    validate_certificates(server)
+}
+
+/// What would not count is refused: whoever gives an authority takes the server for verified.
+fn validate_certificates(server: &mut Server) -> Result<(), Invalid> {
+    server.ca_certificate = certificate::certificates("ca_certificate", server.ca_certificate.take())?;
+    server.client_certificate = certificate::certificates("client_certificate", server.client_certificate.take())?;
+    if server.ca_certificate.is_some() && server.tls != Tls::Verify {
+        return Err(Invalid::new(
+            "ca_certificate",
+            "`ca_certificate` is given, and `tls` does not verify the server",
+            "set `tls` to verify, or `ca_certificate` to null",
+        ));
+    }
+    if server.client_certificate.is_some() && server.tls == Tls::Disable {
+        return Err(Invalid::new(
+            "client_certificate",
+            "`client_certificate` is given, and `tls` is disabled",
+            "set `tls` to require or verify, or `client_certificate` to null",
+        ));
+    }
     Ok(())
+}
+
+/// Refuses secrets that this engine does not use, and a client certificate without its key. `kept` are the secrets that stay unless they
+/// are changed.
+fn validate_secrets(database: &Database, changes: &SecretChanges, kept: &BTreeMap<SecretField, SecretState>) -> Result<(), Invalid> {
+    secrets::validate(changes, database.secret_fields(), &article(database))?;
+    match &database.engine {
+        Engine::Postgres(server) | Engine::Mysql(server) => {
+            let has_key = secrets::will_be_set(SecretField::ClientKey, changes, kept);
+            certificate::is_shown_with_its_key("client_certificate", server.client_certificate.as_ref(), has_key)
+        }
+        Engine::Sqlite { .. } | Engine::Adbc(_) | Engine::Odbc(_) => Ok(()),
+    }
 }
 
 fn article(database: &Database) -> String {
@@ -189,9 +227,7 @@ mod tests {
     use super::*;
 
     fn postgres(host: &str, port: Option<u16>) -> Database {
-        let server =
-            Server { host: host.to_owned(), port, database: "shop".to_owned(), username: "reader".to_owned(), tls: model::Tls::default() };
-        Database::new(Engine::Postgres(server))
+        Database::new(Engine::Postgres(Server { port, ..Server::new(host, "shop", "reader") }))
     }
 
     #[test]
@@ -199,6 +235,22 @@ mod tests {
         let invalid = validated(postgres("postgres://bob:hunter2@localhost/shop", None)).unwrap_err();
         assert_eq!(invalid.field, "host");
         assert!(!format!("{invalid:?}").contains("hunter2"));
+    }
+
+    #[test]
+    fn certificates_that_would_not_count_are_refused() {
+        const PEM: &str = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----";
+        let with = |tls, ca: bool| {
+            let pem = Some(PEM.to_owned());
+            let server = Server::new("localhost", "shop", "reader");
+            let server = if ca { Server { ca_certificate: pem, ..server } } else { Server { client_certificate: pem, ..server } };
+            Database::new(Engine::Postgres(Server { tls, ..server }))
+        };
+        assert_eq!(validated(with(Tls::Require, true)).unwrap_err().field, "ca_certificate");
+        assert_eq!(validated(with(Tls::Disable, false)).unwrap_err().field, "client_certificate");
+        assert!(validated(with(Tls::Verify, true)).is_ok());
+        let shown = validated(with(Tls::Require, false)).unwrap();
+        assert_eq!(validate_secrets(&shown, &SecretChanges::new(), &BTreeMap::new()).unwrap_err().field, "secrets.client_key");
     }
 
     #[test]

@@ -294,5 +294,6 @@ pub(super) fn validate_secrets(
     kept: &BTreeMap<SecretField, SecretState>,
 ) -> Result<(), Invalid> {
     secrets::validate(changes, kapacitor.secret_fields(), "a Kapacitor")?;
-    certificate::is_shown_with_its_key(&kapacitor.tls, secrets::will_be_set(SecretField::ClientKey, changes, kept))
+    let has_key = secrets::will_be_set(SecretField::ClientKey, changes, kept);
+    certificate::is_shown_with_its_key("tls.client_certificate", kapacitor.tls.client_certificate.as_ref(), has_key)
 }

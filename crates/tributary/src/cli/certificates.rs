@@ -1,4 +1,4 @@
-//! How a server proves who it is and how Tributary does: the flags that connections and Kapacitors share.
+//! How a server proves who it is and how Tributary does: the flags that connections and Kapacitors share, and those of databases.
 
 use std::path::{Path, PathBuf};
 
@@ -46,6 +46,34 @@ impl CertificateOptions {
         }
         if !tls.is_empty() {
             body.put("tls", Some(tls))?;
+        }
+        body.put_secret_of("client_key", self.client_key_file.as_deref())
+    }
+}
+
+/// What is trusted beside the public authorities when a database server is verified, and what is shown to it.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "TLS")]
+pub struct ServerCertificateOptions {
+    /// File with certificates, in PEM, of authorities that are trusted too; an empty text forgets them
+    #[arg(long, value_name = "FILE")]
+    ca_certificate: Option<PathBuf>,
+    /// File with the certificate, in PEM, that is shown to the server; an empty text shows none
+    #[arg(long, value_name = "FILE")]
+    client_certificate: Option<PathBuf>,
+    /// File with the private key, in PEM, of the client certificate; an empty text forgets it
+    #[arg(long, value_name = "FILE")]
+    client_key_file: Option<PathBuf>,
+}
+
+impl ServerCertificateOptions {
+    /// Adds what was said to `body`.
+    ///
+    /// # Errors
+    /// When a file cannot be read.
+    pub fn put(&self, body: &mut Body) -> anyhow::Result<()> {
+        for (member, file) in [("ca_certificate", &self.ca_certificate), ("client_certificate", &self.client_certificate)] {
+            body.put(member, file.as_deref().map(text_of).transpose()?)?;
         }
         body.put_secret_of("client_key", self.client_key_file.as_deref())
     }

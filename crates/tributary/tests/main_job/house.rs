@@ -89,7 +89,7 @@ impl House {
     }
 
     pub(crate) async fn database(&self, name: &str, spec: Database, secret: Option<&str>) -> Id<Database> {
-        let secrets = changes(spec.secret_field(), secret);
+        let secrets = changes(spec.secret_fields().first().copied(), secret);
         self.app.create_database(ORG, Draft { name: named(name), spec, secrets }).await.unwrap().stored.id
     }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use chrono::{Datelike, NaiveDate};
-use model::{Column, Failure, FailureKind, Tls, Value, edges::DatabaseAccess, secret::ExposeSecret};
+use model::{Column, Database, Failure, FailureKind, Tls, Value, edges::DatabaseAccess, secret::ExposeSecret};
 use sqlx::{
     Arguments as _, AssertSqlSafe, ConnectOptions, Connection, Executor, MySqlConnection, Row, SqlSafeStr, Statement as _,
     mysql::{MySqlArguments, MySqlConnectOptions, MySqlRow, MySqlSslMode},
@@ -17,12 +17,11 @@ use super::{
     literals::written_out,
     server_of, types,
 };
-use crate::{engines::Asked, query::Dialect};
+use crate::{
+    engines::{Asked, server},
+    query::Dialect,
+};
 
-/// How long connecting and logging in may take.
-const CONNECT_LIMIT: Duration = Duration::from_secs(10);
-/// How long a query waits for somebody else's lock on a table's definition.
-const LOCK_WAIT_S: u32 = 10;
 /// How long the server keeps rows that nobody takes. Its default of 60 s is less than InfluxDB may make us wait.
 const WRITE_WAIT_S: u32 = 3600;
 /// How long stopping a statement, or saying good-bye, may take.
@@ -82,16 +81,14 @@ impl Session {
                 machine: text(&facts, 3),
                 username: server.username.clone(),
             };
-            session.set_up(access.database.statement_timeout_ms, transactions).await?;
+            session.set_up(&access.database, transactions).await?;
             Ok(session)
         };
-        timeout(CONNECT_LIMIT, begin).await.unwrap_or_else(|_| {
-            let limit = CONNECT_LIMIT.as_secs();
-            Err(Failure::new(FailureKind::SqlUnreachable, format!("{about}: no answer in {limit} s")))
-        })
+        server::in_time(access.database.connect_timeout_ms, &about, begin).await
     }
 
-    async fn set_up(&mut self, statement_timeout_ms: u32, transactions: &str) -> Result<(), Failure> {
+    async fn set_up(&mut self, database: &Database, transactions: &str) -> Result<(), Failure> {
+        let statement_timeout_ms = database.statement_timeout_ms;
         let limit = if self.is_mariadb() {
             format!("SET SESSION max_statement_time = {}.{:03}", statement_timeout_ms / 1000, statement_timeout_ms % 1000)
         } else {
@@ -104,7 +101,12 @@ impl Session {
             }
             Err(error) => return Err(failure(error, "setting the statement's time limit")),
         }
-        let settings = format!("SET SESSION lock_wait_timeout = {LOCK_WAIT_S}, SESSION net_write_timeout = {WRITE_WAIT_S}; {transactions}");
+        // The first is for locks on a table's definition, the second for locks on rows.
+        let lock_wait_s = database.lock_timeout_ms.div_ceil(1000);
+        let settings = format!(
+            "SET SESSION lock_wait_timeout = {lock_wait_s}, SESSION innodb_lock_wait_timeout = {lock_wait_s}, \
+             SESSION net_write_timeout = {WRITE_WAIT_S}; {transactions}"
+        );
         let set = sqlx::raw_sql(AssertSqlSafe(settings)).execute(&mut self.connection).await;
         set.map(drop).map_err(|error| failure(error, "setting up the session"))
     }
@@ -297,6 +299,12 @@ fn options(access: &DatabaseAccess) -> MySqlConnectOptions {
     options = if socket { options.socket(&server.host) } else { options.host(&server.host) };
     // Also when there is none: a server that asks to switch the method of logging in is answered only with a password.
     options = options.password(access.password().map_or("", |password| password.expose_secret()));
+    if let Some(pem) = &server.ca_certificate {
+        options = options.ssl_ca_from_pem(pem.clone().into_bytes());
+    }
+    if let Some((certificate, key)) = server::shown(access) {
+        options = options.ssl_client_cert_from_pem(certificate).ssl_client_key_from_pem(key.expose_secret());
+    }
     options.disable_statement_logging()
 }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Datelike, Utc};
-use model::{Failure, FailureKind, Tls, Value, edges::DatabaseAccess, secret::ExposeSecret};
+use model::{Database, Failure, FailureKind, Tls, Value, edges::DatabaseAccess, secret::ExposeSecret};
 use sqlx::{
     AssertSqlSafe, ConnectOptions, Connection, Executor, PgConnection, Row,
     postgres::{PgConnectOptions, PgSslMode},
@@ -12,12 +12,8 @@ use sqlx::{
 use tokio::time::timeout;
 
 use super::{DEFAULT_PORT, failures::failure, server_of};
-use crate::query::setting;
+use crate::{engines::server, query::setting};
 
-/// How long connecting, logging in and setting up the session may take.
-const CONNECT_LIMIT: Duration = Duration::from_secs(10);
-/// How long a query waits for somebody else's lock.
-const LOCK_TIMEOUT_MS: u32 = 10_000;
 /// How often a server that sends nothing looks whether we are still there.
 const CHECK_MS: u32 = 2_000;
 /// How long stopping a statement, or saying good-bye, may take.
@@ -58,7 +54,7 @@ impl Session {
         let server = server_of(access);
         let about = format!("connecting to PostgreSQL on {}:{}", server.host, server.port.unwrap_or(DEFAULT_PORT));
         let options = options(access);
-        let begin = begin(isolation, access.database.statement_timeout_ms);
+        let begin = begin(isolation, &access.database);
         let opened = async {
             let connection = options.connect().await.map_err(|error| failure(error, about.clone(), |_| None))?;
             let mut session = Self { connection, options: options.clone(), process: None, begin, in_transaction: false };
@@ -73,10 +69,7 @@ impl Session {
             session.process = Some(process.map_err(|error| failure(error, "setting up the session", |_| None))?);
             Ok(session)
         };
-        timeout(CONNECT_LIMIT, opened).await.unwrap_or_else(|_| {
-            let limit = CONNECT_LIMIT.as_secs();
-            Err(Failure::new(FailureKind::SqlUnreachable, format!("{about}: no answer in {limit} s")))
-        })
+        server::in_time(access.database.connect_timeout_ms, &about, opened).await
     }
 
     /// Begins a transaction, after [`Session::rest`].
@@ -183,12 +176,13 @@ impl Session {
 }
 
 /// What every transaction begins with.
-fn begin(isolation: &str, statement_timeout_ms: u32) -> String {
+fn begin(isolation: &str, database: &Database) -> String {
+    let Database { statement_timeout_ms, lock_timeout_ms, .. } = database;
     format!(
         "BEGIN TRANSACTION {isolation}READ ONLY; SET LOCAL standard_conforming_strings = on; SET LOCAL TimeZone = 'UTC'; \
          SET LOCAL IntervalStyle = 'postgres'; SET LOCAL bytea_output = 'hex'; SET LOCAL extra_float_digits = 3; \
          SET LOCAL client_min_messages = 'error'; SET LOCAL statement_timeout = {statement_timeout_ms}; \
-         SET LOCAL lock_timeout = {LOCK_TIMEOUT_MS}"
+         SET LOCAL lock_timeout = {lock_timeout_ms}"
     )
 }
 
@@ -222,6 +216,12 @@ fn options(access: &DatabaseAccess) -> PgConnectOptions {
             Tls::Verify => PgSslMode::VerifyFull,
         });
     options = if server.host.starts_with('/') { options.socket(&server.host) } else { options.host(&server.host) };
+    if let Some(pem) = &server.ca_certificate {
+        options = options.ssl_root_cert_from_pem(pem.clone().into_bytes());
+    }
+    if let Some((certificate, key)) = server::shown(access) {
+        options = options.ssl_client_cert_from_pem(certificate).ssl_client_key_from_pem(key.expose_secret());
+    }
     options.disable_statement_logging()
 }
 

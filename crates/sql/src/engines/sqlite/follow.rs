@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 use super::{
     Wanted,
     failures::{failure, failure_of_running},
-    open,
+    file::File,
     reader::{LOOK_EVERY, bound, rest},
     start,
 };
@@ -26,13 +26,7 @@ use crate::{
 };
 
 /// Begins to follow a query of these columns.
-pub(super) async fn follow(
-    path: &str,
-    timeout_ms: u32,
-    asked: &Asked<'_>,
-    columns: Vec<Column>,
-    following: &Following,
-) -> Result<Box<dyn Follow>, Failure> {
+pub(super) async fn follow(file: File, asked: &Asked<'_>, columns: Vec<Column>, following: &Following) -> Result<Box<dyn Follow>, Failure> {
     if following.fence == Fence::TransactionId {
         return Err(refused(
             "SQLite has no transaction ids that a row can keep: choose the fence of open transactions, which waits for nothing",
@@ -40,7 +34,7 @@ pub(super) async fn follow(
     }
     let order = Order::find(&columns, following)?;
     let cursor = columns[order.cursor].clone();
-    let pages = Query { path: path.to_owned(), timeout_ms, query: Arc::new(Kept::new(asked)), columns, on_hand: OnHand::new(open(path)?) };
+    let pages = Query { file, query: Arc::new(Kept::new(asked)), columns, on_hand: OnHand::none() };
     let counts = cursor.kind == ColumnType::Integer && matches!(following.fence, Fence::LagS(_));
     let none = Tail::default();
     let sql = pages.wrapped(&format!("SELECT max(c{})", order.cursor), &none);
@@ -56,8 +50,7 @@ pub(super) async fn follow(
 /// The pages of one query.
 #[derive(Clone)]
 struct Query {
-    path: String,
-    timeout_ms: u32,
+    file: File,
     query: Arc<Kept>,
     columns: Vec<Column>,
     on_hand: OnHand<Connection>,
@@ -65,7 +58,7 @@ struct Query {
 
 impl Query {
     fn connection(&self) -> Result<Connection, Failure> {
-        self.on_hand.take().map_or_else(|| open(&self.path), Ok)
+        self.on_hand.take().map_or_else(|| self.file.open(), Ok)
     }
 
     /// `select` from the wrapped query. Its columns have names of their own out there, so that two which differ by case alone stay two.
@@ -89,8 +82,8 @@ impl Query {
         let asked = tokio::task::spawn_blocking(move || {
             let connection = query.connection()?;
             let since = std::time::Instant::now();
-            let late = query.timeout_ms > 0;
-            let limit = std::time::Duration::from_millis(query.timeout_ms.into());
+            let late = query.file.statement_timeout_ms > 0;
+            let limit = std::time::Duration::from_millis(query.file.statement_timeout_ms.into());
             let stop = move || cancel.is_cancelled() || (late && since.elapsed() > limit);
             let asked = connection.progress_handler(LOOK_EVERY, Some(stop)).and_then(|()| {
                 connection.execute_batch("BEGIN")?;
@@ -140,7 +133,7 @@ impl Pages for Query {
             values: self.values(&tail)?,
             fixed: Some(self.columns.clone()),
             limits,
-            timeout_ms: self.timeout_ms,
+            timeout_ms: self.file.statement_timeout_ms,
             on_hand: Some(self.on_hand.clone()),
         };
         let query = self.clone();

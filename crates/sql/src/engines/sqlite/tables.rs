@@ -13,7 +13,7 @@ use model::{
 use rusqlite::{Connection, Error, ErrorCode};
 use tokio_util::sync::CancellationToken;
 
-use super::{failures::failure, open, reader::LOOK_EVERY};
+use super::{failures::failure, file::File, reader::LOOK_EVERY};
 use crate::engines::tables::{Gathered, written};
 
 /// Names of SQLite's own begin with `sqlite_`; `shadow` is what a virtual table keeps its data in.
@@ -26,9 +26,8 @@ const COLUMNS: &str = "SELECT name, type, \"notnull\", pk FROM pragma_table_xinf
 
 /// Asks one file for its tables.
 pub(super) struct Asked {
-    pub(super) path: String,
+    pub(super) file: File,
     pub(super) search: Option<String>,
-    pub(super) timeout_ms: u32,
     pub(super) cancel: CancellationToken,
 }
 
@@ -38,14 +37,14 @@ impl Asked {
     /// # Errors
     /// `Sql*`.
     pub(super) fn tell(self) -> Result<Listed<Table>, Failure> {
-        let connection = open(&self.path)?;
-        let (cancel, ends) = (self.cancel, Instant::now() + Duration::from_millis(self.timeout_ms.into()));
+        let connection = self.file.open()?;
+        let (cancel, ends) = (self.cancel, Instant::now() + Duration::from_millis(self.file.statement_timeout_ms.into()));
         let told = connection
             // What follows is our own text, which the pragmas that it reads cannot change anything with.
             .authorizer(None::<fn(rusqlite::hooks::AuthContext<'_>) -> rusqlite::hooks::Authorization>)
             .and_then(|()| connection.progress_handler(LOOK_EVERY, Some(move || cancel.is_cancelled() || Instant::now() >= ends)))
             .and_then(|()| tables(&connection, self.search.as_deref()));
-        told.map_err(|error| failure(error, format!("asking {} for its tables", self.path), None))
+        told.map_err(|error| failure(error, format!("asking {} for its tables", self.file.path), None))
     }
 }
 

@@ -59,13 +59,8 @@ impl Mysql {
     }
 
     fn access_as(&self, username: String) -> DatabaseAccess {
-        let server = Server {
-            host: self.admin.get_host().to_owned(),
-            port: Some(self.admin.get_port()),
-            database: self.name.clone(),
-            username,
-            tls: Tls::Disable,
-        };
+        let server = Server::new(self.admin.get_host(), &self.name, username);
+        let server = Server { port: Some(self.admin.get_port()), tls: Tls::Disable, ..server };
         DatabaseAccess::new(Database::new(Engine::Mysql(server)), Some(SecretString::from(self.name.clone())))
     }
 

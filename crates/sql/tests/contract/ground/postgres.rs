@@ -81,13 +81,8 @@ impl Postgres {
     }
 
     fn access_as(&self, username: String) -> DatabaseAccess {
-        let server = Server {
-            host: self.admin.get_host().to_owned(),
-            port: Some(self.admin.get_port()),
-            database: self.admin.get_database().unwrap().to_owned(),
-            username,
-            tls: Tls::Disable,
-        };
+        let server = Server::new(self.admin.get_host(), self.admin.get_database().unwrap(), username);
+        let server = Server { port: Some(self.admin.get_port()), tls: Tls::Disable, ..server };
         DatabaseAccess::new(Database::new(Engine::Postgres(server)), Some(SecretString::from(self.name.clone())))
     }
 }

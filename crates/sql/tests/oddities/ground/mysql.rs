@@ -50,13 +50,8 @@ impl Mysql {
 #[async_trait]
 impl Ground for Mysql {
     fn access(&self, place: &str) -> DatabaseAccess {
-        let server = Server {
-            host: self.admin.get_host().to_owned(),
-            port: Some(self.admin.get_port()),
-            database: self.database(place),
-            username: self.name.clone(),
-            tls: Tls::Disable,
-        };
+        let server = Server::new(self.admin.get_host(), self.database(place), &self.name);
+        let server = Server { port: Some(self.admin.get_port()), tls: Tls::Disable, ..server };
         DatabaseAccess::new(Database::new(Engine::Mysql(server)), Some(SecretString::from(self.name.clone())))
     }
 

@@ -76,13 +76,9 @@ impl Postgres {
 #[async_trait]
 impl Ground for Postgres {
     fn access(&self, place: &str) -> DatabaseAccess {
-        let server = Server {
-            host: self.admin.get_host().to_owned(),
-            port: Some(self.admin.get_port()),
-            database: self.database(place),
-            username: if place == "odd" { format!("{}_odd", self.name) } else { self.name.clone() },
-            tls: Tls::Disable,
-        };
+        let username = if place == "odd" { format!("{}_odd", self.name) } else { self.name.clone() };
+        let server = Server::new(self.admin.get_host(), self.database(place), username);
+        let server = Server { port: Some(self.admin.get_port()), tls: Tls::Disable, ..server };
         DatabaseAccess::new(Database::new(Engine::Postgres(server)), Some(SecretString::from(PASSWORD)))
     }
 
