@@ -4,7 +4,7 @@
 
 mod fakes;
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use chrono::TimeDelta;
 use fakes::{
@@ -216,4 +216,47 @@ async fn a_node_that_shuts_down_while_a_connection_is_held_loses_nothing() {
     slots.sort_unstable();
     slots.dedup();
     assert!(slots.len() >= 19 && slots.windows(2).all(|pair| pair[1] - pair[0] == TimeDelta::seconds(10)), "{slots:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_incremental_series_that_waits_reads_once_for_all_slots_that_came_meanwhile() {
+    let scene = Scene::following(Followed::counting(1..12));
+    let group = scene.store.add_group("g", Schedule::EveryS(10), Overlap::Skip, Missed::Latest, "2026-11-21T14:00:10Z");
+    let settings = Incremental { key: vec!["k".to_owned()], ..Incremental::by("c") };
+    scene.store.add_series("a", Some(group), 0, Mode::Incremental(settings));
+    scene.influx.go_away();
+    let node = scene.start();
+    sleep(Duration::from_secs(600)).await;
+    scene.influx.answer([]);
+    scene.until(|store| store.hold().is_none() && store.written().last().is_some_and(|run| run.ends_with("empty 1"))).await;
+    node.stop().await;
+    let state = scene.store.state();
+    let slots = |kept: &&fakes::store::Kept| kept.run.slot < at("2026-11-21T14:10:00Z");
+    let runs: Vec<_> = state.runs.iter().filter(slots).map(|kept| (kept.run.slots, kept.run.status)).collect();
+    assert!(runs.len() <= 2 && runs[0].0 > 50 && runs[0].1 == RunStatus::Succeeded, "{runs:?}");
+    assert!(state.runs.iter().all(|kept| kept.run.status != RunStatus::Skipped), "and nothing was passed over");
+    let lines: BTreeSet<String> = scene.influx.lines().into_iter().collect();
+    assert_eq!(lines.len(), 11);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_group_of_every_second_passes_over_no_slot_when_a_connection_refuses() {
+    for mode in [Mode::Snapshot, Mode::Window { length_s: None, lag_s: 0 }] {
+        let scene = Scene::one_row();
+        let group = scene.store.add_group("g", Schedule::EveryS(1), Overlap::Skip, Missed::Skip, "2026-11-21T14:00:01Z");
+        scene.store.add_series("a", Some(group), 0, mode.clone());
+        let node = scene.start();
+        sleep(Duration::from_secs(3)).await;
+        scene.influx.go_away();
+        sleep(Duration::from_secs(30)).await;
+        scene.influx.answer([]);
+        scene.until(|store| store.hold().is_none()).await;
+        sleep(Duration::from_secs(5)).await;
+        node.stop().await;
+        let state = scene.store.state();
+        let slots: Vec<_> = state.runs.iter().map(|kept| kept.run.slot).collect();
+        assert!(slots.len() >= 38 && slots.windows(2).all(|pair| pair[1] - pair[0] == TimeDelta::seconds(1)), "{slots:?}");
+        let passed_over = state.runs.iter().find(|kept| matches!(kept.run.status, RunStatus::Skipped | RunStatus::Missed));
+        assert!(passed_over.is_none(), "{mode:?}: {passed_over:?}");
+    }
 }

@@ -78,7 +78,8 @@ pub enum Missed {
     All(u32),
 }
 
-/// One scheduled instant of a group, or a stretch of slots that were missed or skipped together. Each slot is in exactly one record.
+/// One scheduled instant of a group, or a stretch of slots that were missed or skipped together, or that the same runs of incremental series
+/// stand for. Each slot is in exactly one record.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Slot {

@@ -31,11 +31,12 @@ pub struct Run {
     pub group_id: Option<Id<Group>>,
     /// Where it wrote.
     pub connection_id: Id<Connection>,
-    /// The instant it stands for; the first of a stretch that was missed or skipped.
+    /// The instant it stands for; the first of a stretch.
     pub slot: DateTime<Utc>,
     /// The last of a stretch; equal to `slot` otherwise.
     pub last_slot: DateTime<Utc>,
-    /// How many slots it stands for: 1, or the length of a stretch that was missed or skipped.
+    /// How many slots it stands for: more than 1 for a stretch that was missed or skipped, and for a run of an incremental series that
+    /// waited while slots came whose rows it reads too.
     pub slots: u32,
     /// What started it.
     pub trigger: Trigger,

@@ -41,6 +41,7 @@ mod entities;
 mod error;
 mod group;
 mod hold;
+mod joining;
 mod kapacitor;
 mod lease;
 mod migrations;

@@ -22,6 +22,7 @@ use crate::{
         group, run, series,
         slot::{ActiveModel, Column, Entity, Model},
     },
+    joining,
     run::{enabled_series, insert_runs, queued_runs},
     stored,
     writing::Writing,
@@ -124,6 +125,13 @@ impl Store {
             );
             return Ok(());
         }
+        let series = match &decision.fate {
+            Fate::Skip(_) | Fate::Miss(_) => series.to_vec(),
+            Fate::Run | Fate::RunLate => match joining::join(db, settlement, decision, series).await? {
+                Some(own) => own,
+                None => return Ok(()),
+            },
+        };
         let (outcome, status, reason) = match &decision.fate {
             Fate::Run | Fate::RunLate => (SlotOutcome::Open, RunStatus::Queued, ""),
             Fate::Skip(why) => (SlotOutcome::Skipped, RunStatus::Skipped, why.as_str()),
@@ -142,7 +150,7 @@ impl Store {
             late: decision.fate == Fate::RunLate,
             held: false,
         };
-        let mut runs = queued_runs(self.clock(), series, Trigger::Schedule, record.slot, settlement.at)?;
+        let mut runs = queued_runs(self.clock(), &series, Trigger::Schedule, record.slot, settlement.at)?;
         for run in &mut runs {
             run.slot_id = Some(record.id);
             run.last_slot = record.last_slot;

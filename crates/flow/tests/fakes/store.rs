@@ -90,6 +90,15 @@ impl State {
         self.series.iter().any(|series| series.id == run.series_id && series.spec.mode == Mode::Snapshot)
     }
 
+    /// The run of an incremental series that waits in its group: a slot that comes joins it.
+    fn waiting_run(&mut self, series: &Stored<Series>) -> Option<&mut Kept> {
+        let joins = |kept: &&mut Kept| {
+            let run = &kept.run;
+            run.series_id == series.id && run.status == RunStatus::Queued && run.trigger != Trigger::Manual && run.chunk.is_none()
+        };
+        if matches!(series.spec.mode, Mode::Incremental(_)) { self.runs.iter_mut().rev().find(joins) } else { None }
+    }
+
     /// Whether it may be claimed at `now`, and whether that is the probe of its connection.
     fn may_run(&self, kept: &Kept, now: DateTime<Utc>) -> Option<bool> {
         let Some(hold) = self.holds.get(&kept.run.connection_id) else { return Some(false) };
@@ -346,6 +355,12 @@ impl Store for MemoryStore {
         for decision in &settlement.decisions {
             state.slots.push((group, decision.clone()));
             for series in &members {
+                let runs = matches!(decision.fate, Fate::Run | Fate::RunLate);
+                if runs && let Some(waiting) = state.waiting_run(series) {
+                    (waiting.run.last_slot, waiting.run.slots) = (decision.last_slot, waiting.run.slots + decision.slots);
+                    waiting.run.not_before = waiting.run.not_before.min(settlement.at);
+                    continue;
+                }
                 let mut kept = self.queued(series, decision.slot, Trigger::Schedule, 1, decision.slot);
                 if let Fate::Skip(reason) | Fate::Miss(reason) = &decision.fate {
                     kept.run.status = if matches!(decision.fate, Fate::Skip(_)) { RunStatus::Skipped } else { RunStatus::Missed };

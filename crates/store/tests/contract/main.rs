@@ -12,6 +12,7 @@ mod deleting_groups;
 mod freezing;
 mod history;
 mod holding;
+mod joining;
 mod kapacitors;
 mod last_check;
 mod lease;
