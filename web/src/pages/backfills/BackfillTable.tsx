@@ -13,6 +13,7 @@ import { Range } from "../../ui/Bound";
 import { ChunkBar } from "../../ui/ChunkBar";
 import { When } from "../../ui/When";
 import { BackfillActions } from "./BackfillActions";
+import { Over } from "./Over";
 
 export function BackfillTable({ backfills }: { backfills: readonly Backfill[] }) {
   const navigate = useNavigate();
@@ -86,9 +87,3 @@ export function BackfillTable({ backfills }: { backfills: readonly Backfill[] })
   );
 }
 
-/** When it was over, or will be. */
-export function Over({ of: { ended_at: ended, eta, state } }: { of: Backfill }) {
-  if (ended != null) return <When at={ended} />;
-  if (eta != null) return <When at={eta} />;
-  return state === "paused" ? "paused" : "not known yet";
-}

@@ -1,23 +1,21 @@
 import { SimpleGrid, Text } from "@mantine/core";
+import type { ReactNode } from "react";
 import type { Backfill } from "../../api/backfills";
 import { bytes, count } from "../../lib/format";
 import { ChunkBar } from "../../ui/ChunkBar";
 import { Section } from "../../ui/Section";
-import { When } from "../../ui/When";
-import type { ReactNode } from "react";
+import { Over } from "./Over";
 
 /** How far it has come, how fast, and when it will be over. */
 export function Progress({ backfill }: { backfill: Backfill }) {
-  const { figures, rows_per_s: pace, eta, ended_at: ended, state, created_at: begun } = backfill;
+  const { figures, rows_per_s: pace, eta, ended_at: ended, state } = backfill;
   const numbers: [string, ReactNode, string][] = [
     ["Rows read", count(figures.rows_read ?? 0), "of chunks that ended"],
     ["Points written", count(figures.points_written ?? 0), "acknowledged by InfluxDB"],
     ["Rejected", count(figures.rejected ?? 0), "kept as rejects"],
     ["Rows per second", pace == null ? "–" : count(pace), "while chunks ran"],
     ["Written", bytes(figures.bytes_written ?? 0), "of line protocol"],
-    ended != null
-      ? ["Ended", <When key="ended" at={ended} />, begun == null ? "" : "all chunks together"]
-      : ["Over", eta != null ? <When key="eta" at={eta} /> : "–", state === "paused" ? "it is paused" : eta != null ? "if it goes on like this" : "not known yet"],
+    [ended == null ? "Over" : "Ended", <Over key="over" of={backfill} />, ended != null ? "all chunks together" : state === "running" && eta != null ? "if it goes on like this" : ""],
   ];
   return (
     <Section title="Progress">
