@@ -1,0 +1,115 @@
+//! Reading: a statement on its thread, its batches through the channel.
+
+use std::sync::Arc;
+
+use arrow_odbc::OdbcReaderBuilder;
+use arrow_schema::Schema;
+use model::{
+    Column, Failure, FailureKind,
+    edges::{ReadLimits, Rows},
+};
+use tokio::sync::{mpsc, oneshot};
+
+use super::{
+    session::{Session, Target, rows},
+    types::{self, Fetched},
+    values::Bound,
+};
+use crate::{
+    engines::{arrow::Intake, watch::Watch},
+    follow::OnHand,
+    rows::{Piece, check_columns},
+};
+
+/// Most bytes of a text or of bytes, when the driver tells no length, or a longer one: every row of the buffer has so many for each such column.
+const LONGEST: usize = 64 << 10;
+/// Bytes of the buffer that the driver fills.
+const BUFFER: usize = 16 << 20;
+
+/// What is to be read.
+pub(super) struct Wanted {
+    pub(super) target: Target,
+    pub(super) sql: String,
+    pub(super) bound: Vec<Bound>,
+    /// What the columns are, when that is decided already: for a page of a query.
+    pub(super) fixed: Option<Vec<Column>>,
+    pub(super) limits: ReadLimits,
+    /// Where the session comes from and goes when the rows have ended; it is closed otherwise.
+    pub(super) on_hand: Option<OnHand<Session>>,
+}
+
+/// Begins to read.
+pub(super) async fn start(wanted: Wanted) -> Result<Box<dyn Rows>, Failure> {
+    let target = wanted.target.clone();
+    let at_hand = wanted.on_hand.as_ref().and_then(OnHand::take);
+    rows(&target, at_hand, move |session, watch, answer, pieces| wanted.read(session, watch, answer, pieces)).await
+}
+
+impl Wanted {
+    fn read(self, session: Session, watch: &Watch, answer: oneshot::Sender<Result<Vec<Column>, Failure>>, pieces: &mpsc::Sender<Piece>) {
+        let mut answer = Some(answer);
+        let done = self.batches(&session, watch, &mut answer, pieces).map_err(|failure| watch.explains().unwrap_or(failure));
+        match (done, answer) {
+            (Ok(whole), _) => {
+                match &self.on_hand {
+                    // What is stopped must not be the next statement of the session.
+                    Some(on_hand) if whole && session.rest() => on_hand.give(session),
+                    // Before the end is told: who has it may look for what still runs.
+                    _ => drop(session),
+                }
+                tell(pieces, Piece::End);
+            }
+            (Err(failure), Some(answer)) => drop(answer.send(Err(failure))),
+            (Err(failure), None) => tell(pieces, Piece::Failed(failure)),
+        }
+    }
+
+    /// Reads to the end, or until nobody wants the rows: whether it was the end.
+    fn batches(
+        &self,
+        session: &Session,
+        watch: &Watch,
+        answer: &mut Option<oneshot::Sender<Result<Vec<Column>, Failure>>>,
+        pieces: &mpsc::Sender<Piece>,
+    ) -> Result<bool, Failure> {
+        let speech = &session.target().speech;
+        let mut cursor = session.execute(&self.sql, &self.bound)?;
+        let found = types::columns(&mut cursor).map_err(|error| speech.failure(&error, "asking for the columns"))?;
+        let (fields, found): (Vec<_>, Vec<_>) = found.into_iter().map(|Fetched { field, column }| (field, column)).unzip();
+        let columns = self.fixed.clone().unwrap_or(found);
+        check_columns(&columns)?;
+        let mut builder = OdbcReaderBuilder::new();
+        builder
+            .with_schema(Arc::new(Schema::new(fields)))
+            .with_max_text_size(LONGEST)
+            .with_max_binary_size(LONGEST)
+            .with_max_bytes_per_batch(BUFFER)
+            .with_max_num_rows_per_batch(self.limits.batch_rows)
+            .with_fallibale_allocations(true);
+        let fetching = builder.build(cursor).map_err(|error| {
+            let words = "making room for the rows: give the query fewer or shorter columns";
+            Failure::new(FailureKind::SqlFailed, words).because(error)
+        })?;
+        if let Some(answer) = answer.take() {
+            drop(answer.send(Ok(columns.clone())));
+        }
+        let mut intake = Intake::new(&columns, self.limits);
+        for batch in fetching {
+            let batch = batch.map_err(|error| speech.failure_of_rows(&error, &columns))?;
+            for piece in intake.take(&batch)? {
+                if watch.rests(|| pieces.blocking_send(Piece::Batch(piece))).is_err() {
+                    return Ok(false);
+                }
+            }
+            if intake.is_full() {
+                break;
+            }
+        }
+        Ok(true)
+    }
+}
+
+/// Nobody listens any more when this fails: nothing is left to be done.
+fn tell(pieces: &mpsc::Sender<Piece>, piece: Piece) {
+    drop(pieces.blocking_send(piece));
+}

@@ -1,0 +1,297 @@
+//! A session behind a driver: connected, made to only read as far as its dialect knows how, and known to the server by a number by which
+//! another session can stop what runs in it.
+
+use std::sync::Arc;
+
+use arrow_odbc::odbc_api::{Connection, ConnectionOptions, Cursor, CursorImpl, CursorRow, environment, handles::StatementImpl};
+use model::{
+    Failure, FailureKind,
+    database::{GenericDialect, Odbc},
+    edges::{DatabaseAccess, Rows},
+};
+use secrecy::{ExposeSecret, SecretString};
+use tokio::sync::{mpsc, oneshot};
+use tokio_util::sync::CancellationToken;
+
+use super::{address::Address, failures::Speech, values::Bound};
+use crate::{
+    engines::watch::Watch,
+    rows::{Piece, Stream, channel},
+};
+
+/// A database that sessions are opened with.
+#[derive(Clone, Debug)]
+pub(super) struct Target {
+    pub(super) odbc: Odbc,
+    password: Option<SecretString>,
+    connect_timeout_ms: u32,
+    lock_timeout_ms: u32,
+    pub(super) statement_timeout_ms: u32,
+    pub(super) speech: Speech,
+}
+
+impl Target {
+    pub(super) fn new(access: &DatabaseAccess) -> Self {
+        let model::Engine::Odbc(odbc) = &access.database.engine else { unreachable!("an engine is only given its own databases") };
+        Self {
+            odbc: odbc.clone(),
+            password: access.password().cloned(),
+            connect_timeout_ms: access.database.connect_timeout_ms,
+            lock_timeout_ms: access.database.lock_timeout_ms,
+            statement_timeout_ms: access.database.statement_timeout_ms,
+            speech: Speech::new(access.password()),
+        }
+    }
+
+    /// Connects, and nothing more.
+    ///
+    /// # Errors
+    /// `Sql*`.
+    pub(super) fn connect(&self) -> Result<Connection<'static>, Failure> {
+        let environment = environment().map_err(|error| self.speech.failure(&error, "starting ODBC's driver manager"))?;
+        let address = Address::read(&self.odbc)?;
+        let library = address.library(environment)?;
+        let whole = address.whole(&library, self.password.as_ref());
+        let options = ConnectionOptions { login_timeout_sec: Some(seconds(self.connect_timeout_ms)), packet_size: None };
+        let connected = environment.connect_with_connection_string(whole.expose_secret(), options);
+        connected.map_err(|error| self.speech.failure(&error, "connecting"))
+    }
+
+    /// Sets up what makes a session of this dialect only read, in UTC and within its limits.
+    fn settings(&self) -> Vec<String> {
+        let (statement, lock) = (self.statement_timeout_ms, self.lock_timeout_ms);
+        match self.odbc.dialect {
+            GenericDialect::Postgres => vec![format!(
+                "SET default_transaction_read_only = on; SET TIME ZONE 'UTC'; SET statement_timeout = {statement}; SET lock_timeout = {lock}"
+            )],
+            GenericDialect::Mysql => vec![
+                "SET SESSION TRANSACTION READ ONLY".to_owned(),
+                format!("SET SESSION time_zone = '+00:00', SESSION lock_wait_timeout = {}", seconds(lock.max(1))),
+            ],
+            GenericDialect::Sqlite => vec!["PRAGMA query_only = 1".to_owned(), format!("PRAGMA busy_timeout = {lock}")],
+            GenericDialect::Standard => Vec::new(),
+        }
+    }
+}
+
+/// Whole seconds, rounded up; 0 stays 0, which means no limit.
+fn seconds(millis: u32) -> u32 {
+    millis.div_ceil(1000)
+}
+
+/// One session. Not used by two threads at a time.
+pub(super) struct Session {
+    connection: Connection<'static>,
+    target: Target,
+    /// What it is called on its server.
+    number: Option<i64>,
+}
+
+impl Session {
+    /// Connects and makes ready to read.
+    ///
+    /// # Errors
+    /// `Sql*`.
+    pub(super) fn open(target: &Target) -> Result<Self, Failure> {
+        let connection = target.connect()?;
+        let mut session = Self { connection, target: target.clone(), number: None };
+        for sql in target.settings() {
+            session.run(&sql)?;
+        }
+        session.number = match target.odbc.dialect {
+            GenericDialect::Postgres => session.text("SELECT pg_backend_pid() AS n")?.and_then(|number| number.parse().ok()),
+            GenericDialect::Mysql => {
+                session.limit_mysql()?;
+                session.text("SELECT CONNECTION_ID() AS n")?.and_then(|number| number.parse().ok())
+            }
+            GenericDialect::Sqlite => None,
+            GenericDialect::Standard => {
+                // Nothing is ever committed. A driver without transactions says so here.
+                let _ = session.connection.set_autocommit(false);
+                None
+            }
+        };
+        Ok(session)
+    }
+
+    /// MariaDB and MySQL have the same limit under two names.
+    fn limit_mysql(&self) -> Result<(), Failure> {
+        let millis = self.target.statement_timeout_ms;
+        let mariadb = format!("SET SESSION max_statement_time = {}.{:03}", millis / 1000, millis % 1000);
+        self.run(&mariadb).or_else(|_| self.run(&format!("SET SESSION max_execution_time = {millis}")))
+    }
+
+    fn run(&self, sql: &str) -> Result<(), Failure> {
+        let ran = self.connection.execute(sql, (), None);
+        ran.map(drop).map_err(|error| self.target.speech.failure(&error, "making the session ready"))
+    }
+
+    /// The first value of a statement of our own, as text.
+    ///
+    /// # Errors
+    /// `Sql*`.
+    pub(super) fn text(&self, sql: &str) -> Result<Option<String>, Failure> {
+        let asking = |error| self.target.speech.failure(&error, "asking the database");
+        let Some(mut cursor) = self.connection.execute(sql, (), None).map_err(asking)? else { return Ok(None) };
+        let Some(mut row) = cursor.next_row().map_err(asking)? else { return Ok(None) };
+        first_text(&mut row).map_err(asking)
+    }
+
+    /// Begins a statement.
+    ///
+    /// # Errors
+    /// `Sql*`; `SqlNoColumns` when it gives no result.
+    pub(super) fn execute(&self, sql: &str, bound: &[Bound]) -> Result<CursorImpl<StatementImpl<'_>>, Failure> {
+        let parameters: Vec<_> = bound.iter().map(Bound::parameter).collect();
+        // Where the dialect has a limit of its own, it is set already, and finer.
+        let limit = match self.target.odbc.dialect {
+            GenericDialect::Postgres | GenericDialect::Mysql => 0,
+            GenericDialect::Sqlite | GenericDialect::Standard => self.target.statement_timeout_ms,
+        };
+        let limit = (limit > 0).then(|| usize::try_from(seconds(limit)).unwrap_or(usize::MAX));
+        let executed = match self.connection.execute(sql, &parameters[..], limit) {
+            // Many drivers know no time limit: the watch beside the statement holds it.
+            Err(error) if limit.is_some() && is_about_the_limit(&error) => self.connection.execute(sql, &parameters[..], None),
+            executed => executed,
+        };
+        let executed = executed.map_err(|error| self.target.speech.failure(&error, "running the query"))?;
+        executed.ok_or_else(|| Failure::new(FailureKind::SqlNoColumns, "the query returns no columns"))
+    }
+
+    /// What answers.
+    ///
+    /// # Errors
+    /// `Sql*`.
+    pub(super) fn product(&self) -> Result<String, Failure> {
+        let name = self.connection.database_management_system_name();
+        let name = name.map_err(|error| self.target.speech.failure(&error, "asking for the product"))?;
+        let version = match self.target.odbc.dialect {
+            GenericDialect::Postgres => self.text("SHOW server_version")?,
+            GenericDialect::Mysql => self.text("SELECT VERSION() AS v")?,
+            GenericDialect::Sqlite => self.text("SELECT sqlite_version() AS v")?,
+            GenericDialect::Standard => None,
+        };
+        Ok(version.map_or_else(|| name.clone(), |version| format!("{name} {version}")))
+    }
+
+    pub(super) const fn connection(&self) -> &Connection<'static> {
+        &self.connection
+    }
+
+    pub(super) const fn target(&self) -> &Target {
+        &self.target
+    }
+
+    /// Whether the session itself keeps a query from writing.
+    pub(super) fn only_reads(&self) -> bool {
+        self.target.odbc.dialect != GenericDialect::Standard
+    }
+
+    /// Ends what a statement began, so that the next sees what is committed then.
+    pub(super) fn rest(&self) -> bool {
+        self.target.odbc.dialect != GenericDialect::Standard || self.connection.rollback().is_ok()
+    }
+
+    /// Stops, from a second session, what runs in this one; `None` where the dialect has no words for it.
+    fn stop(&self) -> Option<impl Fn() + Send + 'static> {
+        let number = self.number?;
+        let sql = match self.target.odbc.dialect {
+            GenericDialect::Postgres => format!("SELECT pg_cancel_backend({number})"),
+            GenericDialect::Mysql => format!("KILL QUERY {number}"),
+            GenericDialect::Sqlite | GenericDialect::Standard => return None,
+        };
+        let target = self.target.clone();
+        Some(move || {
+            // When this fails the statement ends by its time limit.
+            if let Ok(connection) = target.connect() {
+                drop(connection.execute(&sql, (), None));
+            }
+        })
+    }
+}
+
+fn is_about_the_limit(error: &arrow_odbc::odbc_api::Error) -> bool {
+    matches!(error, arrow_odbc::odbc_api::Error::Diagnostics { record, .. } if matches!(record.state.as_str(), "HYC00" | "HY092" | "IM001"))
+}
+
+fn first_text(row: &mut CursorRow<'_>) -> Result<Option<String>, arrow_odbc::odbc_api::Error> {
+    let mut bytes = Vec::new();
+    let is_value = row.get_text(1, &mut bytes)?;
+    Ok(is_value.then(|| String::from_utf8_lossy(&bytes).into_owned()))
+}
+
+/// Works in a session on a thread of its own: in this one, or in one that is opened there. `work` answers, and may go on behind its answer.
+/// When `unwanted` is cancelled, or the time is up, the statement is stopped; where it cannot be, nobody waits for it any more.
+///
+/// # Errors
+/// Those of opening and of `work`; `SqlTimeout` when the time is up.
+pub(super) async fn on_thread<T, W>(
+    target: &Target,
+    at_hand: Option<Session>,
+    unwanted: &CancellationToken,
+    pieces: Option<mpsc::Sender<Piece>>,
+    work: W,
+) -> Result<T, Failure>
+where
+    T: Send + 'static,
+    W: FnOnce(Session, &Watch, oneshot::Sender<Result<T, Failure>>) + Send + 'static,
+{
+    let watch = Watch::new(target.statement_timeout_ms);
+    let (answer, answered) = oneshot::channel();
+    let (opening, working, leaving) = (target.clone(), Arc::clone(&watch), unwanted.clone());
+    let thread = std::thread::Builder::new().name("odbc".to_owned());
+    let started = thread.spawn(move || {
+        let _ends = working.done.clone().drop_guard();
+        match at_hand.map_or_else(|| Session::open(&opening), Ok) {
+            // Nobody waits for it when sending fails.
+            Err(failure) => drop(answer.send(Err(failure))),
+            Ok(_) if leaving.is_cancelled() => {}
+            Ok(session) => {
+                if let Some(stop) = session.stop() {
+                    working.watches(stop);
+                }
+                working.begins();
+                work(session, &working, answer);
+            }
+        }
+    });
+    started.map_err(|error| Failure::new(FailureKind::Internal, "starting a thread to read on").because(error))?;
+    tokio::spawn(Arc::clone(&watch).keep(unwanted.clone()));
+    if let Some(pieces) = pieces {
+        let (giving_up, done) = (Arc::clone(&watch), watch.done.clone());
+        tokio::spawn(async move {
+            tokio::select! {
+                () = done.cancelled() => {}
+                () = giving_up.given_up.cancelled() => {
+                    if let Some(failure) = giving_up.explains() {
+                        // Nobody listens when this fails.
+                        let _ = pieces.send(Piece::Failed(failure)).await;
+                    }
+                }
+            }
+        });
+    }
+    let died = || Failure::new(FailureKind::Internal, "the driver's thread ended without an answer");
+    tokio::select! {
+        biased;
+        answer = answered => answer.map_err(|_| died())?,
+        () = watch.given_up.cancelled() => Err(watch.explains().unwrap_or_else(died)),
+    }
+}
+
+/// Rows that `work` sends from a thread of its own, of the columns that it answers.
+///
+/// # Errors
+/// As [`on_thread`].
+pub(super) async fn rows<W>(target: &Target, at_hand: Option<Session>, work: W) -> Result<Box<dyn Rows>, Failure>
+where
+    W: FnOnce(Session, &Watch, oneshot::Sender<Result<Vec<model::Column>, Failure>>, &mpsc::Sender<Piece>) + Send + 'static,
+{
+    let unwanted = CancellationToken::new();
+    let guard = unwanted.clone().drop_guard();
+    let (pieces, receiver) = channel();
+    let sending = pieces.clone();
+    let columns =
+        on_thread(target, at_hand, &unwanted, Some(pieces), move |session, watch, answer| work(session, watch, answer, &sending)).await?;
+    Ok(Box::new(Stream::new(columns, receiver, guard)))
+}

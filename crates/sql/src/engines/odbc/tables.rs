@@ -1,0 +1,121 @@
+//! The tables and views that the driver tells of, by `SQLTables` and `SQLColumns`. Primary keys are not asked for: that is a call per table.
+
+use arrow_odbc::odbc_api::{ColumnsRow, Nullability, TablesRow, parameter::VarCharArray};
+use model::{
+    Failure,
+    database::GenericDialect,
+    explore::Listed,
+    table::{Table, TableColumn, TableKind},
+};
+use tokio_util::sync::CancellationToken;
+
+use super::session::{Session, Target, on_thread};
+use crate::engines::tables::{Gathered, quoted, written};
+
+/// Asks for them.
+pub(super) async fn tables(target: Target, search: Option<String>) -> Result<Listed<Table>, Failure> {
+    let unwanted = CancellationToken::new();
+    let _guard = unwanted.clone().drop_guard();
+    on_thread(&target, None, &unwanted, None, move |session, watch, answer| {
+        let told = told(&session, search.as_deref()).map_err(|failure| watch.explains().unwrap_or(failure));
+        // Nobody waits for it when this fails.
+        drop(answer.send(told));
+    })
+    .await
+}
+
+/// Schemas that hold what a database tells of itself.
+const OWN: [&str; 6] = ["information_schema", "pg_catalog", "pg_toast", "sys", "mysql", "performance_schema"];
+
+fn told(session: &Session, search: Option<&str>) -> Result<Listed<Table>, Failure> {
+    let target = session.target();
+    let dialect = target.odbc.dialect;
+    let asking = |error| target.speech.failure(&error, "asking for the tables");
+    // What MySQL calls a database is a catalog to its driver, and only the current one is looked at.
+    let (catalog, schemas) = match dialect {
+        GenericDialect::Mysql => (session.connection().current_catalog().map_err(asking)?, ""),
+        GenericDialect::Sqlite => (String::new(), ""),
+        GenericDialect::Postgres | GenericDialect::Standard => (String::new(), "%"),
+    };
+    let here = if dialect == GenericDialect::Postgres { session.text("SELECT current_schema() AS s")? } else { None };
+    let mut tables = Vec::new();
+    for row in session.connection().tables(&catalog, schemas, "%", "").map_err(asking)? {
+        if let Some(table) = table(&row.map_err(asking)?, dialect, here.as_deref()) {
+            tables.push(table);
+        }
+    }
+    let is_searched = |table: &Table| search.is_none_or(|words| table.name.to_lowercase().contains(&words.to_lowercase()));
+    tables.retain(is_searched);
+    tables.sort_by(|a, b| (a.schema != here, &a.schema, &a.name).cmp(&(b.schema != here, &b.schema, &b.name)));
+    let mut gathered = Gathered::default();
+    for mut table in tables {
+        if gathered.is_full() {
+            break;
+        }
+        let schema = if schemas.is_empty() { "" } else { table.schema.as_deref().unwrap_or_default() };
+        let columns = session.connection().columns(&catalog, &pattern(schema), &pattern(&table.name), "%").map_err(asking)?;
+        for row in columns {
+            let row = row.map_err(asking)?;
+            // A driver that knows no patterns may tell of others.
+            if text(&row.table) == table.name {
+                table.columns.push(column(&row, dialect));
+            }
+        }
+        gathered.add(table);
+    }
+    Ok(gathered.end())
+}
+
+/// A name as a pattern for itself.
+fn pattern(name: &str) -> String {
+    name.replace('\\', "\\\\").replace('_', "\\_").replace('%', "\\%")
+}
+
+fn table(row: &TablesRow, dialect: GenericDialect, here: Option<&str>) -> Option<Table> {
+    let kind = text(&row.table_type).to_ascii_uppercase();
+    let is_view = kind.contains("VIEW");
+    if !(is_view || kind.contains("TABLE")) || kind.contains("SYSTEM") {
+        return None;
+    }
+    let schema = match dialect {
+        GenericDialect::Mysql => text(&row.catalog),
+        _ => text(&row.schema),
+    };
+    if OWN.contains(&schema.to_ascii_lowercase().as_str()) {
+        return None;
+    }
+    let name = text(&row.table);
+    let sql = if schema.is_empty() || dialect == GenericDialect::Mysql || here == Some(&schema) {
+        written_in(&name, dialect)
+    } else {
+        format!("{}.{}", written_in(&schema, dialect), written_in(&name, dialect))
+    };
+    let kind = if is_view { TableKind::View } else { TableKind::Table };
+    Some(Table { schema: Some(schema).filter(|schema| !schema.is_empty()), name, kind, sql, columns: Vec::new() })
+}
+
+fn column(row: &ColumnsRow, dialect: GenericDialect) -> TableColumn {
+    let name = text(&row.column_name);
+    TableColumn {
+        sql: written_in(&name, dialect),
+        name,
+        native: text(&row.type_name),
+        nullable: Nullability::new(arrow_odbc::odbc_api::sys::Nullability(row.nullable)).could_be_nullable(),
+        primary_key: false,
+    }
+}
+
+fn text<const LENGTH: usize>(cell: &VarCharArray<LENGTH>) -> String {
+    cell.as_bytes().map(|bytes| String::from_utf8_lossy(bytes).into_owned()).unwrap_or_default()
+}
+
+/// PostgreSQL makes names without quotes small, the standard makes them large: what is not so already is put between quotes.
+fn written_in(name: &str, dialect: GenericDialect) -> String {
+    let is_folded = match dialect {
+        GenericDialect::Mysql | GenericDialect::Sqlite => false,
+        GenericDialect::Postgres => name.contains(|c: char| c.is_ascii_uppercase()),
+        GenericDialect::Standard => name.contains(|c: char| c.is_ascii_lowercase()),
+    };
+    let quote = if dialect == GenericDialect::Mysql { '`' } else { '"' };
+    if is_folded { quoted(name, quote) } else { written(name, quote) }
+}
