@@ -4,14 +4,17 @@
 //! [`engines()`]. A query passes `query/` (placeholders, the read-only guard) before an engine sees it; rows leave through `rows/`
 //! (typed buffers, bounded batches).
 //!
-//! Known weaknesses: a private certificate authority cannot be given for [`model::Tls::Verify`]; a composite result type (arrays, ranges,
-//! geometry) travels as the database's own text.
+//! Known weaknesses: whoever verifies a server's certificate trusts the authorities that browsers trust, beside one that is given (the driver
+//! knows no other way, which is why there is no `verify_ca` without the host's name); a composite result type (arrays, ranges, geometry)
+//! travels as the database's own text.
 
 mod address;
 mod engines;
 mod follow;
+mod grants;
 pub mod query;
 mod rows;
 
 pub use address::database_from_url;
 pub use engines::{EngineSpec, Engines, FieldKind, FieldSpec, engines};
+pub use grants::{Grants, PASSWORD, Readable, grants};

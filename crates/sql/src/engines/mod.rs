@@ -3,14 +3,20 @@
 //! To add one: write `engines/x.rs` with a `SPEC` and an [`Engine`] (the smallest to copy is `sqlite`), put it in [`LIST`], add its variant
 //! to [`model::Engine`], and give the contract suite in `tests/` a server to run on.
 
+#[cfg(feature = "adbc")]
+mod adbc;
 #[cfg(any(feature = "adbc", feature = "odbc"))]
 mod arrow;
 mod mysql;
+#[cfg(feature = "odbc")]
+mod odbc;
 mod postgres;
 mod said;
 mod server;
 mod sqlite;
 mod tables;
+#[cfg(any(feature = "adbc", feature = "odbc"))]
+mod watch;
 
 use async_trait::async_trait;
 use model::{
@@ -25,8 +31,18 @@ use crate::{
     query::{self, Dialect, Reading, Translated},
 };
 
+pub(crate) use self::{mysql::grants as mysql_grants, postgres::grants as postgres_grants};
+
 /// Every engine of this build, in the order in which forms offer them.
-static LIST: &[EngineSpec] = &[sqlite::SPEC, postgres::SPEC, mysql::SPEC];
+static LIST: &[EngineSpec] = &[
+    sqlite::SPEC,
+    postgres::SPEC,
+    mysql::SPEC,
+    #[cfg(feature = "adbc")]
+    adbc::SPEC,
+    #[cfg(feature = "odbc")]
+    odbc::SPEC,
+];
 
 /// What there is to know about an engine without connecting: forms, the command line and the docs are made from it.
 #[derive(Debug)]
@@ -231,7 +247,7 @@ impl<'a> Steps<'a> {
 #[cfg(test)]
 mod tests {
     use model::{
-        Database, Tls,
+        Database,
         database::{GenericDialect, Odbc, Server},
     };
 

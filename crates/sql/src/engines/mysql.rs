@@ -22,6 +22,7 @@
 
 mod failures;
 mod follow;
+mod grants;
 mod literals;
 mod open;
 mod reader;
@@ -40,6 +41,7 @@ use model::{
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
+pub(crate) use self::grants::grants;
 use self::{reader::Reader, session::Session};
 use super::{Asked, Engine, EngineSpec, FieldKind, FieldSpec, Steps, server};
 use crate::{

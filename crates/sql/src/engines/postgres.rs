@@ -16,6 +16,7 @@
 mod decode;
 mod failures;
 mod follow;
+mod grants;
 mod reader;
 mod session;
 mod tables;
@@ -35,6 +36,7 @@ use model::{
 use sqlx::{AssertSqlSafe, Column as _, PgConnection, Row, ValueRef, postgres::PgRow};
 use tokio_util::sync::CancellationToken;
 
+pub(crate) use self::grants::grants;
 use self::{
     failures::failure,
     reader::{Casting, Read},
@@ -45,6 +47,9 @@ use crate::{
     query::Reading,
     rows::{BatchBuilder, Piece, Stream, Values, channel, check_columns, end, schema},
 };
+
+#[cfg(any(feature = "adbc", feature = "odbc"))]
+pub(super) use self::{failures::kind as kind_of_sqlstate, session::text as text_of};
 
 const DEFAULT_PORT: u16 = 5432;
 

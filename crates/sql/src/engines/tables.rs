@@ -101,6 +101,11 @@ pub(super) fn written(name: &str, quote: char) -> String {
     if is_plain && !is_keyword(name) {
         return name.to_owned();
     }
+    quoted(name, quote)
+}
+
+/// A name between quotes.
+pub(super) fn quoted(name: &str, quote: char) -> String {
     let twice = format!("{quote}{quote}");
     format!("{quote}{}{quote}", name.replace(quote, &twice))
 }

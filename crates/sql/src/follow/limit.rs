@@ -3,7 +3,6 @@
 use model::Failure;
 use sqlparser::{
     ast::{Query, SetExpr, Statement as Parsed},
-    dialect::{Dialect as ParserDialect, GenericDialect, MySqlDialect, PostgreSqlDialect, SQLiteDialect},
     parser::Parser,
 };
 
@@ -24,13 +23,7 @@ pub(crate) fn refuse_own_limit(sql: &str, dialect: Dialect) -> Result<(), Failur
 }
 
 fn parsed(sql: &str, dialect: Dialect) -> Option<Box<Query>> {
-    let parser: &dyn ParserDialect = match dialect {
-        Dialect::Sqlite => &SQLiteDialect {},
-        Dialect::Postgres => &PostgreSqlDialect {},
-        Dialect::Mysql { .. } => &MySqlDialect {},
-        Dialect::Standard => &GenericDialect {},
-    };
-    match Parser::parse_sql(parser, sql).ok()?.pop()? {
+    match Parser::parse_sql(dialect.parser(), sql).ok()?.pop()? {
         Parsed::Query(query) => Some(query),
         _ => None,
     }

@@ -7,7 +7,6 @@
 use model::{Failure, FailureKind};
 use sqlparser::{
     ast::{Query, SetExpr, Statement as Parsed},
-    dialect::{Dialect as ParserDialect, GenericDialect, MySqlDialect, PostgreSqlDialect, SQLiteDialect},
     parser::Parser,
 };
 
@@ -111,13 +110,7 @@ fn refusal(sql: &str, tokens: &[Token], dialect: Dialect) -> Option<String> {
 
 /// Why the parsed tree is not one reading statement; `None` when it is, or when the parser does not know the text.
 fn refusal_of_tree(sql: &str, dialect: Dialect) -> Option<String> {
-    let parser: &dyn ParserDialect = match dialect {
-        Dialect::Sqlite => &SQLiteDialect {},
-        Dialect::Postgres => &PostgreSqlDialect {},
-        Dialect::Mysql { .. } => &MySqlDialect {},
-        Dialect::Standard => &GenericDialect {},
-    };
-    let parsed = Parser::parse_sql(parser, sql).ok()?;
+    let parsed = Parser::parse_sql(dialect.parser(), sql).ok()?;
     if parsed.len() > 1 {
         return Some("there is more than one statement".to_owned());
     }

@@ -3,6 +3,7 @@
 //! It knows just enough of each dialect to tell code from text. It never fails: what it cannot make sense of is left to the server.
 
 use model::{Engine, database::GenericDialect};
+use sqlparser::dialect::{MySqlDialect, PostgreSqlDialect, SQLiteDialect};
 
 /// How an engine's SQL is quoted and commented.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,6 +50,16 @@ impl From<&Engine> for Dialect {
 impl Dialect {
     /// MySQL with the `sql_mode` that servers come with.
     pub const MYSQL: Self = Self::Mysql { ansi_quotes: false, no_backslash_escapes: false };
+
+    /// The parser's own dialect.
+    pub(crate) fn parser(self) -> &'static dyn sqlparser::dialect::Dialect {
+        match self {
+            Self::Sqlite => &SQLiteDialect {},
+            Self::Postgres => &PostgreSqlDialect {},
+            Self::Mysql { .. } => &MySqlDialect {},
+            Self::Standard => &sqlparser::dialect::GenericDialect {},
+        }
+    }
 }
 
 /// What a token is.

@@ -3,11 +3,15 @@
 mod guard;
 mod lexer;
 mod placeholders;
+mod tables;
 
 pub use guard::{Reading, check};
 pub use lexer::Dialect;
 pub(crate) use lexer::{Kind, Token, tokens};
+#[cfg(feature = "odbc")]
+pub(crate) use placeholders::translate_to_questions;
 pub use placeholders::{Translated, setting, translate};
+pub(crate) use tables::{Named, named, read_by};
 
 /// Where a byte of a text is, as people count: `line 3, column 14`.
 pub(crate) fn line_and_column(text: &str, at: usize) -> String {

@@ -9,6 +9,7 @@ use axum::{
 };
 use model::{Column, Database, Name, Noun, Parameter, explore::Listed, table::Table};
 use serde::{Deserialize, Serialize};
+use sql::Grants;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -18,7 +19,7 @@ use super::{
     noun::{self, GivenSecrets, Identity, List, SecretStates},
     request::{Body, IfMatch, Params, Patch, Path, Scope},
 };
-use crate::app::{App, Draft, Kept};
+use crate::app::{App, Draft, Invalid, Kept, Refusal, WhatToRead};
 
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
@@ -28,6 +29,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(check_database))
         .routes(routes!(describe_statement))
         .routes(routes!(list_tables))
+        .routes(routes!(get_database_grants))
 }
 
 /// A database as it stands.
@@ -255,4 +257,62 @@ async fn list_tables(
     Params(of): Params<OfTables>,
 ) -> Result<axum::Json<Tables>, ApiError> {
     Ok(axum::Json(app.list_tables(organization, &reference, of.search.as_deref()).await?.into()))
+}
+
+/// Which account is wanted.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+struct OfGrants {
+    /// The account's name; for MySQL and MariaDB also `name@host`, where it logs in from.
+    #[serde(default = "OfGrants::default_account")]
+    #[param(default = "tributary")]
+    account: String,
+    /// Only these tables, named as in a query with commas between them: `orders, sales.items`; `sales.*` is all of a schema. Not with
+    /// `series`.
+    tables: Option<String>,
+    /// Only the tables that this series' query reads, by id or name.
+    series: Option<String>,
+}
+
+impl OfGrants {
+    fn default_account() -> String {
+        "tributary".to_owned()
+    }
+}
+
+/// How an account is made that only reads.
+#[derive(Serialize, ToSchema)]
+#[schema(as = DatabaseGrants)]
+struct GrantsView {
+    /// The statements, in order, every name quoted. Empty for SQLite, which has no accounts.
+    statements: Vec<String>,
+    /// What stands for the password in them: a person puts one in its place, between single quotes.
+    placeholder: &'static str,
+    /// What whoever runs them must know.
+    remarks: Vec<String>,
+}
+
+/// The statements that make an account which reads and cannot do more, for a person to run on the server. Nothing is contacted. Without
+/// `tables` and `series` the account reads everything of the schema `public` (PostgreSQL) or of the database (MySQL, MariaDB).
+#[utoipa::path(get, path = "/databases/{database}/grants", tag = "databases", operation_id = "get_database_grants",
+    params(("database" = String, Path, description = "Id or name"), OfGrants),
+    responses((status = 200, description = "The statements", body = GrantsView)))]
+async fn get_database_grants(
+    State(app): State<App>,
+    Scope(organization): Scope,
+    Path(reference): Path<String>,
+    Params(of): Params<OfGrants>,
+) -> Result<axum::Json<GrantsView>, ApiError> {
+    let what = match (of.tables, of.series) {
+        (None, None) => WhatToRead::All,
+        (Some(tables), None) => WhatToRead::Tables(tables),
+        (None, Some(series)) => WhatToRead::Series(series),
+        (Some(_), Some(_)) => {
+            let invalid = Invalid::new("series", "`tables` and `series` both say what is read", "give one of them");
+            return Err(Refusal::from(invalid).into());
+        }
+    };
+    let Grants { statements, remarks } = app.database_grants(organization, &reference, &of.account, what).await?;
+    Ok(axum::Json(GrantsView { statements, placeholder: sql::PASSWORD, remarks }))
 }

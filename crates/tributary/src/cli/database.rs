@@ -18,7 +18,9 @@ use super::{
     client::{Client, ServerOptions},
     credential,
     exit::{Exit, Stop},
-    finding, length,
+    finding,
+    grants::Grants,
+    length,
     output::{self, Format},
     rows::{self, Parameters},
     sheet::Sheet,
@@ -90,6 +92,15 @@ Examples:
   tributary database tables shop
   tributary database tables shop --table orders")]
     Tables(Tables),
+    /// Print the statements that make an account which reads and cannot do more
+    #[command(
+        after_help = "Nothing is contacted: whoever may create accounts runs what is printed, with a password in place of <password>.
+
+Examples:
+  tributary database grants shop --account reader
+  tributary database grants shop --account reader --series orders"
+    )]
+    Grants(Grants),
 }
 
 #[derive(Args, Debug)]
@@ -259,6 +270,7 @@ impl Database {
             Action::Check(check) => check.run(&client, format).await,
             Action::Describe(describe) => describe.run(&client, format).await,
             Action::Tables(tables) => tables.run(&client, format).await,
+            Action::Grants(grants) => grants.run(&client, format).await,
         }
     }
 }

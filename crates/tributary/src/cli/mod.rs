@@ -14,6 +14,7 @@ pub mod exit;
 pub mod files;
 pub mod finding;
 pub mod generate;
+mod grants;
 pub mod group;
 pub mod import;
 pub mod kapacitor;
