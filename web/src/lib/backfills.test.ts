@@ -54,6 +54,7 @@ test("the length of a chunk is told by its bounds, never by the last one", () =>
   expect(length(9, [1, "2026-01-01T00:15:00Z", null], [0, "2026-01-01T00:00:00Z", null])).toEqual({ seconds: 900 });
   expect(length(1, [0, "2026-01-01T00:15:00Z", null])).toBeUndefined();
   expect(length(1, [0, "a", "b"])).toBeUndefined();
+  expect(length(3, [0, "1", "5"], [1, "8", "9"])).toBeUndefined();
   expect(length(0)).toBeUndefined();
 });
 

@@ -108,14 +108,16 @@ function parsed(text: string): number {
   return Date.parse(iso.length === 10 || /[zZ]|[+-]\d\d(:?\d\d)?$/.test(iso.slice(10)) ? iso : `${iso}Z`);
 }
 
-/** How long the chunks of a plan of `all` are: of slots their distance. The last one may be shorter; undefined where nothing tells. */
+/** How long the chunks of a plan of `all` are: of slots their distance. The last one may be shorter; undefined where nothing tells, or they differ. */
 export function chunkLength(chunks: readonly Bounds[], all: number): ChunkLength | undefined {
-  const whole = chunks.find(({ number }) => number < all - 1) ?? chunks[0];
-  if (whole === undefined) return undefined;
-  if (whole.to != null) return distance(whole.from, whole.to);
-  const next = chunks.find(({ number }) => number === whole.number + 1) ?? chunks.find(({ number }) => number === whole.number - 1);
-  const apart = next && distance(whole.from, next.from);
-  return apart && "seconds" in apart ? { seconds: Math.abs(apart.seconds) } : undefined;
+  const whole = chunks.filter(({ number }) => number < all - 1 || all === 1);
+  const lengths = whole.map((chunk) => {
+    if (chunk.to != null) return distance(chunk.from, chunk.to);
+    const next = chunks.find(({ number }) => number === chunk.number + 1);
+    return next && distance(chunk.from, next.from);
+  });
+  const known = lengths.filter((length) => length !== undefined);
+  return new Set(known.map((length) => JSON.stringify(length))).size === 1 ? known[0] : undefined;
 }
 
 /** Beyond so many of a unit a length is told in several. */
