@@ -1,8 +1,11 @@
-//! The way to the database: plain TCP that can be cut, or swallow everything.
+//! The way to the database: plain TCP that can be cut, be slow, or swallow everything.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicU64, Ordering},
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
 };
 
 use anyhow::Context as _;
@@ -23,7 +26,12 @@ pub(crate) enum Way {
     BlackHole,
     /// Every connection is ended once it has carried so many bytes from the server.
     CutAfter(u64),
+    /// What the server says comes in small pieces with pauses between, about 400 kB in a second.
+    Slow,
 }
+
+/// A piece of a slow way, and the pause behind it.
+const PIECE: (usize, Duration) = (4096, Duration::from_millis(10));
 
 /// A way to a server.
 pub(crate) struct Cable {
@@ -36,6 +44,8 @@ pub(crate) struct Cable {
 struct Counts {
     marked: AtomicU64,
     cut: AtomicU64,
+    swallowed: AtomicU64,
+    carried_slowly: AtomicU64,
 }
 
 impl Cable {
@@ -69,6 +79,16 @@ impl Cable {
     pub(crate) fn cut(&self) -> u64 {
         self.counts.cut.load(Ordering::Relaxed)
     }
+
+    /// How many connections were left hanging.
+    pub(crate) fn swallowed(&self) -> u64 {
+        self.counts.swallowed.load(Ordering::Relaxed)
+    }
+
+    /// How many bytes the server said while the way was slow.
+    pub(crate) fn carried_slowly(&self) -> u64 {
+        self.counts.carried_slowly.load(Ordering::Relaxed)
+    }
 }
 
 async fn carry(mut near: TcpStream, address: &str, mut way: watch::Receiver<Way>, counts: &Counts, mark: &[u8]) -> anyhow::Result<()> {
@@ -85,12 +105,14 @@ async fn carry(mut near: TcpStream, address: &str, mut way: watch::Receiver<Way>
             Way::Cut => break,
             Way::CutAfter(bytes) if carried >= bytes => break,
             Way::BlackHole => {
+                counts.swallowed.fetch_add(1, Ordering::Relaxed);
                 way.changed().await?;
                 // What was swallowed is gone: a connection does not survive it.
                 break;
             }
-            Way::Open | Way::CutAfter(_) => {}
+            Way::Open | Way::CutAfter(_) | Way::Slow => {}
         }
+        let (piece, pause) = if now == Way::Slow { PIECE } else { (down.len(), Duration::ZERO) };
         tokio::select! {
             changed = way.changed() => changed?,
             read = near.read(&mut up) => {
@@ -99,11 +121,15 @@ async fn carry(mut near: TcpStream, address: &str, mut way: watch::Receiver<Way>
                 count(&mut rest, &up[..bytes], mark, &counts.marked);
                 far.write_all(&up[..bytes]).await?;
             }
-            read = far.read(&mut down) => {
+            read = far.read(&mut down[..piece]) => {
                 let bytes = read?;
                 if bytes == 0 { return Ok(()) }
                 carried += bytes as u64;
                 near.write_all(&down[..bytes]).await?;
+                if now == Way::Slow {
+                    counts.carried_slowly.fetch_add(bytes as u64, Ordering::Relaxed);
+                    tokio::time::sleep(pause).await;
+                }
             }
         }
     }

@@ -6,6 +6,7 @@ use std::{
 };
 
 use anyhow::{Context as _, bail};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -14,14 +15,19 @@ use crate::{
     influx::{DATABASE, Influx},
     judge::judge,
     report::{Report, say},
+    server::Server,
     settings::{CursorBy, Engine, Settings},
     table::{Session, Table},
     toll::Toll,
     tributary::Tributary,
+    writers::Numbering,
 };
 
 /// What stands in a query that is to be counted on its way to the database.
 pub(crate) const MARK: &str = "asked-of-the-database";
+
+/// A group without slots: it is changed when Tributary shall look at the time.
+const NEVER: &str = "never";
 
 /// How a scenario's ground differs from the usual.
 #[derive(Clone, Debug, Default)]
@@ -36,6 +42,10 @@ pub(crate) struct Shape {
     pub(crate) page_rows: Option<u32>,
     /// Where points go, if not to `autogen`.
     pub(crate) retention_policy: Option<String>,
+    /// What becomes of missed slots of the group that follows the table, if not all of them run late.
+    pub(crate) missed: Option<Value>,
+    /// The database's server is one of its own, which may be killed.
+    pub(crate) own_server: bool,
 }
 
 /// The ground of a scenario.
@@ -44,6 +54,7 @@ pub(crate) struct Ground {
     pub(crate) influx: Influx,
     pub(crate) toll: Toll,
     pub(crate) cable: Cable,
+    pub(crate) server: Option<Server>,
     pub(crate) tributary: Tributary,
     pub(crate) table: Table,
     pub(crate) session: Session,
@@ -54,14 +65,22 @@ pub(crate) struct Ground {
     folder: Option<TempDir>,
     group: Option<String>,
     query: Option<String>,
+    numbering: Numbering,
 }
 
 impl Ground {
     /// Everything there, and nothing followed yet.
     pub(crate) async fn open(name: &str, settings: &Settings, shape: Shape) -> anyhow::Result<Self> {
         let folder = TempDir::with_prefix("tributary-faults.")?;
-        say(&format!("{name} on {}: seed {}, in {}", settings.engine.name(), settings.seed(), folder.path().display()));
-        let url = settings.engine.url()?;
+        say(&format!("{name} on {}: seed {}, in {}", settings.engine, settings.seed(), folder.path().display()));
+        let server = match shape.own_server {
+            true => Some(Server::start(settings.engine, folder.path().join("server")).await?),
+            false => None,
+        };
+        let url = match &server {
+            Some(server) => server.url().parse()?,
+            None => settings.engine.url()?,
+        };
         let mut session = Session::open(url.as_str()).await?;
         let name = name.replace('-', "_");
         let table = Table::make(&mut session, &format!("faults_{name}_{}", std::process::id()), settings.engine).await?;
@@ -76,6 +95,7 @@ impl Ground {
             influx,
             toll,
             cable,
+            server,
             tributary,
             table,
             session,
@@ -85,6 +105,7 @@ impl Ground {
             folder: Some(folder),
             group: None,
             query: None,
+            numbering: Numbering::of_nobody(settings),
         })
     }
 
@@ -96,12 +117,8 @@ impl Ground {
     /// The database and the connection, in the Tributary that serves.
     pub(crate) async fn introduce(&mut self) -> anyhow::Result<()> {
         let url: url::Url = self.url.parse()?;
-        let engine = match self.settings.engine {
-            Engine::Postgres => "postgres",
-            Engine::Mariadb => "mysql",
-        };
         let database = json!({
-            "name": "table", "engine": engine, "host": "127.0.0.1", "port": self.cable.port, "tls": "disable",
+            "name": "table", "engine": self.settings.engine.word(), "host": "127.0.0.1", "port": self.cable.port, "tls": "disable",
             "database": url.path().trim_start_matches('/'), "username": url.username(),
             "secrets": { "password": url.password().unwrap_or_default() },
         });
@@ -115,9 +132,10 @@ impl Ground {
             connection["secrets"] = json!({ "password": "writer" });
         }
         self.tributary.post("/connections?check=skip", connection).await?;
-        let group = json!({ "name": "every second", "schedule": { "every_s": 1 }, "overlap": "queue_one", "missed": { "all": 10000 } });
-        let group = self.tributary.post("/groups", group).await?;
-        self.group = Some(id(&group)?);
+        let missed = self.shape.missed.clone().unwrap_or_else(|| json!({ "all": 10000 }));
+        let group = json!({ "schedule": { "every_s": 1 }, "overlap": "queue_one", "missed": missed });
+        self.group = Some(self.group("every second", group).await?);
+        self.group(NEVER, json!({ "schedule": { "every_s": 31_536_000 }, "enabled": false })).await?;
         let mut sql = self.table.query();
         if self.settings.cursor == CursorBy::Window {
             sql.push_str(" WHERE at >= :window_start AND at < :window_end");
@@ -145,15 +163,53 @@ impl Ground {
                     mode["page_rows"] = json!(rows);
                 }
             }
-            let mapping = json!({
-                "measurement": { "name": measurement }, "tags": ["writer"], "time": { "column": "moment" }, "time_field": "unix_ns",
-                "fields": { "columns": ["id", "n", "value", "word", "at"] },
-            });
             let group = self.group.clone();
-            let query = self.query.clone().context("a query")?;
-            self.series(measurement, &query, group.as_deref(), mapping, mode).await?;
+            self.series(measurement, self.rows_query()?, group.as_deref(), mapping(measurement), mode).await?;
             self.measurements.push(measurement.to_owned());
         }
+        Ok(())
+    }
+
+    /// The query of the table's rows.
+    pub(crate) fn rows_query(&self) -> anyhow::Result<&str> {
+        self.query.as_deref().context("no query before `introduce`")
+    }
+
+    /// Adds rows that no writer writes, in one transaction.
+    pub(crate) async fn add(&mut self, rows: u64) -> anyhow::Result<()> {
+        let sql = self.table.insert(self.numbering.take(rows), self.table.clocks()[0]);
+        self.session.run(&sql).await?;
+        Ok(())
+    }
+
+    /// Adds rows every second until `bitten`; whether it was, within a minute. A fault that must be seen to bite waits for it here, however
+    /// slow the machine is.
+    pub(crate) async fn bites(&mut self, rows: u64, mut bitten: impl FnMut(&mut Self) -> anyhow::Result<bool>) -> anyhow::Result<bool> {
+        let (begun, mut added) = (Instant::now(), None);
+        while begun.elapsed() < Duration::from_secs(60) {
+            if bitten(self)? {
+                return Ok(true);
+            }
+            if added.is_none_or(|at: Instant| at.elapsed() > Duration::from_secs(1)) {
+                self.add(rows).await?;
+                added = Some(Instant::now());
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        Ok(false)
+    }
+
+    /// Tributary's clock goes on to the next whole multiple of `every` that lies at least `by` ahead, and slots that have come by then are seen
+    /// at once.
+    pub(crate) async fn pass(&mut self, by: TimeDelta, every: TimeDelta) -> anyhow::Result<DateTime<Utc>> {
+        let then = self.tributary.clock.step(by, every)?;
+        self.look().await?;
+        Ok(then)
+    }
+
+    /// Tributary looks at the time at once; by itself it would within five seconds.
+    pub(crate) async fn look(&self) -> anyhow::Result<()> {
+        self.tributary.patch(&format!("/groups/{NEVER}"), json!({ "enabled": false })).await?;
         Ok(())
     }
 
@@ -222,22 +278,26 @@ impl Ground {
 
     /// Judges every measurement against the table.
     pub(crate) async fn judge(&mut self, report: &mut Report) -> anyhow::Result<()> {
+        report.rows += self.table.count(&mut self.session).await?;
         for measurement in self.measurements.clone() {
             judge(&mut self.session, &self.table, &self.influx, &measurement).await?.put_into(report, &measurement);
         }
         let tally = self.toll.tally();
         let acts: Vec<String> = tally.acts.iter().map(|(act, times)| format!("{times} {act}")).collect();
         report.count(format!("{} writes: {}", tally.requests, acts.join(", ")));
+        let replayed = self.replayed().await?;
+        report.again = Some(report.again.unwrap_or_default() + replayed);
+        report.count(format!("{replayed} lines were written more than once"));
         Ok(())
     }
 
     /// How many lines InfluxDB acknowledged beyond one for each point: what was sent more than once.
     pub(crate) async fn replayed(&self) -> anyhow::Result<i64> {
-        let mut points = 0;
-        for measurement in &self.measurements {
-            points += self.influx.count(measurement, "n").await?;
+        let mut replayed = 0;
+        for (measurement, lines) in self.toll.tally().lines_written {
+            replayed += i64::try_from(lines)? - self.influx.count(&measurement, "n").await?;
         }
-        Ok(i64::try_from(self.toll.tally().lines_written)? - points)
+        Ok(replayed)
     }
 
     /// Says what the runs came to.
@@ -260,9 +320,19 @@ impl Ground {
             say(&format!("kept: {}, table {}", folder.keep().display(), self.table.name));
             return Ok(());
         }
-        self.session.run(&format!("DROP TABLE {}", self.table.name)).await?;
-        Ok(())
+        match &mut self.server {
+            Some(server) => server.kill().await,
+            None => self.table.drop(&mut self.session).await,
+        }
     }
+}
+
+/// How rows of the table become points of `measurement`.
+pub(crate) fn mapping(measurement: &str) -> Value {
+    json!({
+        "measurement": { "name": measurement }, "tags": ["writer"], "time": { "column": "moment" }, "time_field": "unix_ns",
+        "fields": { "columns": ["id", "n", "value", "word", "at"] },
+    })
 }
 
 fn id(answer: &Value) -> anyhow::Result<String> {

@@ -77,6 +77,9 @@ impl Verdict {
         report.count(format!(
             "{what}: {rows} rows, {points} points; {missing} missing, {spurious} spurious, {corrupted} corrupted, {doubled} doubled"
         ));
+        let sum = &mut report.differences;
+        (sum.missing, sum.spurious) = (sum.missing + missing, sum.spurious + spurious);
+        (sum.corrupted, sum.doubled) = (sum.corrupted + corrupted, sum.doubled + doubled);
         report.must(self.is_clean(), format!("{what}: rows and points differ: {}", self.told.join("; ")));
     }
 }
@@ -101,7 +104,7 @@ pub(crate) async fn judge_those(
     table: &Table,
     influx: &Influx,
     measurement: &str,
-    which: impl Fn(&Row) -> bool,
+    mut which: impl FnMut(&Row) -> bool,
 ) -> anyhow::Result<Verdict> {
     let mut verdict = Verdict::default();
     let highest = table.highest(session).await?;
@@ -109,7 +112,7 @@ pub(crate) async fn judge_those(
     while from <= highest {
         let to = from + SLICE;
         let mut rows = session.rows(table, from, to).await?;
-        rows.retain(&which);
+        rows.retain(&mut which);
         let points = influx.points(measurement, FIRST_POINT + from * STEP, FIRST_POINT + to * STEP).await?;
         verdict.compare(&rows, &points);
         from = to;

@@ -11,12 +11,16 @@
 
 mod cable;
 mod chance;
+mod clock;
 mod ground;
 mod influx;
 mod judge;
 mod report;
 mod scenarios;
+mod server;
 mod settings;
+mod slots;
+mod snapshots;
 mod table;
 mod toll;
 mod tributary;

@@ -1,11 +1,12 @@
 //! `faults`: plays what goes wrong, and says whether every row arrived exactly once.
 
-use std::process::ExitCode;
+use std::{io::Write as _, process::ExitCode};
 
 use clap::Parser;
-use faults::{Scenario, Settings};
+use faults::{Report, Scenario, Settings};
 
-/// Plays what goes wrong between a database and InfluxDB, and judges every row and point.
+/// Plays what goes wrong between a database and InfluxDB, and judges every row and point. Ends with a table of what was played; exits with 1 if
+/// anything is wrong.
 ///
 /// Run it under `dev/servers run`, which starts the databases; InfluxDB and Tributary are its own.
 #[derive(Parser)]
@@ -21,9 +22,15 @@ async fn main() -> anyhow::Result<ExitCode> {
     let Command { scenarios, settings } = Command::parse();
     let settings = settings.with_seed();
     let scenarios = if scenarios.is_empty() { Scenario::all() } else { scenarios };
-    let mut passed = true;
+    let mut reports = Vec::new();
     for scenario in scenarios {
-        passed &= scenario.play(&settings).await?.wrong.is_empty();
+        reports.push(scenario.play(&settings).await);
     }
+    let mut out = std::io::stdout();
+    writeln!(out, "{}", Report::HEAD)?;
+    for report in &reports {
+        writeln!(out, "{}", report.row())?;
+    }
+    let passed = reports.iter().all(|report| report.wrong.is_empty());
     Ok(if passed { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

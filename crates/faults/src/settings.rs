@@ -1,6 +1,7 @@
 //! What a run of the harness is told.
 
 use std::{
+    fmt,
     path::PathBuf,
     time::{Duration, SystemTime},
 };
@@ -18,11 +19,11 @@ pub enum Engine {
 }
 
 impl Engine {
-    /// Its name.
-    pub const fn name(self) -> &'static str {
+    /// What Tributary calls it.
+    pub(crate) const fn word(self) -> &'static str {
         match self {
             Self::Postgres => "postgres",
-            Self::Mariadb => "mariadb",
+            Self::Mariadb => "mysql",
         }
     }
 
@@ -34,6 +35,15 @@ impl Engine {
         };
         let text = std::env::var(variable).with_context(|| format!("{variable} is not set: run under `dev/servers run`"))?;
         Ok(text.parse()?)
+    }
+}
+
+impl fmt::Display for Engine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Postgres => "PostgreSQL",
+            Self::Mariadb => "MariaDB",
+        })
     }
 }
 

@@ -1,9 +1,10 @@
 //! The table that is written and followed, and sessions with its database.
 
 use anyhow::Context as _;
+use chrono::{DateTime, Utc};
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _, MySqlConnection, PgConnection, Row as _};
 
-use crate::settings::Engine;
+use crate::{settings::Engine, writers::Numbers};
 
 /// A session with a database.
 pub(crate) enum Session {
@@ -118,8 +119,9 @@ impl Table {
         Ok(Self { name: name.to_owned(), engine })
     }
 
-    /// What adds `rows` rows of `writer`, numbered `first`, `first + step`, …; `clock` is what the database is asked for the time.
-    pub(crate) fn insert(&self, writer: u64, first: u64, step: u64, rows: u64, clock: &str) -> String {
+    /// What adds rows with these numbers; `clock` is what the database is asked for the time, and may speak of `n`.
+    pub(crate) fn insert(&self, numbers: Numbers, clock: &str) -> String {
+        let Numbers { writer, first, step, rows } = numbers;
         let last = rows.saturating_sub(1);
         // Every kind of character that line protocol escapes.
         match self.engine {
@@ -153,7 +155,23 @@ impl Table {
         }
     }
 
-    const fn big(&self) -> &'static str {
+    /// An instant that lies so many seconds, an expression, behind `from`.
+    pub(crate) fn instant(&self, from: DateTime<Utc>, seconds: &str) -> String {
+        let from = from.format("%Y-%m-%d %H:%M:%S%.6f");
+        match self.engine {
+            Engine::Postgres => format!("timestamptz '{from}Z' + ({seconds}) * interval '1 second'"),
+            Engine::Mariadb => format!("TIMESTAMPADD(SECOND, {seconds}, TIMESTAMP '{from}')"),
+        }
+    }
+
+    /// Drops it.
+    pub(crate) async fn drop(&self, session: &mut Session) -> anyhow::Result<()> {
+        session.run(&format!("DROP TABLE {}", self.name)).await?;
+        Ok(())
+    }
+
+    /// What a whole number is cast to.
+    pub(crate) const fn big(&self) -> &'static str {
         match self.engine {
             Engine::Postgres => "bigint",
             Engine::Mariadb => "SIGNED",

@@ -1,7 +1,8 @@
 //! The way to InfluxDB: HTTP that counts what passes, and lets it pass, get lost, wait or break.
 
 use std::{
-    collections::BTreeMap,
+    borrow::Cow,
+    collections::{BTreeMap, BTreeSet, HashMap},
     convert::Infallible,
     io,
     sync::{Arc, Mutex, PoisonError},
@@ -15,7 +16,7 @@ use hyper::{Request, Response, StatusCode, body::Incoming, service::service_fn};
 use hyper_util::rt::TokioIo;
 use tokio::{net::TcpListener, sync::watch};
 
-use crate::{chance::Chance, influx::client};
+use crate::{chance::Chance, clock::now, influx::client};
 
 /// What becomes of a write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,14 +56,16 @@ pub(crate) enum RetryAfter {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Tally {
     pub(crate) requests: u64,
-    /// Lines that InfluxDB acknowledged, also those whose answer was lost.
-    pub(crate) lines_written: u64,
+    /// Lines of each measurement that InfluxDB acknowledged, also those whose answer was lost.
+    pub(crate) lines_written: BTreeMap<String, u64>,
     /// How often what became of a write, by name.
     pub(crate) acts: BTreeMap<&'static str, u64>,
     /// How often InfluxDB answered writes with this status.
     pub(crate) statuses: BTreeMap<u16, u64>,
-    /// Times of the lines that begin with the watched word, as they were acknowledged to the sender.
-    pub(crate) watched: Vec<i64>,
+    /// Times of the lines of each measurement that is watched, as they were acknowledged to the sender.
+    pub(crate) watched: BTreeMap<String, Vec<i64>>,
+    /// How often a line of a measurement that is watched came with the place and time of one before, and other bytes.
+    pub(crate) altered: u64,
     /// Writes that came before the time that they had been asked to wait for.
     pub(crate) impatient: u64,
 }
@@ -72,7 +75,9 @@ struct State {
     chance: Chance,
     tally: Tally,
     not_before: Option<DateTime<Utc>>,
-    watch: String,
+    watch: BTreeSet<String>,
+    /// The watched lines as they came first, by place and time.
+    seen: HashMap<Vec<u8>, Vec<u8>>,
 }
 
 /// A way to InfluxDB.
@@ -80,12 +85,6 @@ pub(crate) struct Toll {
     pub(crate) port: u16,
     state: Arc<Mutex<State>>,
     gate: watch::Sender<bool>,
-}
-
-/// Now, by this machine's clock.
-pub(crate) fn now() -> DateTime<Utc> {
-    #[allow(clippy::disallowed_methods, reason = "the harness stands outside: its clock is the machine's")]
-    Utc::now()
 }
 
 impl Toll {
@@ -98,7 +97,8 @@ impl Toll {
             chance: Chance::of(seed, "toll"),
             tally: Tally::default(),
             not_before: None,
-            watch: String::new(),
+            watch: BTreeSet::new(),
+            seen: HashMap::new(),
         }));
         let (gate, open) = watch::channel(true);
         let (http, seen) = (client()?, state.clone());
@@ -149,9 +149,9 @@ impl Toll {
         lock(&self.state).weather = weather;
     }
 
-    /// Writes down the times of lines that begin with this.
-    pub(crate) fn watch(&self, word: &str) {
-        lock(&self.state).watch = word.to_owned();
+    /// Writes down the lines of this measurement too.
+    pub(crate) fn watch(&self, measurement: &str) {
+        lock(&self.state).watch.insert(measurement.to_owned());
     }
 
     /// Nobody answers at the port, and connections end.
@@ -203,6 +203,9 @@ async fn serve(
         return Err(broken());
     }
     let body = body.collect().await.map_err(io::Error::other)?.to_bytes();
+    if is_write {
+        compare(&mut lock(&state), &body);
+    }
     let pass = async |body: Bytes| forward(&head, body, far, &http, &state, is_write).await;
     match act {
         Act::Pass | Act::Reset => {
@@ -280,7 +283,13 @@ async fn forward(
         let mut state = lock(state);
         *state.tally.statuses.entry(status.as_u16()).or_default() += 1;
         if status.is_success() {
-            state.tally.lines_written += lines(&body).count() as u64;
+            for line in lines(&body) {
+                let measurement = measurement(line);
+                match state.tally.lines_written.get_mut(&*measurement) {
+                    Some(written) => *written += 1,
+                    None => _ = state.tally.lines_written.insert(measurement.into_owned(), 1),
+                }
+            }
         }
     }
     let mut response = Response::builder().status(status);
@@ -322,14 +331,54 @@ fn first_half(body: &Bytes) -> Bytes {
     body.slice(..bytes.min(body.len()))
 }
 
+/// Its measurement: none of the harness has a character that is escaped.
+fn measurement(line: &[u8]) -> Cow<'_, str> {
+    String::from_utf8_lossy(line.split(|byte| matches!(byte, b',' | b' ')).next().unwrap_or_default())
+}
+
+/// The watched lines of a body.
+fn watched<'a>(watch: &BTreeSet<String>, body: &'a [u8]) -> Vec<&'a [u8]> {
+    if watch.is_empty() { Vec::new() } else { lines(body).filter(|line| watch.contains(&*measurement(line))).collect() }
+}
+
 fn note(state: &Mutex<State>, body: &[u8]) {
     let mut state = lock(state);
-    if state.watch.is_empty() {
-        return;
-    }
-    let word = state.watch.clone();
-    for line in lines(body).filter(|line| line.starts_with(word.as_bytes())) {
+    for line in watched(&state.watch, body) {
         let time: Option<i64> = line.rsplit(|byte| *byte == b' ').next().and_then(|time| std::str::from_utf8(time).ok()?.parse().ok());
-        state.tally.watched.extend(time);
+        state.tally.watched.entry(measurement(line).into_owned()).or_default().extend(time);
+    }
+}
+
+/// A line that comes again must be the same, byte by byte.
+fn compare(state: &mut State, body: &[u8]) {
+    for line in watched(&state.watch, body) {
+        let place = line.split(|byte| *byte == b' ').next().unwrap_or_default();
+        let time = line.rsplit(|byte| *byte == b' ').next().unwrap_or_default();
+        let first = state.seen.entry([place, b" ", time].concat()).or_insert_with(|| line.to_owned());
+        state.tally.altered += u64::from(first != line);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_watched_line_that_comes_again_with_other_bytes_is_counted() {
+        let mut state = State {
+            weather: Vec::new(),
+            chance: Chance::of(1, "toll"),
+            tally: Tally::default(),
+            not_before: None,
+            watch: BTreeSet::from(["snapshot".to_owned()]),
+            seen: HashMap::new(),
+        };
+        let first = b"snapshot,part=p1 n=1i 100\nsnapshot,part=p2 n=2i 100\nother n=1i 100\n";
+        compare(&mut state, first);
+        compare(&mut state, first);
+        compare(&mut state, b"other n=2i 100\nsnapshot,part=p1 n=1i 101\n");
+        assert_eq!(state.tally.altered, 0);
+        compare(&mut state, b"snapshot,part=p2 n=3i 100\n");
+        assert_eq!(state.tally.altered, 1);
     }
 }

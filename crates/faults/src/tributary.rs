@@ -11,13 +11,17 @@ use reqwest::Method;
 use serde_json::Value;
 use tokio::process::{Child, Command};
 
-use crate::influx::{client, free_port};
+use crate::{
+    clock::Clock,
+    influx::{client, free_port},
+};
 
 /// A `tributary serve` in a data directory, over the lives of several processes.
 pub(crate) struct Tributary {
     program: PathBuf,
     data: PathBuf,
     log: PathBuf,
+    pub(crate) clock: Clock,
     port: u16,
     http: reqwest::Client,
     child: Option<Child>,
@@ -34,7 +38,8 @@ pub(crate) enum Started {
 
 impl Tributary {
     pub(crate) fn new(program: PathBuf, data: PathBuf, log: PathBuf) -> anyhow::Result<Self> {
-        Ok(Self { program, data, log, port: free_port()?, http: client()?, child: None })
+        let clock = Clock::new(log.with_file_name("clock"))?;
+        Ok(Self { program, data, log, clock, port: free_port()?, http: client()?, child: None })
     }
 
     /// Starts it; with `abort_at` it ends by itself at that point (`page.before_advance:3`).
@@ -43,6 +48,7 @@ impl Tributary {
         let mut command = Command::new(&self.program);
         command.args(["serve", "--listen", &format!("127.0.0.1:{}", self.port), "--check-every", "off", "--data-dir"]).arg(&self.data);
         command.current_dir(self.log.parent().context("a folder for the log")?).env_remove("TRIBUTARY_ABORT_AT");
+        command.env("TRIBUTARY_CLOCK_AHEAD_FILE", &self.clock.file);
         if let Some(abort_at) = abort_at {
             command.env("TRIBUTARY_ABORT_AT", abort_at);
         }

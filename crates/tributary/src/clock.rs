@@ -11,6 +11,9 @@ pub struct MachineClock;
 impl Clock for MachineClock {
     #[expect(clippy::disallowed_methods, reason = "every other place asks this one")]
     fn now(&self) -> DateTime<Utc> {
+        #[cfg(feature = "failpoints")]
+        return Utc::now() + crate::fault_point::clock_ahead();
+        #[cfg(not(feature = "failpoints"))]
         Utc::now()
     }
 

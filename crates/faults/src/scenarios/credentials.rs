@@ -9,8 +9,7 @@ use crate::{
     writers::Writers,
 };
 
-pub(super) async fn play(settings: &Settings) -> anyhow::Result<Report> {
-    let mut report = Report::default();
+pub(super) async fn play(settings: &Settings, report: &mut Report) -> anyhow::Result<()> {
     let shape = Shape { authentication: true, ..Shape::default() };
     let mut ground = Ground::open("credentials", settings, shape).await?;
     ground.influx.ask(None, "CREATE USER writer WITH PASSWORD 'writer'").await?;
@@ -38,13 +37,12 @@ pub(super) async fn play(settings: &Settings) -> anyhow::Result<Report> {
     report.count(format!("written: {written:?}"));
     let arrived = ground.arrived(Duration::from_secs(150) + settings.longest_hold()).await?;
     report.must(arrived, "not every row arrived");
-    ground.judge(&mut report).await?;
+    ground.judge(report).await?;
     let statuses = ground.toll.tally().statuses;
-    report.count(format!("answers by status: {statuses:?}"));
+    report.happened(format!("answers by status: {statuses:?}"));
     for status in [401, 403] {
         report.must(statuses.contains_key(&status), format!("no write was answered by {status}: the fault did not bite"));
     }
-    ground.tell_runs(&mut report).await?;
-    ground.close(&report).await?;
-    Ok(report)
+    ground.tell_runs(report).await?;
+    ground.close(report).await
 }

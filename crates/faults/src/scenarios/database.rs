@@ -1,6 +1,9 @@
-//! The way to the database breaks in the middle of a result, is cut, and swallows everything.
+//! The database goes away in the middle of a result: its server is killed, the way to it ends, breaks, is slow, swallows everything, sessions are
+//! ended. Each fault lasts until it has met a read.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
+
+use anyhow::Context as _;
 
 use crate::{
     cable::Way,
@@ -8,74 +11,158 @@ use crate::{
     ground::{Ground, Shape},
     report::Report,
     settings::{Engine, Settings},
+    table::Session,
     writers::Writers,
 };
 
-pub(super) async fn play(settings: &Settings) -> anyhow::Result<Report> {
-    let mut report = Report::default();
-    let shape = Shape { page_rows: Some(5000), ..Shape::default() };
+/// What happens to the database.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fault {
+    /// The server is killed while it answers, and started again.
+    Killed,
+    /// Each connection ends after so many bytes of the answer.
+    CutAfter(u64),
+    /// The way ends, and refuses.
+    Cut,
+    /// What is sent goes nowhere, and nobody is told.
+    BlackHole,
+    /// An administrator ends the sessions that read.
+    SessionsEnded,
+}
+
+/// Rows that make an answer so long that it can be met in its middle.
+const LONG: u64 = 10_000;
+/// So much of a long answer has passed when it is met.
+const BEGUN: u64 = 100_000;
+
+/// What `seed` decides.
+fn plan(seed: u64, faults: u32) -> Vec<Fault> {
+    let mut chance = Chance::of(seed, "database");
+    let fault = |round| match round % 5 {
+        0 => Fault::Killed,
+        1 => Fault::CutAfter(chance.between(2_000, 60_000)),
+        2 => Fault::Cut,
+        3 => Fault::BlackHole,
+        _ => Fault::SessionsEnded,
+    };
+    (0..faults.max(5)).map(fault).collect()
+}
+
+pub(super) async fn play(settings: &Settings, report: &mut Report) -> anyhow::Result<()> {
+    let shape = Shape { page_rows: Some(5000), own_server: true, ..Shape::default() };
     let mut ground = Ground::open("database", settings, shape).await?;
     ground.tributary.start(None).await?;
     ground.introduce().await?;
     ground.follow().await?;
-    let writers = Writers::start(settings, &ground.table, &ground.url);
-    let mut chance = Chance::of(settings.seed(), "database");
-    let rounds = settings.kills.max(4);
-    let mut ended = 0;
-    for round in 0..rounds {
-        tokio::time::sleep(settings.length() / (rounds * 2)).await;
-        match round % 4 {
-            0 => ground.cable.set(Way::CutAfter(chance.between(2_000, 60_000))),
-            1 => ground.cable.set(Way::Cut),
-            2 => ground.cable.set(Way::BlackHole),
-            _ => ended += end_sessions(&mut ground).await?,
-        }
-        tokio::time::sleep(settings.length() / (rounds * 2)).await;
+    let writers = Writers::start_enduring(settings, &ground.table, &ground.url);
+    let faults = plan(settings.seed(), settings.kills);
+    let pause = settings.length() / u32::try_from(faults.len() * 2)?;
+    let mut killed = 0;
+    for fault in faults {
+        tokio::time::sleep(pause).await;
+        let met = match fault {
+            Fault::Killed => {
+                killed += 1;
+                kill(&mut ground).await?
+            }
+            Fault::CutAfter(bytes) => cut(&mut ground, Way::CutAfter(bytes)).await?,
+            Fault::Cut => cut(&mut ground, Way::Cut).await?,
+            Fault::BlackHole => {
+                let before = ground.cable.swallowed();
+                ground.cable.set(Way::BlackHole);
+                ground.bites(100, |ground| Ok(ground.cable.swallowed() > before)).await?
+            }
+            Fault::SessionsEnded => end_sessions(&mut ground).await?,
+        };
+        report.must(met, format!("{fault:?} met no read"));
+        tokio::time::sleep(pause).await;
         ground.cable.set(Way::Open);
     }
     let written = writers.done().await?;
     report.count(format!("written: {written:?}"));
     let arrived = ground.arrived(Duration::from_secs(150) + settings.longest_hold()).await?;
     report.must(arrived, "not every row arrived");
-    ground.judge(&mut report).await?;
-    report.count(format!("{} connections cut, {ended} sessions ended by the server", ground.cable.cut()));
-    report.must(ground.cable.cut() > 0, "no connection was cut: the fault did not bite");
-    ground.tell_runs(&mut report).await?;
-    ground.close(&report).await?;
-    Ok(report)
+    report.happened(format!(
+        "the server killed {killed} times in the middle of a result, {} connections cut, {} left hanging",
+        ground.cable.cut(),
+        ground.cable.swallowed()
+    ));
+    ground.judge(report).await?;
+    ground.tell_runs(report).await?;
+    ground.close(report).await
 }
 
-/// Ends the sessions that read the table just now, as an administrator would.
-async fn end_sessions(ground: &mut Ground) -> anyhow::Result<u64> {
-    let mut ended = 0;
-    for _ in 0..200 {
-        let table = &ground.table.name;
-        ended += match ground.settings.engine {
-            Engine::Postgres => {
-                let sql = format!(
-                    "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
-                     WHERE pid <> pg_backend_pid() AND query LIKE '%FROM {table}%' AND query NOT LIKE 'INSERT%' AND application_name = 'tributary'"
-                );
-                ground.session.numbers(&sql).await?.first().copied().unwrap_or_default()
-            }
-            Engine::Mariadb => {
-                let sql = format!(
-                    "SELECT CAST(id AS SIGNED) FROM information_schema.processlist
-                     WHERE id <> connection_id() AND info LIKE '%FROM {table}%' AND info NOT LIKE 'INSERT%'"
-                );
-                let sessions = ground.session.numbers(&sql).await?;
-                for session in &sessions {
-                    // It may have ended by itself meanwhile.
-                    let _ended = ground.session.run(&format!("KILL {session}")).await;
-                }
-                sessions.len() as i64
-            }
+/// The way is such until it has ended a connection.
+async fn cut(ground: &mut Ground, way: Way) -> anyhow::Result<bool> {
+    let before = ground.cable.cut();
+    ground.cable.set(way);
+    ground.bites(2000, |ground| Ok(ground.cable.cut() > before)).await
+}
+
+/// A long answer goes a slow way until it has begun to arrive.
+async fn in_the_middle(ground: &mut Ground) -> anyhow::Result<bool> {
+    ground.cable.set(Way::Slow);
+    let before = ground.cable.carried_slowly();
+    ground.bites(LONG, |ground| Ok(ground.cable.carried_slowly() > before + BEGUN)).await
+}
+
+/// Kills the server while it answers: what it said and has not arrived yet is gone with it. Starts it again.
+async fn kill(ground: &mut Ground) -> anyhow::Result<bool> {
+    let met = in_the_middle(ground).await?;
+    ground.cable.set(Way::Cut);
+    let server = ground.server.as_mut().context("a server of our own")?;
+    server.kill().await?;
+    server.again().await?;
+    ground.session = Session::open(&ground.url).await?;
+    Ok(met)
+}
+
+/// Ends sessions that read the table, as an administrator would, until one was met.
+async fn end_sessions(ground: &mut Ground) -> anyhow::Result<bool> {
+    let begun = Instant::now();
+    while begun.elapsed() < Duration::from_secs(60) {
+        if in_the_middle(ground).await? && end_those_that_read(ground).await? > 0 {
+            return Ok(true);
         }
-        .unsigned_abs();
-        if ended >= 3 {
-            break;
-        }
-        tokio::time::sleep(Duration::from_millis(20)).await;
     }
-    Ok(ended)
+    Ok(false)
+}
+
+/// How many there were just now.
+async fn end_those_that_read(ground: &mut Ground) -> anyhow::Result<usize> {
+    let table = &ground.table.name;
+    let (sql, end) = match ground.settings.engine {
+        Engine::Postgres => (
+            format!(
+                "SELECT pid::bigint FROM pg_stat_activity
+                 WHERE pid <> pg_backend_pid() AND query LIKE '%FROM {table}%' AND query NOT LIKE 'INSERT%' AND application_name = 'tributary'"
+            ),
+            "SELECT pg_terminate_backend",
+        ),
+        Engine::Mariadb => (
+            format!(
+                "SELECT CAST(id AS SIGNED) FROM information_schema.processlist
+                 WHERE id <> connection_id() AND info LIKE '%FROM {table}%' AND info NOT LIKE 'INSERT%'"
+            ),
+            "KILL ",
+        ),
+    };
+    let sessions = ground.session.numbers(&sql).await?;
+    for session in &sessions {
+        // It may have ended by itself meanwhile.
+        let _ended = ground.session.run(&format!("{end}({session})")).await;
+    }
+    Ok(sessions.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_seed_plans_the_same_faults_and_another_plans_others() {
+        assert_eq!(plan(11, 20), plan(11, 20));
+        assert_ne!(plan(11, 20), plan(12, 20));
+        assert_eq!(plan(11, 0).len(), 5);
+    }
 }

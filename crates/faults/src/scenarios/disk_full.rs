@@ -53,14 +53,13 @@ impl Drop for Disk {
     }
 }
 
-pub(super) async fn play(settings: &Settings) -> anyhow::Result<Report> {
-    let mut report = Report::default();
+pub(super) async fn play(settings: &Settings, report: &mut Report) -> anyhow::Result<()> {
     let at = std::env::temp_dir().join(format!("tributary-faults-disk.{}", std::process::id()));
     let disk = match Disk::mount(&at) {
         Ok(disk) => disk,
         Err(refused) => {
             say(&format!("disk-full is not played, a disk cannot be mounted here: {refused}"));
-            return Ok(report);
+            return Ok(());
         }
     };
     let shape = Shape { data: Some(at.join("data")), page_rows: Some(5000), ..Shape::default() };
@@ -87,14 +86,13 @@ pub(super) async fn play(settings: &Settings) -> anyhow::Result<Report> {
     report.count(format!("written: {written:?}"));
     let arrived = ground.arrived(Duration::from_secs(120) + settings.longest_hold()).await?;
     report.must(arrived, "not every row arrived");
-    ground.judge(&mut report).await?;
-    report.count(format!("the disk was full {rounds} times (a tmpfs of 24 MB); the server ended by itself {restarts} times"));
+    ground.judge(report).await?;
+    report.happened(format!("the disk was full {rounds} times (a tmpfs of 24 MB); the server ended by itself {restarts} times"));
     report.must(restarts == 0, "the server must outlive a full disk");
     let log = ground.tributary.log()?;
     let bitten = log.matches("full").count();
     report.count(format!("its log says `full` {bitten} times"));
     report.must(bitten > 0, "the log never speaks of a full disk: the fault did not bite");
-    ground.tell_runs(&mut report).await?;
-    ground.close(&report).await?;
-    Ok(report)
+    ground.tell_runs(report).await?;
+    ground.close(report).await
 }

@@ -1,156 +1,186 @@
-//! InfluxDB is killed and comes back. What it missed arrives, each slot of a snapshot once and in order, and the database was asked for a
-//! slot once.
+//! InfluxDB is away for an hour of Tributary's clock: an hour of slots of a snapshot group and a window group comes meanwhile, one after
+//! another, while writers fill the table of an incremental series. Then everything arrives, in order; what was frozen was asked for at its time
+//! and once. The clock alone is simulated: every row is read, frozen and written as ever.
 
-use std::{
-    collections::{BTreeMap, HashSet},
-    time::Duration,
-};
+use std::time::Duration;
 
-use anyhow::{Context as _, bail};
-use chrono::{DateTime, Utc};
+use anyhow::bail;
+use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::json;
 
 use crate::{
-    ground::{Ground, MARK, Shape},
+    clock::now,
+    ground::{Ground, Shape, mapping},
+    judge::judge_those,
     report::Report,
-    settings::{Engine, Settings},
-    toll::now,
-    writers::Writers,
+    settings::Settings,
+    slots::{gaps, outcomes, settled},
+    snapshots::{Asked, Snapshots},
+    table::Table,
+    writers::{Numbering, Writers},
 };
 
 const SNAPSHOT: &str = "snapshot";
-const PASSED_OVER: &str = "passed over while a run still tried";
-/// For how long a run goes on trying before its connection is put on hold. Until then it runs, and slots that come meanwhile are passed over,
-/// as the group's policy says; from then on none may be.
-const PATIENCE: Duration = Duration::from_secs(24);
-/// For how long after its slot a snapshot may be asked for, in microseconds: the one that waits behind a run that still tries, and the machine's
-/// other work.
-const LATEST: i64 = 34_000_000;
+const WINDOW: &str = "window";
+const MINUTE: TimeDelta = TimeDelta::minutes(1);
+/// Slots of one outage: from the first to the last it is an hour of minutes.
+const SLOTS: u64 = 61;
+/// Between two rows that windows read, and how many of them there are before and behind what the clock will show.
+const ROW: TimeDelta = TimeDelta::seconds(5);
+const SPARE: TimeDelta = TimeDelta::minutes(10);
+/// Seconds by which a window ends before its slot.
+const LAG_S: i64 = 1;
 
-pub(super) async fn play(settings: &Settings) -> anyhow::Result<Report> {
-    let mut report = Report::default();
-    let mut ground = Ground::open("influx-down", settings, Shape::default()).await?;
+pub(super) async fn play(settings: &Settings, report: &mut Report) -> anyhow::Result<()> {
+    // Of a second's slots that a minute's step passes over the latest runs.
+    let shape = Shape { missed: Some(json!("latest")), ..Shape::default() };
+    let mut ground = Ground::open("influx-down", settings, shape).await?;
     ground.tributary.start(None).await?;
     ground.introduce().await?;
+    ground.pass(TimeDelta::zero(), MINUTE).await?;
     ground.follow().await?;
-    ground.toll.watch(&format!("{SNAPSHOT} "));
-    let clock = match settings.engine {
-        Engine::Postgres => "(extract(epoch FROM clock_timestamp()) * 1000000)::bigint",
-        Engine::Mariadb => "CAST(TIMESTAMPDIFF(MICROSECOND, '1970-01-01', SYSDATE(6)) AS SIGNED)",
-    };
-    let query = ground.query(SNAPSHOT, &format!("SELECT '{MARK}' AS mark, {clock} AS asked_at")).await?;
-    let group = json!({ "schedule": { "every_s": 1 }, "overlap": "queue_one", "missed": { "all": 10000 } });
-    let group = ground.group("snapshots", group).await?;
-    let mapping = json!({ "measurement": { "name": SNAPSHOT } });
-    ground.series(SNAPSHOT, &query, Some(&group), mapping, json!({ "mode": "snapshot" })).await?;
+    let snapshots = Snapshots::follow(&ground, SNAPSHOT, MINUTE, json!({ "all": 10000 })).await?;
+    let outages = settings.kills.clamp(1, 4);
+    let windows = Windows::follow(&mut ground, outages).await?;
     let mut writers = Writers::start(settings, &ground.table, &ground.url);
 
-    let part = settings.length() / (2 * settings.kills.max(1) + 1);
-    // Longer than a run has patience, so that runs wait in line for most of it.
-    let gone = part.max(PATIENCE + Duration::from_secs(8));
-    let mut outages = Vec::new();
-    let each = statements_of_a_slot(&ground).await?;
-    for kill in 0..settings.kills.max(1) {
-        tokio::time::sleep(part).await;
+    let mut asked = Asked::default();
+    for _ in 0..3 {
+        let since = now();
+        let slot = ground.pass(TimeDelta::zero(), MINUTE).await?;
+        settled(&ground, SNAPSHOT, Some(slot)).await?;
+        asked.kept(slot, since);
+    }
+    let each = snapshots.statements_of_a_slot(&ground).await?;
+    for outage in 0..outages {
         // By turns: the server itself is gone, or the way to it.
-        if kill % 2 == 0 {
+        if outage % 2 == 0 {
             ground.influx.kill().await?;
         }
         ground.toll.close();
-        outages.push(now());
-        tokio::time::sleep(gone).await;
-        if kill % 2 == 0 {
+        let gone = ground.tributary.clock.now();
+        for slot in 1..=SLOTS {
+            let since = now();
+            let at = ground.pass(TimeDelta::zero(), MINUTE).await?;
+            frozen(&ground, slot).await?;
+            asked.kept(at, since);
+            if slot == 1 {
+                on_hold(&ground).await?;
+            }
+        }
+        writers.look()?;
+        report.count(format!("InfluxDB was away for {} min of the clock", (ground.tributary.clock.now() - gone).num_minutes()));
+        if outage % 2 == 0 {
             ground.influx.again().await?;
         }
         ground.toll.open();
-        writers.look()?;
+        // The next try is due within a minute.
+        let (since, slot) = (now(), ground.pass(TimeDelta::zero(), MINUTE).await?);
+        settled(&ground, SNAPSHOT, Some(slot)).await?;
+        asked.kept(slot, since);
     }
     let written = writers.done().await?;
-    // No further slots, so that all can be counted.
-    ground.tributary.patch("/groups/snapshots", json!({ "enabled": false })).await?;
+    let slot = ground.pass(TimeDelta::zero(), MINUTE).await?;
+    snapshots.end(&ground, slot).await?;
+    settled(&ground, WINDOW, Some(slot)).await?;
+    ground.tributary.patch(&format!("/groups/{WINDOW}"), json!({ "enabled": false })).await?;
     report.count(format!("written: {written:?}"));
-    let arrived = ground.arrived(Duration::from_secs(120) + settings.longest_hold()).await?;
+    let arrived = ground.arrived(Duration::from_secs(60) + settings.longest_hold()).await?;
     report.must(arrived, "not every row arrived");
-    snapshots(&mut ground, &outages, each, &mut report).await?;
-    ground.judge(&mut report).await?;
-    ground.tell_runs(&mut report).await?;
-    ground.close(&report).await?;
-    Ok(report)
-}
 
-/// The slots: each has its point, asked for at its time, in order, and once.
-async fn snapshots(ground: &mut Ground, outages: &[DateTime<Utc>], each: u64, report: &mut Report) -> anyhow::Result<()> {
-    let deadline = tokio::time::Instant::now() + Duration::from_secs(120);
-    let (outcomes, slots) = loop {
-        let found = slots(ground, outages).await?;
-        if !found.0.contains_key("open") || tokio::time::Instant::now() > deadline {
-            break found;
-        }
-        tokio::time::sleep(Duration::from_millis(500)).await;
-    };
-    let told: Vec<String> = outcomes.iter().map(|(outcome, slots)| format!("{slots} {outcome}")).collect();
-    report.count(format!("snapshot slots: {}", told.join(", ")));
-    report.must(outcomes.keys().all(|outcome| outcome == "succeeded" || outcome == PASSED_OVER), "every slot of the snapshot must succeed");
-
-    let points = ground.influx.points(SNAPSHOT, 0, i64::MAX).await?;
-    let times: HashSet<i64> = points.iter().map(|point| point.time).collect();
-    let missing = slots.iter().filter(|slot| !times.contains(slot)).count();
-    report.count(format!("{} points of {} slots, {missing} missing", points.len(), slots.len()));
-    report.must(missing == 0, format!("{missing} slots have no point"));
-    let late = points.iter().filter(|point| {
-        let asked: i64 = point.values.get("asked_at").and_then(|text| text.parse().ok()).unwrap_or_default();
-        !(0..LATEST).contains(&(asked - point.time / 1000))
-    });
-    let late = late.count();
-    report.must(late == 0, format!("{late} snapshots were not asked for at their time"));
-
-    let tally = ground.toll.tally();
-    let mut seen = HashSet::new();
-    let first: Vec<i64> = tally.watched.iter().copied().filter(|time| seen.insert(*time)).collect();
-    let disordered = first.windows(2).filter(|pair| pair[0] > pair[1]).count();
-    report.count(format!("{} snapshots acknowledged, {disordered} out of order", first.len()));
-    report.must(disordered == 0, format!("{disordered} snapshots arrived before an earlier one"));
-    let (asked, runs) = (ground.cable.marked(), times.len() as u64);
-    report
-        .count(format!("the database was sent the snapshot's statement {asked} times for {runs} slots, {each} for each before any fault"));
-    report.must(asked == each * runs, "the database was asked more than once for some slots");
-    Ok(())
-}
-
-/// How often the statement goes to the database for one slot while nothing is wrong: it is described before it is run.
-async fn statements_of_a_slot(ground: &Ground) -> anyhow::Result<u64> {
-    let deadline = tokio::time::Instant::now() + Duration::from_secs(30);
-    while tokio::time::Instant::now() < deadline {
-        let before = ground.cable.marked();
-        let points = ground.influx.count(SNAPSHOT, "asked_at").await?;
-        tokio::time::sleep(Duration::from_millis(20)).await;
-        let is_still = ground.cable.marked() == before && ground.influx.count(SNAPSHOT, "asked_at").await? == points;
-        if points >= 3 && is_still && before.is_multiple_of(points.unsigned_abs()) {
-            return Ok(before / points.unsigned_abs());
-        }
+    let slots = snapshots.judge(&ground, &["succeeded"], report).await?;
+    report.must(slots >= SLOTS * u64::from(outages), format!("{slots} slots of the snapshot are no hour"));
+    let another = snapshots.asked_at_another_time(&ground, &asked).await?;
+    report.must(another.is_empty(), format!("snapshots that were not asked for at their time: {another:?}"));
+    let statements = ground.cable.marked();
+    report.happened(format!(
+        "InfluxDB away {outages} times for an hour of the clock; {slots} slots of the snapshot, for which its statement went to the database \
+         {statements} times, {each} for each as before any fault"
+    ));
+    report.must(statements == each * slots, "the database was asked more than once for some slots");
+    windows.judge(&mut ground, report).await?;
+    for measurement in [SNAPSHOT, WINDOW] {
+        in_order(&ground, measurement, report);
     }
-    bail!("no snapshot arrived before the first fault")
+    ground.judge(report).await?;
+    ground.tell_runs(report).await?;
+    windows.table.drop(&mut ground.session).await?;
+    ground.close(report).await
 }
 
-/// How many slots ended how, and those that must have their point, in nanoseconds.
-async fn slots(ground: &Ground, outages: &[DateTime<Utc>]) -> anyhow::Result<(BTreeMap<String, u64>, HashSet<i64>)> {
-    let (mut outcomes, mut slots, mut before) = (BTreeMap::new(), HashSet::new(), String::new());
-    loop {
-        let page = ground.tributary.get(&format!("/groups/snapshots/slots?limit=1000{before}")).await?;
-        let items = page["items"].as_array().context("slots")?;
-        for slot in items {
-            let at: DateTime<Utc> = slot["slot"].as_str().context("a slot")?.parse()?;
-            let outcome = slot["outcome"].as_str().unwrap_or_default();
-            let is_early = outages.iter().any(|gone| (*gone..*gone + PATIENCE).contains(&at));
-            let outcome = if outcome == "skipped" && is_early { PASSED_OVER } else { outcome };
-            *outcomes.entry(outcome.to_owned()).or_default() += slot["slots"].as_u64().unwrap_or(1);
-            if outcome != PASSED_OVER {
-                slots.insert(at.timestamp_nanos_opt().context("a time")?);
-            }
+/// Waits until lines of so many runs are frozen.
+async fn frozen(ground: &Ground, slots: u64) -> anyhow::Result<()> {
+    let deadline = tokio::time::Instant::now() + Duration::from_secs(60);
+    while tokio::time::Instant::now() < deadline {
+        if ground.tributary.get("/spool").await?["runs"].as_u64() >= Some(slots) {
+            return Ok(());
         }
-        match items.last().filter(|_| items.len() == 1000) {
-            Some(oldest) => before = format!("&before={}", oldest["slot"].as_str().unwrap_or_default().replace('+', "%2B")),
-            None => return Ok((outcomes, slots)),
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    bail!("the snapshot of slot {slots} is not frozen while InfluxDB is away")
+}
+
+/// Waits until nothing tries to write any more: until then a run is patient.
+async fn on_hold(ground: &Ground) -> anyhow::Result<()> {
+    let deadline = tokio::time::Instant::now() + Duration::from_secs(120);
+    while tokio::time::Instant::now() < deadline {
+        let holds = ground.tributary.get("/holds").await?;
+        if holds["items"].as_array().is_some_and(|holds| !holds.is_empty()) {
+            return Ok(());
         }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    bail!("the connection is not on hold while InfluxDB is away")
+}
+
+/// The lines of a measurement arrived in the order of their times.
+fn in_order(ground: &Ground, measurement: &str, report: &mut Report) {
+    let tally = ground.toll.tally();
+    let times = tally.watched.get(measurement).map_or(&[][..], Vec::as_slice);
+    let disordered = times.windows(2).filter(|pair| pair[0] > pair[1]).count();
+    report.count(format!("`{measurement}`: {} lines acknowledged, {disordered} out of order", times.len()));
+    report.must(disordered == 0, format!("{disordered} lines of `{measurement}` arrived before an earlier one"));
+}
+
+/// A window series on rows whose times lie where the clock will go.
+struct Windows {
+    table: Table,
+}
+
+impl Windows {
+    async fn follow(ground: &mut Ground, outages: u32) -> anyhow::Result<Self> {
+        let table = Table::make(&mut ground.session, &format!("{}_{WINDOW}", ground.table.name), ground.settings.engine).await?;
+        let from = ground.tributary.clock.now() - SPARE;
+        let length = MINUTE * i32::try_from(SLOTS * u64::from(outages))? + SPARE * 3;
+        let rows = (length.num_seconds() / ROW.num_seconds()).unsigned_abs();
+        let mut numbering = Numbering::of_nobody(&ground.settings);
+        let numbers = numbering.take(rows);
+        let at = table.instant(from, &format!("(n - {}) / {} * {}", numbers.first, numbers.step, ROW.num_seconds()));
+        ground.session.run(&table.insert(numbers, &at)).await?;
+        let query = ground.query(WINDOW, &format!("{} WHERE at >= :window_start AND at < :window_end", table.query())).await?;
+        let group = json!({ "schedule": { "every_s": MINUTE.num_seconds() }, "overlap": "queue_one", "missed": { "all": 10000 } });
+        let group = ground.group(WINDOW, group).await?;
+        ground.toll.watch(WINDOW);
+        ground.series(WINDOW, &query, Some(&group), mapping(WINDOW), json!({ "mode": "window", "lag_s": LAG_S })).await?;
+        Ok(Self { table })
+    }
+
+    /// Every slot is in one record and succeeded, and the points are the rows of their windows, each once.
+    async fn judge(&self, ground: &mut Ground, report: &mut Report) -> anyhow::Result<()> {
+        let records = settled(ground, WINDOW, None).await?;
+        let told = outcomes(&records);
+        report.count(format!("slots of `{WINDOW}`: {told:?}"));
+        report.must(told.keys().all(|outcome| *outcome == "succeeded"), "every slot of the window must succeed");
+        let gaps = gaps(&records, MINUTE);
+        report.must(gaps.is_empty(), format!("slots of `{WINDOW}` in no record or in two: {gaps:?}"));
+        let (Some(first), Some(last)) = (records.first(), records.last()) else { bail!("no window came") };
+        let lag = TimeDelta::seconds(LAG_S);
+        let windows = first.first - MINUTE - lag..last.last - lag;
+        let holds = |at: i64| DateTime::<Utc>::from_timestamp_micros(at).is_some_and(|at| windows.contains(&at));
+        let verdict = judge_those(&mut ground.session, &self.table, &ground.influx, WINDOW, |row| holds(row.at)).await?;
+        verdict.put_into(report, WINDOW);
+        report.must(verdict.rows > 0, "no window held a row");
+        report.rows += verdict.rows;
+        Ok(())
     }
 }

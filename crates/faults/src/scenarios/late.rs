@@ -16,8 +16,7 @@ use crate::{
     writers::Writers,
 };
 
-pub(super) async fn play(settings: &Settings) -> anyhow::Result<Report> {
-    let mut report = Report::default();
+pub(super) async fn play(settings: &Settings, report: &mut Report) -> anyhow::Result<()> {
     let mut ground = Ground::open("late", settings, Shape::default()).await?;
     ground.tributary.start(None).await?;
     ground.introduce().await?;
@@ -30,13 +29,12 @@ pub(super) async fn play(settings: &Settings) -> anyhow::Result<Report> {
     let seen = plain.await??;
     let arrived = ground.arrived(Duration::from_secs(30) + settings.longest_hold()).await?;
     report.must(arrived, "not every row arrived");
-    ground.judge(&mut report).await?;
+    ground.judge(report).await?;
     let rows = ground.table.count(&mut ground.session).await?;
-    report.count(format!("a plain `> last` cursor read {seen} of {rows} rows: {} lost", rows - seen));
+    report.happened(format!("a plain `> last` cursor read {seen} of {rows} rows: {} lost", rows - seen));
     report.must(seen < rows, "a plain cursor lost nothing: the commits were not late enough to show anything");
-    ground.tell_runs(&mut report).await?;
-    ground.close(&report).await?;
-    Ok(report)
+    ground.tell_runs(report).await?;
+    ground.close(report).await
 }
 
 /// What every other tool does: each second, what lies above the highest value that was seen. Gives how many rows that were.

@@ -2,7 +2,10 @@
 
 use clap::ValueEnum;
 
-use crate::{report::Report, settings::Settings};
+use crate::{
+    report::{Report, say},
+    settings::Settings,
+};
 
 mod clock;
 mod credentials;
@@ -17,23 +20,23 @@ mod storm;
 /// What goes wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Scenario {
-    /// The server is killed at random times and at named points.
+    /// The server is killed at random times and at named points; a snapshot's slots and a backfill go on meanwhile.
     Kill,
     /// Rows are committed late; a plain cursor beside loses some.
     Late,
     /// InfluxDB is overloaded, slow, loses answers, breaks connections.
     Storm,
-    /// InfluxDB is killed and restarted; a snapshot's slots wait meanwhile.
+    /// InfluxDB is away for an hour of the program's clock; a snapshot's slots wait meanwhile.
     InfluxDown,
     /// Some lines cannot be written.
     Rejects,
     /// InfluxDB's login is taken away and given back.
     Credentials,
-    /// The way to the database breaks in the middle of a result.
+    /// The database server is killed in the middle of a result, the way to it breaks, is slow, swallows everything.
     Database,
     /// The store's disk is full for a while. Needs the right to mount one.
     DiskFull,
-    /// Local times pass the clock changes of their zone. PostgreSQL only.
+    /// The program's clock is set forward and back; local times pass the clock changes of their zone (PostgreSQL only).
     Clock,
 }
 
@@ -43,22 +46,28 @@ impl Scenario {
         Self::value_variants().to_vec()
     }
 
-    /// Plays it.
-    ///
-    /// # Errors
-    /// When it cannot be played: a server that does not start, a program that ends by itself. What does not arrive as it must is no error
-    /// but stands in the report.
-    pub async fn play(self, settings: &Settings) -> anyhow::Result<Report> {
-        match self {
-            Self::Kill => kill::play(settings).await,
-            Self::Late => late::play(settings).await,
-            Self::Storm => storm::play(settings).await,
-            Self::InfluxDown => influx_down::play(settings).await,
-            Self::Rejects => rejects::play(settings).await,
-            Self::Credentials => credentials::play(settings).await,
-            Self::Database => database::play(settings).await,
-            Self::DiskFull => disk_full::play(settings).await,
-            Self::Clock => clock::play(settings).await,
+    /// Plays it. What cannot be played (a server that does not start, a program that ends by itself) is wrong as well, and stands in the report.
+    pub async fn play(self, settings: &Settings) -> Report {
+        let name = self.to_possible_value().map_or_else(String::new, |value| value.get_name().to_owned());
+        let mut report = Report::of(&name, settings);
+        let all = &mut report;
+        let played = match self {
+            Self::Kill => kill::play(settings, all).await,
+            Self::Late => late::play(settings, all).await,
+            Self::Storm => storm::play(settings, all).await,
+            Self::InfluxDown => influx_down::play(settings, all).await,
+            Self::Rejects => rejects::play(settings, all).await,
+            Self::Credentials => credentials::play(settings, all).await,
+            Self::Database => database::play(settings, all).await,
+            Self::DiskFull => disk_full::play(settings, all).await,
+            Self::Clock => clock::play(settings, all).await,
+        };
+        if let Err(error) = played {
+            report.wrong(format!("it broke off: {error:#}"));
         }
+        if !report.wrong.is_empty() {
+            say(&format!("{name} is WRONG; the same decisions again: SEED={} faults {name}", settings.seed()));
+        }
+        report
     }
 }

@@ -41,8 +41,7 @@ impl Bad {
     }
 }
 
-pub(super) async fn play(settings: &Settings) -> anyhow::Result<Report> {
-    let mut report = Report::default();
+pub(super) async fn play(settings: &Settings, report: &mut Report) -> anyhow::Result<()> {
     let shape = Shape { batch_lines: Some(10_000), retention_policy: Some("years".to_owned()), ..Shape::default() };
     let mut ground = Ground::open("rejects", settings, shape).await?;
     ground.influx.ask(None, &format!("CREATE RETENTION POLICY years ON {DATABASE} DURATION 1000d REPLICATION 1 DEFAULT")).await?;
@@ -81,13 +80,14 @@ pub(super) async fn play(settings: &Settings) -> anyhow::Result<Report> {
     ground.tributary.patch("/groups/second", json!({ "enabled": false })).await?;
     let ended = ground.idle(Duration::from_secs(120)).await?;
     report.must(ended, "runs do not end");
-    judge_those(&mut ground.session, &ground.table, &ground.influx, "good", |row| !bad.is(row)).await?.put_into(&mut report, "good rows");
+    judge_those(&mut ground.session, &ground.table, &ground.influx, "good", |row| !bad.is(row)).await?.put_into(report, "good rows");
 
     let kept = rejects(&ground).await?;
     let twice: Vec<i64> = kept.iter().filter(|(_, times)| **times > 1).map(|(n, _)| *n).collect();
     let numbers: BTreeSet<i64> = kept.keys().copied().collect();
     let (lost, wrong): (Vec<_>, Vec<_>) = (expected.difference(&numbers).collect(), numbers.difference(&expected).collect());
-    report.count(format!(
+    report.rows += rows.len() as i64;
+    report.happened(format!(
         "{} bad rows, {} kept as rejects: {} not kept, {} wrongly kept, {} kept twice",
         expected.len(),
         numbers.len(),
@@ -99,12 +99,11 @@ pub(super) async fn play(settings: &Settings) -> anyhow::Result<Report> {
     report.must(wrong.is_empty(), format!("rejects of good rows: {:?}", &wrong[..wrong.len().min(10)]));
     report.must(twice.is_empty(), format!("rejects kept more than once: {:?}", &twice[..twice.len().min(10)]));
     report.must(!expected.is_empty(), "no row was bad: the faults did not bite");
-    ground.tell_runs(&mut report).await?;
+    ground.tell_runs(report).await?;
     for reason in ground.tributary.reasons("partial").await? {
         report.count(format!("  partial: {reason}"));
     }
-    ground.close(&report).await?;
-    Ok(report)
+    ground.close(report).await
 }
 
 /// How often each number was kept as a reject.

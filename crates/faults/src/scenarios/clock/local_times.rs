@@ -9,9 +9,10 @@ use serde_json::json;
 
 use crate::{
     chance::Chance,
-    ground::{Ground, Shape},
-    report::{Report, say},
-    settings::{Engine, Settings},
+    ground::{Ground, Shape, mapping},
+    report::Report,
+    settings::Settings,
+    writers::Numbering,
 };
 
 const ZONE: &str = "Europe/Berlin";
@@ -36,13 +37,8 @@ const STEPS: i64 = 15;
 /// Rows of one step.
 const ROWS: u64 = 40;
 
-pub(super) async fn play(settings: &Settings) -> anyhow::Result<Report> {
-    let mut report = Report::default();
-    if settings.engine != Engine::Postgres {
-        say("clock is played on PostgreSQL only: the clock of MariaDB cannot be played");
-        return Ok(report);
-    }
-    let mut ground = Ground::open("clock", settings, Shape::default()).await?;
+pub(super) async fn play(settings: &Settings, report: &mut Report) -> anyhow::Result<()> {
+    let mut ground = Ground::open("local-times", settings, Shape::default()).await?;
     let name = ground.table.name.clone();
     ground
         .session
@@ -66,25 +62,21 @@ pub(super) async fn play(settings: &Settings) -> anyhow::Result<Report> {
     ground.tributary.start(None).await?;
     ground.introduce().await?;
     let query = ground.query("local", &format!("SELECT id, writer, n, value, word, at, moment, local FROM {name}")).await?;
-    let mapping = json!({
-        "measurement": { "name": "local" }, "tags": ["writer"], "time": { "column": "moment" }, "time_field": "unix_ns",
-        "fields": { "columns": ["id", "n", "value", "word", "at"] },
-    });
     let mode = json!({ "mode": "incremental", "cursor": "local", "key": ["id"], "zone": ZONE });
-    ground.series("local", &query, None, mapping, mode).await?;
+    ground.series("local", &query, None, mapping("local"), mode).await?;
     ground.measurements.push("local".to_owned());
 
     let mut chance = Chance::of(settings.seed(), "clock");
     let changes = CHANGES.iter().rev().take(usize::try_from(settings.kills)?.clamp(2, CHANGES.len())).rev();
-    let (mut n, mut plain, mut seen, mut passed) = (0, "-infinity".to_owned(), 0, 0);
+    let mut numbering = Numbering::of_nobody(settings);
+    let (mut plain, mut seen, mut passed) = ("-infinity".to_owned(), 0, 0);
     for change in changes {
         let change: DateTime<Utc> = change.parse()?;
         for step in -STEPS..=STEPS {
             let now = change + TimeDelta::seconds(step * STEP_S + i64::try_from(chance.between(0, 60))?);
             let at = format!("timestamptz '{}' - (n * 7919 % {}) * interval '1 millisecond'", now.to_rfc3339(), (STEP_S - 60) * 1000);
-            let rows = ground.table.insert(0, n, 1, ROWS, &at);
+            let rows = ground.table.insert(numbering.take(ROWS), &at);
             ground.session.run(&rows).await?;
-            n += ROWS;
             // The clock moves when all that is older is there.
             ground.session.run(&format!("UPDATE {clock}.present SET at = '{}'", now.to_rfc3339())).await?;
             let count = format!("SELECT count(*) FROM {name} WHERE local > '{plain}'");
@@ -102,19 +94,18 @@ pub(super) async fn play(settings: &Settings) -> anyhow::Result<Report> {
     for _ in 0..2 {
         run(&ground).await?;
     }
-    report.count(format!("{passed} clock changes of {ZONE} passed"));
-    ground.judge(&mut report).await?;
+    report.happened(format!("{passed} clock changes of {ZONE} passed"));
+    ground.judge(report).await?;
     let rows = ground.table.count(&mut ground.session).await?;
-    report.count(format!("a plain `> last` cursor read {seen} of {rows} rows: {} lost", rows - seen));
+    report.happened(format!("a plain `> last` cursor read {seen} of {rows} rows: {} lost", rows - seen));
     report.must(seen < rows, "a plain cursor lost nothing: no clock was set back");
-    ground.tell_runs(&mut report).await?;
+    ground.tell_runs(report).await?;
     ground.url = own;
     ground.session.run(&format!("DROP SCHEMA {clock} CASCADE")).await?;
     ground.tributary.kill().await?;
     tokio::time::sleep(Duration::from_millis(200)).await;
     ground.session.run(&format!("DROP ROLE {clock}")).await?;
-    ground.close(&report).await?;
-    Ok(report)
+    ground.close(report).await
 }
 
 /// Runs the series once, to its end.
