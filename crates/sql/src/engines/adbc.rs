@@ -7,7 +7,7 @@
 //! To load a library is to run it, so a driver is named and never a path: the folder is the operator's (`serve --adbc-drivers`), and what is
 //! not in it is refused (`docs/decisions/0013`). A driver that was loaded stays loaded; another version of it needs a restart.
 //!
-//! A driver's calls wait, so every statement has a thread of its own; batches leave it through a bounded channel. A [`watch`] beside it holds
+//! A driver's calls wait, so every statement has a thread of its own; batches leave it through a bounded channel. A [`super::watch`] beside it holds
 //! the statement's time limit and, when nobody wants the rows any more, asks the driver to cancel, again and again until it has.
 //!
 //! How SQL is written is the database's [`model::database::GenericDialect`]. It also decides what makes a session only read:
@@ -31,7 +31,6 @@ mod reader;
 mod session;
 mod tables;
 mod values;
-mod watch;
 
 use std::{path::PathBuf, time::Duration};
 
@@ -180,7 +179,11 @@ async fn climb(target: Target, steps: &mut Steps<'_>) {
             return steps.failed("authentication", &failure, field);
         }
     };
-    steps.passed("authentication", target.adbc.username.as_ref().map_or_else(|| "connected".to_owned(), |name| format!("logged in as {name}")), &[]);
+    steps.passed(
+        "authentication",
+        target.adbc.username.as_ref().map_or_else(|| "connected".to_owned(), |name| format!("logged in as {name}")),
+        &[],
+    );
     let only_reads = session.only_reads();
     let looked = in_time(target.connect_limit, move || session.look()).await;
     match looked {

@@ -29,6 +29,8 @@ use arrow_array::{Array, ArrayRef, RecordBatch, cast::AsArray};
 use arrow_schema::{DataType, Field, Schema, SchemaRef};
 use model::{Column, ColumnType, Failure, FailureKind, edges::ReadLimits};
 
+pub(crate) use json::of as json_of;
+
 use crate::rows::schema;
 
 /// The columns that fields of any Arrow type travel as.

@@ -21,6 +21,8 @@ use model::{Column, CursorValue, Failure, FailureKind, Statement, edges::Followi
 pub(crate) use attended::attended;
 pub(crate) use limit::refuse_own_limit;
 pub(crate) use pages::{Followed, OnHand, Pages, Session, no_session};
+#[cfg(any(feature = "adbc", feature = "odbc"))]
+pub(crate) use words::Words;
 pub(crate) use words::{Tail, bytes_of};
 
 use crate::{

@@ -1,6 +1,12 @@
 //! What the tests stand on: a database of its own on a real server per engine, and the SQL in which engines differ.
 
+#[cfg(feature = "adbc")]
+pub(crate) mod adbc;
+#[cfg(any(feature = "adbc", feature = "odbc"))]
+mod driven;
 mod mysql;
+#[cfg(feature = "odbc")]
+pub(crate) mod odbc;
 mod postgres;
 mod sqlite;
 
@@ -73,15 +79,31 @@ pub(crate) async fn all() -> Vec<Box<dyn Ground>> {
             "sqlite" => Box::new(sqlite::Sqlite::new()),
             "postgres" => Box::new(postgres::Postgres::new().await),
             "mysql" => Box::new(mysql::Mysql::new().await),
+            #[cfg(feature = "adbc")]
+            "adbc" => Box::new(adbc::postgres().await),
+            #[cfg(feature = "odbc")]
+            "odbc" => Box::new(odbc::postgres().await),
             other => panic!("the contract suite has no ground for {other}"),
         });
     }
+    #[cfg(feature = "adbc")]
+    grounds.push(Box::new(adbc::sqlite()));
+    #[cfg(feature = "odbc")]
+    grounds.push(Box::new(odbc::mysql().await));
+    #[cfg(feature = "odbc")]
+    grounds.push(Box::new(odbc::sqlite()));
     grounds
 }
 
-/// The grounds of engines that are servers.
+/// The grounds of engines that are servers, and are spoken to without a driver between.
 pub(crate) async fn servers() -> Vec<Box<dyn Ground>> {
-    all().await.into_iter().filter(|ground| ground.access().password().is_some()).collect()
+    natives().await.into_iter().filter(|ground| ground.access().password().is_some()).collect()
+}
+
+/// The grounds without a driver that somebody else wrote between: what they tell is ours to the last word.
+pub(crate) async fn natives() -> Vec<Box<dyn Ground>> {
+    let is_native = |ground: &dyn Ground| !matches!(ground.access().database.engine, model::Engine::Adbc(_) | model::Engine::Odbc(_));
+    all().await.into_iter().filter(|ground| is_native(ground.as_ref())).collect()
 }
 
 /// The ground of one engine.
@@ -110,7 +132,10 @@ pub(crate) fn unique(stem: &str) -> String {
 }
 
 pub(crate) fn engines() -> Engines {
-    Engines::new()
+    let engines = Engines::new();
+    #[cfg(feature = "adbc")]
+    let engines = engines.with_adbc_drivers(Some(adbc::drivers()));
+    engines
 }
 
 /// A statement without placeholders.

@@ -13,7 +13,10 @@ use adbc_core::{
     options::{AdbcVersion, OptionDatabase, OptionValue},
 };
 use adbc_driver_manager::{ManagedDatabase, ManagedDriver};
-use model::{Failure, FailureKind, database::{Adbc, GenericDialect}};
+use model::{
+    Failure, FailureKind,
+    database::{Adbc, GenericDialect},
+};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::failures::failure;
@@ -37,7 +40,10 @@ impl Target {
     pub(super) fn find(&self) -> Result<PathBuf, Failure> {
         let refused = |what: String| Failure::new(FailureKind::SqlInvalid, what);
         let folder = self.folder.as_deref().ok_or_else(|| {
-            refused("this server has no folder of ADBC drivers: start it with `--adbc-drivers` and a folder that only its operator can write".to_owned())
+            refused(
+                "this server has no folder of ADBC drivers: start it with `--adbc-drivers` and a folder that only its operator can write"
+                    .to_owned(),
+            )
         })?;
         let name = self.adbc.driver.as_str();
         let is_plain = name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.')) && !name.starts_with('.');

@@ -36,7 +36,14 @@ fn kind(error: &Error) -> FailureKind {
         _ if says(&["does not exist", "unable to open database file", "file is not a database"]) && !says(&["query", "relation"]) => {
             FailureKind::SqlDatabaseMissing
         }
-        _ if says(&["connection refused", "could not translate host name", "could not connect", "no such file or directory", "timeout expired"]) => {
+        _ if says(&[
+            "connection refused",
+            "could not translate host name",
+            "could not connect",
+            "no such file or directory",
+            "timeout expired",
+        ]) =>
+        {
             FailureKind::SqlUnreachable
         }
         _ if says(&["readonly database", "read-only"]) => FailureKind::SqlNotReadOnly,
@@ -52,12 +59,18 @@ mod tests {
 
     #[test]
     fn a_sqlstate_says_more_than_a_status_and_a_status_more_than_nothing() {
-        let with_state = |state: &[u8; 5], status| Error { sqlstate: state.map(|byte| byte.cast_signed() as _), ..Error::with_message_and_status("no", status) };
+        let with_state = |state: &[u8; 5], status| Error {
+            sqlstate: state.map(|byte| byte.cast_signed() as _),
+            ..Error::with_message_and_status("no", status)
+        };
         for (error, kind) in [
             (with_state(b"42P01", Status::IO), FailureKind::SqlInvalid),
             (with_state(b"42501", Status::IO), FailureKind::SqlForbidden),
             (with_state(b"00000", Status::Unauthenticated), FailureKind::SqlAuthentication),
-            (Error::with_message_and_status("FATAL:  password authentication failed for user \"x\"", Status::IO), FailureKind::SqlAuthentication),
+            (
+                Error::with_message_and_status("FATAL:  password authentication failed for user \"x\"", Status::IO),
+                FailureKind::SqlAuthentication,
+            ),
             (Error::with_message_and_status("connection refused", Status::IO), FailureKind::SqlUnreachable),
             (Error::with_message_and_status("who knows", Status::Internal), FailureKind::SqlFailed),
         ] {

@@ -11,7 +11,7 @@ use super::{exact, kind};
 ///
 /// # Errors
 /// What it is, when it has no form here.
-pub(super) fn of(array: &ArrayRef, row: usize) -> Result<Value, String> {
+pub(crate) fn of(array: &ArrayRef, row: usize) -> Result<Value, String> {
     if array.is_null(row) {
         return Ok(Value::Null);
     }

@@ -6,7 +6,7 @@ use sqlx::{
     postgres::{PgDatabaseError, PgErrorPosition},
 };
 
-use crate::engines::said::Said;
+use crate::engines::{said::Said, tls};
 
 /// The failure for an error of PostgreSQL or of the way to it. `place` tells where in the user's text a
 /// character of the statement is, counted from 0.
@@ -34,16 +34,19 @@ pub(super) fn failure(error: Error, doing: impl Into<String>, place: impl Fn(usi
 }
 
 fn of_the_way(error: Error, doing: String) -> Failure {
+    let error = match tls::failure(error, &doing) {
+        Ok(failure) => return failure,
+        Err(error) => error,
+    };
     match error {
-        Error::Tls(error) => Failure::new(FailureKind::SqlTls, doing).because(error),
         Error::Io(error) => Failure::new(FailureKind::SqlUnreachable, doing).because(error),
-        Error::Configuration(error) => Failure::new(FailureKind::SqlTls, doing).because(error),
         Error::Protocol(words) => Failure::new(FailureKind::SqlUnreachable, doing).because(Said(words)),
         other => Failure::new(FailureKind::SqlFailed, doing).because(other),
     }
 }
 
-fn kind(code: &str, message: &str) -> FailureKind {
+/// What a SQLSTATE means.
+pub(in crate::engines) fn kind(code: &str, message: &str) -> FailureKind {
     match code {
         "28000" | "28P01" => FailureKind::SqlAuthentication,
         "3D000" | "57P04" => FailureKind::SqlDatabaseMissing,

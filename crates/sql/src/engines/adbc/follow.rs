@@ -1,0 +1,129 @@
+//! A query that is followed. What only a driver knows tells nothing of its open transactions: the fence lags, and nothing else is pretended.
+//! A session is kept from page to page; each page is a transaction of its own.
+
+use std::sync::Arc;
+
+use arrow_array::{Array, cast::AsArray, types::Int64Type};
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use model::{
+    Column, ColumnType, CursorValue, Failure, FailureKind, Fence,
+    database::GenericDialect,
+    edges::{Follow, Following, Open, ReadLimits, Rows, Sight},
+};
+
+use super::{
+    driver::Target,
+    reader::{self, Wanted},
+    session::Session,
+    values::Bound,
+};
+use crate::{
+    engines::Asked,
+    follow::{Followed, Kept, OnHand, Order, Pages, Tail, Words, refused},
+    query::{Dialect, Reading},
+};
+
+/// Begins to follow.
+pub(super) async fn follow(target: Target, asked: &Asked<'_>, following: &Following) -> Result<Box<dyn Follow>, Failure> {
+    if !matches!(following.fence, Fence::LagS(_)) {
+        return Err(refused(
+            "a database behind a driver does not tell its open transactions: choose a fence that lags by more than the longest transaction, \
+             such as {\"lag_s\": 60}",
+        ));
+    }
+    let columns = reader::describe(Wanted::new(asked, target.clone(), ReadLimits::default())?).await?;
+    let order = Order::find(&columns, following)?;
+    let cursor = columns[order.cursor].clone();
+    let dialect = target.adbc.dialect;
+    let pages = Query { target, query: Arc::new(Kept::new(asked)), columns: columns.clone(), on_hand: OnHand::none() };
+    let highest = if cursor.kind == ColumnType::Integer { pages.highest(&order).await? } else { None };
+    let highest = highest.map(|number| CursorValue::new(&cursor, number.to_string()));
+    let sight = Sight { now: pages.clock().await?, highest, open: Open::NotAsked, lowest_open: None };
+    let bound = pages.query.translated.values.len();
+    Ok(Box::new(Followed::new(pages, columns, order, Dialect::from(dialect), bound, sight)))
+}
+
+/// The pages of one query.
+struct Query {
+    target: Target,
+    query: Arc<Kept>,
+    columns: Vec<Column>,
+    on_hand: OnHand<Session>,
+}
+
+impl Query {
+    fn dialect(&self) -> GenericDialect {
+        self.target.adbc.dialect
+    }
+
+    /// `select` from the wrapped query.
+    fn wrapped(&self, select: &str, tail: &Tail) -> String {
+        let sql = &self.query.translated.sql;
+        let names = || (0..self.columns.len()).map(|at| format!("c{at}")).collect::<Vec<_>>().join(", ");
+        match self.dialect() {
+            GenericDialect::Postgres => format!("SELECT {select} FROM (\n{sql}\n) AS q({}){}\n", names(), tail.sql),
+            GenericDialect::Sqlite => {
+                format!("WITH tributary_rows({}) AS (\n{sql}\n) SELECT {select} FROM tributary_rows{}\n", names(), tail.sql)
+            }
+            GenericDialect::Mysql | GenericDialect::Standard => format!("SELECT {select} FROM (\n{sql}\n) q{}\n", tail.sql),
+        }
+    }
+
+    fn wanted(&self, sql: String, tail: &Tail, fixed: Vec<Column>, limits: ReadLimits) -> Result<Wanted, Failure> {
+        let bound = Bound::new(self.dialect(), &self.query.translated.values, tail)?;
+        let (target, on_hand) = (self.target.clone(), Some(self.on_hand.clone()));
+        Ok(Wanted { target, sql, bound, reading: Reading::Query, fixed: Some(fixed), limits, on_hand })
+    }
+
+    /// The number that a statement gives.
+    async fn number(&self, sql: String, tail: &Tail) -> Result<Option<i64>, Failure> {
+        let column = Column { name: "n".to_owned(), kind: ColumnType::Integer, native: String::new() };
+        let mut rows = reader::start(self.wanted(sql, tail, vec![column], ReadLimits::default())?).await?;
+        let mut number = None;
+        while let Some(batch) = rows.next().await? {
+            let numbers = batch.column(0).as_primitive::<Int64Type>();
+            number = number.or_else(|| numbers.is_valid(0).then(|| numbers.value(0)));
+        }
+        Ok(number)
+    }
+
+    async fn highest(&self, order: &Order) -> Result<Option<i64>, Failure> {
+        let none = Tail::default();
+        let words = Words { dialect: self.dialect().into(), columns: &self.columns, bound: 0 };
+        self.number(self.wrapped(&format!("max({}) AS n", words.column(order.cursor)), &none), &none).await
+    }
+
+    /// The database's clock; this machine's, which a file has and the lag has to cover for others, where the dialect has no words for it.
+    async fn clock(&self) -> Result<DateTime<Utc>, Failure> {
+        let sql = match self.dialect() {
+            GenericDialect::Postgres => "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::int8 AS n",
+            GenericDialect::Mysql => "SELECT CAST(UNIX_TIMESTAMP(SYSDATE(6)) * 1000000 AS SIGNED) AS n",
+            GenericDialect::Sqlite | GenericDialect::Standard => return Ok(Utc::now()),
+        };
+        let micros = self.number(sql.to_owned(), &Tail::default()).await?;
+        let now = micros.and_then(DateTime::from_timestamp_micros);
+        now.ok_or_else(|| Failure::new(FailureKind::Internal, "reading the time"))
+    }
+}
+
+#[async_trait]
+impl Pages for Query {
+    async fn rows(&self, tail: Tail, limits: ReadLimits) -> Result<Box<dyn Rows>, Failure> {
+        let select = if self.dialect() == GenericDialect::Standard || self.dialect() == GenericDialect::Mysql { "q.*" } else { "*" };
+        reader::start(self.wanted(self.wrapped(select, &tail), &tail, self.columns.clone(), limits)?).await
+    }
+
+    async fn count(&self, tail: Tail) -> Result<u64, Failure> {
+        let inner = self.wrapped("1 AS one", &tail);
+        let number = self.number(format!("SELECT count(*) AS n FROM (\n{inner}) t"), &tail).await?;
+        Ok(number.and_then(|number| u64::try_from(number).ok()).unwrap_or(0))
+    }
+
+    async fn close(&self) {
+        // To hang up may wait for the network.
+        if let Some(session) = self.on_hand.take() {
+            drop(tokio::task::spawn_blocking(move || drop(session)).await);
+        }
+    }
+}

@@ -1,0 +1,244 @@
+//! A session with a database, behind its driver: how it is made to read only, and the thread that its statements run on.
+
+use std::sync::Arc;
+
+use adbc_core::{
+    Connection, Database, Optionable, Statement,
+    error::Error,
+    options::{InfoCode, OptionConnection, OptionStatement, OptionValue},
+};
+use adbc_driver_manager::{ManagedConnection, ManagedDatabase, ManagedStatement};
+use arrow_array::{RecordBatch, cast::AsArray};
+use model::{Failure, FailureKind, database::GenericDialect};
+use tokio::sync::{mpsc, oneshot};
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    driver::{Driver, Target},
+    failures::failure,
+    silent,
+    values::{Bound, settings},
+};
+use crate::{engines::watch::Watch, rows::Piece};
+
+/// A session. Its driver's calls wait: they are made on a thread that may.
+pub(super) struct Session {
+    connection: ManagedConnection,
+    dialect: GenericDialect,
+    only_reads: bool,
+    statement_timeout_ms: u32,
+    lock_timeout_ms: u32,
+}
+
+impl Session {
+    /// Loads the driver and logs in.
+    ///
+    /// # Errors
+    /// `Sql*`.
+    pub(super) fn open(target: &Target) -> Result<Self, Failure> {
+        let driver = Driver::load(&target.find()?, target.adbc.entrypoint.as_deref())?;
+        Self::log_in(target, &target.database(driver)?)
+    }
+
+    /// Logs in and makes the session one that only reads.
+    ///
+    /// # Errors
+    /// `Sql*`.
+    pub(super) fn log_in(target: &Target, database: &ManagedDatabase) -> Result<Self, Failure> {
+        let mut connection = database.new_connection().map_err(|error| target.failure(&error, "connecting"))?;
+        let dialect = target.adbc.dialect;
+        // What a driver does not know it refuses; where it is the only wall, the check warns.
+        let told = connection.set_option(OptionConnection::ReadOnly, "true".into()).is_ok();
+        let mut session = Self {
+            connection,
+            dialect,
+            only_reads: told || dialect != GenericDialect::Standard,
+            statement_timeout_ms: target.statement_timeout_ms,
+            lock_timeout_ms: target.lock_timeout_ms,
+        };
+        let words: &[&str] = match dialect {
+            GenericDialect::Standard | GenericDialect::Postgres => &[],
+            GenericDialect::Mysql => &["SET SESSION TRANSACTION READ ONLY", "SET time_zone = '+00:00'"],
+            GenericDialect::Sqlite => &["PRAGMA query_only = ON"],
+        };
+        for sql in words {
+            session.execute(sql, None).map_err(|error| target.failure(&error, "making the session read-only"))?;
+        }
+        Ok(session)
+    }
+
+    /// Whether something other than the guard keeps it from writing.
+    pub(super) fn only_reads(&self) -> bool {
+        self.only_reads
+    }
+
+    /// Begins a transaction that only reads, where the dialect has one, with these values.
+    ///
+    /// # Errors
+    /// `Sql*`.
+    pub(super) fn begin(&mut self, bound: &Bound) -> Result<(), Failure> {
+        if self.dialect != GenericDialect::Postgres {
+            return Ok(());
+        }
+        let begun = self.connection.set_option(OptionConnection::AutoCommit, "false".into()).and_then(|()| {
+            self.execute("SET TRANSACTION READ ONLY", None)?;
+            let (statement, lock) = (self.statement_timeout_ms, self.lock_timeout_ms);
+            for (name, value) in [
+                ("standard_conforming_strings", "on"),
+                ("TimeZone", "UTC"),
+                ("IntervalStyle", "postgres"),
+                ("statement_timeout", &statement.to_string()),
+                ("lock_timeout", &lock.to_string()),
+            ] {
+                self.execute(&format!("SET LOCAL {name} = '{value}'"), None)?;
+            }
+            Ok(())
+        });
+        begun.map_err(|error| failure(&error, "beginning a read-only transaction"))?;
+        let Bound::Settings(values) = bound else { return Ok(()) };
+        let Some((sql, batch)) = settings(values)? else { return Ok(()) };
+        self.execute(&sql, Some(batch)).map_err(|error| {
+            let mut failure = failure(&error, "binding the values");
+            if failure.kind == FailureKind::SqlFailed {
+                failure.kind = FailureKind::SqlParameter;
+            }
+            failure
+        })
+    }
+
+    /// Ends the transaction: between pages nothing is locked, and the next one sees what is committed then.
+    ///
+    /// # Errors
+    /// The driver's.
+    pub(super) fn rest(&mut self) -> Result<(), Error> {
+        if self.dialect == GenericDialect::Postgres { self.connection.rollback() } else { Ok(()) }
+    }
+
+    /// A statement that is ready to be executed.
+    ///
+    /// # Errors
+    /// The driver's.
+    pub(super) fn statement(&mut self, sql: &str, batch: Option<RecordBatch>) -> Result<ManagedStatement, Error> {
+        let mut statement = self.connection.new_statement()?;
+        statement.set_sql_query(sql)?;
+        if let Some(batch) = batch {
+            statement.prepare()?;
+            statement.bind(batch)?;
+        }
+        Ok(statement)
+    }
+
+    /// The same for what cannot stand in a `COPY`, by which PostgreSQL's driver reads.
+    ///
+    /// # Errors
+    /// The driver's.
+    pub(super) fn plain_statement(&mut self, sql: &str, batch: Option<RecordBatch>) -> Result<ManagedStatement, Error> {
+        let mut statement = self.statement(sql, batch)?;
+        // An option of that driver alone; others have no such need.
+        let _ =
+            statement.set_option(OptionStatement::Other("adbc.postgresql.use_copy".to_owned()), OptionValue::String("false".to_owned()));
+        Ok(statement)
+    }
+
+    fn execute(&mut self, sql: &str, batch: Option<RecordBatch>) -> Result<(), Error> {
+        self.plain_statement(sql, batch)?.execute().and_then(|rows| {
+            for batch in rows {
+                batch?;
+            }
+            Ok(())
+        })
+    }
+
+    /// The driver's own way to tell of tables.
+    pub(super) fn connection(&self) -> &ManagedConnection {
+        &self.connection
+    }
+
+    /// The name and version of what it is a session with; asks for it, so that something is read.
+    ///
+    /// # Errors
+    /// `Sql*`.
+    pub(super) fn look(mut self) -> Result<(String, String), Failure> {
+        if self.dialect != GenericDialect::Standard {
+            self.execute("SELECT 1 AS one", None).map_err(|error| failure(&error, "reading"))?;
+        }
+        let asked = self.connection.get_info(Some([InfoCode::VendorName, InfoCode::VendorVersion].into()));
+        let mut told = [String::new(), String::new()];
+        for batch in asked.map_err(|error| failure(&error, "asking for the version"))?.flatten() {
+            let values = batch.column(1).as_union();
+            for row in 0..batch.num_rows() {
+                let code = batch.column(0).as_primitive::<arrow_array::types::UInt32Type>().value(row);
+                let value = values.value(row);
+                if let (Some(told), Some(value)) = (told.get_mut(code as usize), value.as_string_opt::<i32>()) {
+                    *told = value.value(0).to_owned();
+                }
+            }
+        }
+        let [vendor, version] = told;
+        Ok((vendor, version))
+    }
+}
+
+/// Works in a session on a thread of its own: in this one, or in one that is opened there. `work` answers, and may go on behind its answer;
+/// what it then still has to tell goes into `pieces`. When `unwanted` is cancelled the statement is stopped.
+///
+/// # Errors
+/// Those of opening and of `work`; `SqlUnreachable` and `SqlTimeout` when the driver keeps silent.
+pub(super) async fn on_thread<T, W>(
+    target: &Target,
+    at_hand: Option<Session>,
+    unwanted: &CancellationToken,
+    pieces: Option<mpsc::Sender<Piece>>,
+    work: W,
+) -> Result<T, Failure>
+where
+    T: Send + 'static,
+    W: FnOnce(Session, &Watch, oneshot::Sender<Result<T, Failure>>) + Send + 'static,
+{
+    let watch = Watch::new(target.statement_timeout_ms);
+    let (answer, answered) = oneshot::channel();
+    let (connected, is_connected) = oneshot::channel::<()>();
+    let (opening, working, leaving) = (target.clone(), Arc::clone(&watch), unwanted.clone());
+    let thread = std::thread::Builder::new().name("adbc".to_owned());
+    let started = thread.spawn(move || {
+        let _ends = working.done.clone().drop_guard();
+        let session = at_hand.map_or_else(|| Session::open(&opening), Ok);
+        match session {
+            // Nobody waits for it when sending fails.
+            Err(failure) => drop(answer.send(Err(failure))),
+            Ok(_) if leaving.is_cancelled() => {}
+            Ok(session) => {
+                let _ = connected.send(());
+                let handle = session.connection.get_cancel_handle();
+                working.watches(move || drop(handle.try_cancel()));
+                working.begins();
+                work(session, &working, answer);
+            }
+        }
+    });
+    started.map_err(|error| Failure::new(FailureKind::Internal, "starting a thread to read on").because(error))?;
+    let (keeping, unwanted) = (Arc::clone(&watch), unwanted.clone());
+    tokio::spawn(async move {
+        Arc::clone(&keeping).keep(unwanted).await;
+        drop(pieces);
+    });
+    let limit = target.connect_limit;
+    let answered = async move {
+        let died = |_| Failure::new(FailureKind::Internal, "the driver's thread ended without an answer");
+        tokio::pin!(answered);
+        tokio::select! {
+            biased;
+            answer = &mut answered => return answer.map_err(died)?,
+            connected = tokio::time::timeout(limit, is_connected) => {
+                if connected.is_err() {
+                    return Err(silent(limit));
+                }
+            }
+        }
+        answered.await.map_err(died)?
+    };
+    tokio::select! {
+        answer = answered => answer,
+        () = watch.given_up.cancelled() => Err(watch.explains().unwrap_or_else(|| silent(limit))),
+    }
+}

@@ -1,0 +1,41 @@
+//! The grounds of PostgreSQL and SQLite, reached through their ADBC drivers.
+
+use std::path::PathBuf;
+
+use model::{
+    Database, Engine,
+    database::{Adbc, GenericDialect},
+    edges::DatabaseAccess,
+};
+
+use super::{driven::Driven, env, postgres::Postgres, sqlite::Sqlite};
+
+/// Where `dev/servers install` has put the drivers.
+pub(crate) fn drivers() -> PathBuf {
+    env("TRIBUTARY_TEST_ADBC_DRIVERS").into()
+}
+
+/// What the driver is told to reach what another engine reaches.
+pub(crate) fn access(native: DatabaseAccess) -> DatabaseAccess {
+    let (driver, uri, username, dialect) = match &native.database.engine {
+        Engine::Sqlite { path } => ("adbc_driver_sqlite", path.clone(), None, GenericDialect::Sqlite),
+        Engine::Postgres(server) => {
+            let (host, port, database) = (&server.host, server.port.unwrap(), &server.database);
+            let uri = format!("postgresql://{{username}}:{{password}}@{host}:{port}/{database}");
+            ("adbc_driver_postgresql", uri, Some(server.username.clone()), GenericDialect::Postgres)
+        }
+        other => panic!("no driver for {}", other.kind()),
+    };
+    let adbc = Adbc { driver: driver.to_owned(), entrypoint: None, uri, username, options: Default::default(), dialect };
+    DatabaseAccess { database: Database::new(Engine::Adbc(adbc)), ..native }
+}
+
+/// PostgreSQL behind its driver.
+pub(crate) async fn postgres() -> Driven<Postgres> {
+    Driven { ground: Postgres::new().await, kind: "adbc_postgres", through: access }
+}
+
+/// SQLite behind its driver.
+pub(crate) fn sqlite() -> Driven<Sqlite> {
+    Driven { ground: Sqlite::new(), kind: "adbc_sqlite", through: access }
+}
