@@ -15,6 +15,7 @@ mod said;
 mod server;
 mod sqlite;
 mod tables;
+mod tls;
 #[cfg(any(feature = "adbc", feature = "odbc"))]
 mod watch;
 

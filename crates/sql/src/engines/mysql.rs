@@ -26,6 +26,7 @@ mod grants;
 mod literals;
 mod open;
 mod reader;
+mod rights;
 mod session;
 mod tables;
 mod types;
@@ -156,12 +157,15 @@ impl Engine for Mysql {
         let product = if session.is_mariadb() { "MariaDB" } else { "MySQL" };
         let version = session.version().to_owned();
         steps.passed("version", format!("{product} {version}"), &[("version", &version), ("product", product)]);
-        match session.writing_privileges().await {
+        match rights::writing(&mut session).await {
             Ok(writing) if writing.is_empty() => steps.passed("read_only", "the account can read and not write", &[]),
             Ok(writing) => steps.warning(
                 "read_only",
-                format!("the account can write ({}); Tributary reads in read-only transactions all the same", writing.join(", ")),
-                "use an account that is granted SELECT and nothing more",
+                format!(
+                    "the account can write ({}); Tributary reads in read-only transactions all the same",
+                    writing.into_iter().collect::<Vec<_>>().join(", ")
+                ),
+                "use an account that is granted SELECT and nothing more: `tributary database grants` prints how one is made",
             ),
             Err(failure) => steps.failed("read_only", &failure, "username"),
         }

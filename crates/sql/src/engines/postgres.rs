@@ -21,6 +21,7 @@ mod reader;
 mod session;
 mod tables;
 mod types;
+mod waiting;
 
 use std::time::Duration;
 
@@ -158,7 +159,7 @@ impl Engine for Postgres {
             Ok(tables) => steps.warning(
                 "read_only",
                 format!("the account can write to {tables} tables; Tributary reads in read-only transactions all the same"),
-                "use an account that is granted SELECT and nothing more",
+                "use an account that is granted SELECT and nothing more: `tributary database grants` prints how one is made",
             ),
             Err(failure) => steps.failed("read_only", &failure, "username"),
         }
@@ -223,7 +224,7 @@ impl Engine for Postgres {
     }
 }
 
-/// How long preparing may take: longer than it waits for a lock.
+/// How long preparing may take, beside the time in which it waits for a lock.
 const PREPARE_LIMIT: Duration = Duration::from_secs(60);
 /// How long after its time limit a statement may still be running: beyond it the server, which should have ended it, is gone.
 const GRACE: Duration = Duration::from_secs(30);
@@ -243,12 +244,25 @@ const CAN_WRITE: &str = "SELECT count(*)::text FROM pg_class c JOIN pg_namespace
 
 /// The query's columns, and the values set that it asks for.
 async fn ready_columns(session: &mut Session, asked: &Asked<'_>) -> Result<Vec<Column>, Failure> {
+    let witness = session.witness();
     let ready = async {
         session.bind(&asked.translated.values).await?;
         columns(&mut session.connection, asked).await
     };
-    let late = || Failure::new(FailureKind::SqlUnreachable, format!("preparing the query: no answer in {} s", PREPARE_LIMIT.as_secs()));
-    tokio::time::timeout(PREPARE_LIMIT, ready).await.map_err(|_| late())?
+    let limit = witness.limit + PREPARE_LIMIT;
+    let late = || Failure::new(FailureKind::SqlUnreachable, format!("preparing the query: no answer in {} s", limit.as_secs()));
+    tokio::time::timeout(limit, witness.watch(ready)).await.map_err(|_| late())?
+}
+
+/// A session of the server, in words: its process, and user, program and address as far as they are known.
+fn described(process: i32, [user, program, address]: [&str; 3]) -> String {
+    let mut words = format!("process {process}, user {user}");
+    for (what, name) in [("program", program), ("from", address)] {
+        if !name.is_empty() {
+            words.push_str(&format!(", {what} {name}"));
+        }
+    }
+    words
 }
 
 /// The columns of a query that could be read; nothing of it runs.

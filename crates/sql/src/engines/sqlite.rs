@@ -74,17 +74,18 @@ impl Engine for Sqlite {
         let file = File::of(access);
         let looked = tokio::task::spawn_blocking(move || {
             let connection = file.open()?;
-            let path = file.path;
+            let (is_writable, path) = (file.is_writable(), file.path);
             let tables = "SELECT count(*) FROM sqlite_schema WHERE type IN ('table', 'view')";
             let tables: i64 =
                 connection.query_row(tables, [], |row| row.get(0)).map_err(|error| failure(error, format!("reading {path}"), None))?;
-            Ok::<_, Failure>((path, tables))
+            Ok::<_, Failure>((path, tables, is_writable))
         });
         match looked.await.unwrap_or_else(|error| Err(Failure::new(FailureKind::Internal, "checking the file").because(error))) {
-            Ok((path, tables)) => {
+            Ok((path, tables, is_writable)) => {
                 steps.passed("database", format!("{path} is a SQLite database"), &[("tables", &tables.to_string())]);
                 steps.passed("version", format!("SQLite {}", rusqlite::version()), &[("version", rusqlite::version())]);
-                steps.passed("read_only", "the file is opened for reading only", &[]);
+                let writable = if is_writable { "; the account that Tributary runs as could also write it" } else { "" };
+                steps.passed("read_only", format!("the file is opened for reading only{writable}"), &[]);
             }
             Err(failure) => steps.failed("database", &failure, "path"),
         }

@@ -32,11 +32,34 @@ pub fn setting(number: usize) -> String {
     format!("tributary.p{number}")
 }
 
+/// How placeholders are written for whoever binds them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Marks {
+    /// As the dialect's own server has them.
+    Own,
+    /// `?`, one value per use.
+    Questions,
+}
+
 /// Translates the placeholders of `statement` for an engine.
 ///
 /// # Errors
 /// `SqlParameter` when a placeholder has no value, naming it, or when the text uses a placeholder of the server's own kind (`?`, `$1`).
 pub fn translate(statement: &Statement, dialect: Dialect) -> Result<Translated, Failure> {
+    translate_as(statement, dialect, Marks::Own)
+}
+
+/// The same for a driver that knows one mark in every dialect: `?`, with one value per use.
+///
+/// # Errors
+/// As [`translate`].
+#[cfg(feature = "odbc")]
+pub(crate) fn translate_to_questions(statement: &Statement, dialect: Dialect) -> Result<Translated, Failure> {
+    translate_as(statement, dialect, Marks::Questions)
+}
+
+fn translate_as(statement: &Statement, dialect: Dialect, marks: Marks) -> Result<Translated, Failure> {
+    let marks = if matches!(dialect, Dialect::Mysql { .. } | Dialect::Standard) { Marks::Questions } else { marks };
     let text = statement.sql.as_str();
     let mut out = Translated { sql: String::with_capacity(text.len() + 64), values: Vec::new(), shifts: Vec::new() };
     let mut names: Vec<&str> = Vec::new();
@@ -60,7 +83,7 @@ pub fn translate(statement: &Statement, dialect: Dialect) -> Result<Translated, 
         };
         out.sql.push_str(&text[copied..token.start]);
         let number = match names.iter().position(|known| *known == name) {
-            Some(number) if !matches!(dialect, Dialect::Mysql { .. } | Dialect::Standard) => number,
+            Some(number) if marks == Marks::Own => number,
             _ => {
                 names.push(name);
                 out.values.push(value.clone());
@@ -68,6 +91,7 @@ pub fn translate(statement: &Statement, dialect: Dialect) -> Result<Translated, 
             }
         };
         match dialect {
+            _ if marks == Marks::Questions => out.sql.push('?'),
             Dialect::Mysql { .. } | Dialect::Standard => out.sql.push('?'),
             Dialect::Sqlite => out.sql.push_str(&format!("?{}", number + 1)),
             Dialect::Postgres => out.sql.push_str(&format!("(current_setting('{}')::{})", setting(number), postgres_type(value))),

@@ -4,24 +4,31 @@
 use model::{Failure, FailureKind};
 use sqlx::{Error, mysql::MySqlDatabaseError};
 
-use crate::engines::said::Said;
+use crate::engines::{said::Said, tls};
+
+/// A lock was waited for, of a row or a table's definition.
+const LOCK_WAIT: u16 = 1205;
 
 /// The failure for an error of the server or of the way to it.
 pub(super) fn failure(error: Error, doing: impl Into<String>) -> Failure {
     let doing = doing.into();
+    // sqlx says that a login needs RSA, which is only done for logins that are not encrypted, as an error of the configuration.
+    let error = match tls::failure(error, &doing) {
+        Ok(failure) => return failure,
+        Err(error) => error,
+    };
     match error {
         Error::Database(said) => match said.try_downcast_ref::<MySqlDatabaseError>() {
-            Some(said) => Failure::new(kind(said.number(), said.code().unwrap_or_default()), doing).because(Said(format!(
-                "{} (error {})",
-                said.message(),
-                said.number()
-            ))),
+            Some(said) => {
+                let mut words = format!("{} (error {})", said.message(), said.number());
+                if said.number() == LOCK_WAIT {
+                    words.push_str("; `SHOW PROCESSLIST` on the server shows who works there; `lock_timeout_ms` is how long is waited");
+                }
+                Failure::new(kind(said.number(), said.code().unwrap_or_default()), doing).because(Said(words))
+            }
             None => Failure::new(FailureKind::SqlFailed, doing).because(Said(said.message().to_owned())),
         },
-        Error::Tls(error) => Failure::new(FailureKind::SqlTls, doing).because(error),
         Error::Io(error) => Failure::new(FailureKind::SqlUnreachable, doing).because(error),
-        // sqlx says so when a login needs RSA, which is only done for logins that are not encrypted.
-        Error::Configuration(error) => Failure::new(FailureKind::SqlTls, doing).because(error),
         Error::Protocol(words) if words.contains("auth") => Failure::new(FailureKind::SqlAuthentication, doing).because(Said(words)),
         Error::Protocol(words) => Failure::new(FailureKind::SqlUnreachable, doing).because(Said(words)),
         other => Failure::new(FailureKind::SqlFailed, doing).because(other),
@@ -43,8 +50,7 @@ fn kind(number: u16, state: &str) -> FailureKind {
         1046 | 1049 => FailureKind::SqlDatabaseMissing,
         1044 | 1142 | 1143 | 1227 | 1345 | 1370 => FailureKind::SqlForbidden,
         1290 | 1792 | 1836 => FailureKind::SqlNotReadOnly,
-        // The second is waiting for a lock.
-        1907 | 1205 | 1969 | 3024 => FailureKind::SqlTimeout,
+        1907 | LOCK_WAIT | 1969 | 3024 => FailureKind::SqlTimeout,
         // Too many connections or too many errors; shutdown; killed; the line broke.
         1040 | 1053 | 1077 | 1079 | 1080 | 1129 | 1152 | 1156..=1161 | 1184 | 1203 | 1226 | 1927 | 3168 | 3169 | 4031 => {
             FailureKind::SqlUnreachable

@@ -141,25 +141,16 @@ impl Session {
 
     /// The cipher of the connection; `None` when it is not encrypted.
     pub(super) async fn cipher(&mut self) -> Result<Option<String>, Failure> {
-        let status = self.rows("SHOW SESSION STATUS LIKE 'Ssl_cipher'").await?;
+        let status = self.rows("SHOW SESSION STATUS LIKE 'Ssl_cipher'".to_owned()).await?;
         Ok(status.first().map(|row| text(row, 1)).filter(|cipher| !cipher.is_empty()))
     }
 
-    /// What the account's grants allow beyond reading.
-    pub(super) async fn writing_privileges(&mut self) -> Result<Vec<String>, Failure> {
-        let mut found = Vec::new();
-        for grant in self.rows("SHOW GRANTS").await? {
-            for privilege in writing(&text(&grant, 0)) {
-                if !found.contains(&privilege) {
-                    found.push(privilege);
-                }
-            }
-        }
-        Ok(found)
-    }
-
-    async fn rows(&mut self, sql: &'static str) -> Result<Vec<MySqlRow>, Failure> {
-        sqlx::raw_sql(sql).fetch_all(&mut self.connection).await.map_err(|error| failure(error, "asking the server"))
+    /// The rows of one of our own statements.
+    ///
+    /// # Errors
+    /// What the server says.
+    pub(super) async fn rows(&mut self, sql: String) -> Result<Vec<MySqlRow>, Failure> {
+        sqlx::raw_sql(AssertSqlSafe(sql)).fetch_all(&mut self.connection).await.map_err(|error| failure(error, "asking the server"))
     }
 
     /// Prepares the query and returns its columns: nothing runs. Empty when the server tells them only with the rows.
@@ -308,28 +299,9 @@ fn options(access: &DatabaseAccess) -> MySqlConnectOptions {
     options.disable_statement_logging()
 }
 
-/// The privileges in one line of `SHOW GRANTS` that allow more than reading. What follows `ON` may hold a password's hash and is not read.
-fn writing(grant: &str) -> Vec<String> {
-    const WRITING: [&str; 12] =
-        ["ALL PRIVILEGES", "ALL", "INSERT", "UPDATE", "DELETE", "CREATE", "DROP", "ALTER", "INDEX", "TRIGGER", "FILE", "SUPER"];
-    let Some((privileges, _)) = grant.strip_prefix("GRANT ").and_then(|rest| rest.split_once(" ON ")) else { return Vec::new() };
-    let named = privileges.split(',').map(|one| one.split('(').next().unwrap_or_default().trim());
-    named.filter(|one| WRITING.contains(one)).map(str::to_owned).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn grants_that_only_read_are_told_from_those_that_write() {
-        let hash = "GRANT USAGE ON *.* TO `u`@`%` IDENTIFIED BY PASSWORD '*ALL'";
-        assert!(writing(hash).is_empty());
-        assert!(writing("GRANT SELECT, SHOW VIEW ON `shop`.* TO `u`@`%`").is_empty());
-        assert!(writing("GRANT `INSERT`@`%` TO `u`@`%`").is_empty());
-        assert_eq!(writing("GRANT SELECT (a, b), INSERT (a) ON `shop`.`t` TO `u`@`%`"), ["INSERT"]);
-        assert_eq!(writing("GRANT ALL PRIVILEGES ON *.* TO `u`@`%`"), ["ALL PRIVILEGES"]);
-    }
 
     #[test]
     fn the_servers_mode_decides_how_quotes_are_read() {

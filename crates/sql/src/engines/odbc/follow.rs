@@ -42,7 +42,7 @@ pub(super) async fn follow(
         return Err(refused("SQLite's driver cuts times to milliseconds: follow a number, or read the file by the engine `sqlite`"));
     }
     let dialect = words(target.odbc.dialect);
-    let pages = Query { target, query: Arc::new(Kept::new(asked)), columns: columns.clone(), on_hand: OnHand::empty() };
+    let pages = Query { target, query: Arc::new(Kept::new(asked)), columns: columns.clone(), on_hand: OnHand::none() };
     let cursor = &columns[order.cursor];
     let highest = if cursor.kind == ColumnType::Integer { pages.highest(dialect, &order).await? } else { None };
     let highest = highest.map(|number| CursorValue::new(cursor, number.to_string()));

@@ -15,6 +15,7 @@ use model::{
 use sqlx::{AssertSqlSafe, Row};
 
 use super::{
+    described,
     failures::failure,
     reader::{Casting, Read, names},
     ready_columns,
@@ -184,12 +185,7 @@ async fn open(session: &mut Session, now: DateTime<Utc>) -> Result<Open, Failure
     let Some(row) = oldest else { return Ok(Open::Nobody) };
     let since: DateTime<Utc> = row.try_get(1).map_err(asking)?;
     let text = |at: usize| row.try_get::<String, _>(at).unwrap_or_default();
-    let mut who = format!("process {}, user {}", row.try_get::<i32, _>(2).unwrap_or_default(), text(3));
-    for (what, at) in [("program", 4), ("from", 5)] {
-        if !text(at).is_empty() {
-            who.push_str(&format!(", {what} {}", text(at)));
-        }
-    }
+    let who = described(row.try_get(2).unwrap_or_default(), [&text(3), &text(4), &text(5)]);
     Ok(Open::Since(HeldBack { since, for_s: seconds(since, now), who }))
 }
 

@@ -74,6 +74,7 @@ impl Read {
         let cancel = CancellationToken::new();
         let guard = cancel.clone().drop_guard();
         let (pieces, receiver) = channel();
+        let is_page = self.on_hand.is_some();
         let reader = Reader {
             copy: self.casting.copy.clone(),
             decoder: Decoder::new(&self.columns),
@@ -84,12 +85,22 @@ impl Read {
             on_hand: self.on_hand,
         };
         let (opened, began) = oneshot::channel();
+        let witness = session.witness();
         tokio::spawn(reader.read(session, cancel, opened));
-        match began.await {
-            Ok(Ok(())) => Ok(Box::new(Stream::new(self.columns, receiver, guard))),
-            Ok(Err(error)) => Err(failure(error, "running the query", |at| self.casting.place(asked, at))),
-            Err(_) => Err(Failure::new(FailureKind::SqlUnreachable, "the server did not begin to send rows in time")),
+        let begun = async {
+            match began.await {
+                Ok(Ok(())) => Ok(()),
+                Ok(Err(error)) => Err(failure(error, "running the query", |at| self.casting.place(asked, at))),
+                Err(_) => Err(Failure::new(FailureKind::SqlUnreachable, "the server did not begin to send rows in time")),
+            }
+        };
+        // Only a page waits for locks here: another read has them since its query was prepared.
+        if is_page {
+            witness.watch(begun).await?
+        } else {
+            begun.await?
         }
+        Ok(Box::new(Stream::new(self.columns, receiver, guard)))
     }
 }
 

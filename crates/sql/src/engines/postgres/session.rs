@@ -11,7 +11,7 @@ use sqlx::{
 };
 use tokio::time::timeout;
 
-use super::{DEFAULT_PORT, failures::failure, server_of};
+use super::{DEFAULT_PORT, failures::failure, server_of, waiting::Witness};
 use crate::{engines::server, query::setting};
 
 /// How often a server that sends nothing looks whether we are still there.
@@ -30,6 +30,7 @@ pub(super) struct Session {
     process: Option<i32>,
     /// What its transactions begin with.
     begin: String,
+    lock_limit: Duration,
     in_transaction: bool,
 }
 
@@ -55,9 +56,10 @@ impl Session {
         let about = format!("connecting to PostgreSQL on {}:{}", server.host, server.port.unwrap_or(DEFAULT_PORT));
         let options = options(access);
         let begin = begin(isolation, &access.database);
+        let lock_limit = Duration::from_millis(access.database.lock_timeout_ms.into());
         let opened = async {
             let connection = options.connect().await.map_err(|error| failure(error, about.clone(), |_| None))?;
-            let mut session = Self { connection, options: options.clone(), process: None, begin, in_transaction: false };
+            let mut session = Self { connection, options: options.clone(), process: None, begin, lock_limit, in_transaction: false };
             session.begin().await?;
             // PostgreSQL 14 and later, on systems where it can be seen; elsewhere a stop is by request alone.
             let check = format!("SET LOCAL client_connection_check_interval = {CHECK_MS}");
@@ -124,6 +126,11 @@ impl Session {
             self.process = answer.try_get(0).ok().or(self.process);
         }
         Ok(())
+    }
+
+    /// Who looks at it while it waits.
+    pub(super) fn witness(&self) -> Witness {
+        Witness { options: self.options.clone(), process: self.process, limit: self.lock_limit }
     }
 
     /// The text of one value.
@@ -226,7 +233,7 @@ fn options(access: &DatabaseAccess) -> PgConnectOptions {
 }
 
 /// A value as PostgreSQL reads it from text.
-fn text(value: &Value) -> String {
+pub(in crate::engines) fn text(value: &Value) -> String {
     match value {
         Value::Text(text) => text.clone(),
         Value::Integer(number) => number.to_string(),

@@ -16,7 +16,10 @@ pub(super) fn failure(error: Error, doing: impl Into<String>, asked: Option<&Ask
             (kind_of(code.code), msg.clone())
         }
         Error::SqliteFailure(code, message) => {
-            let said = message.clone().unwrap_or_else(|| code.to_string());
+            let mut said = message.clone().unwrap_or_else(|| code.to_string());
+            if matches!(code.code, ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) {
+                said.push_str("; another process keeps it locked for longer than is waited (`lock_timeout_ms`)");
+            }
             let kind = if code.code == ErrorCode::Unknown { FailureKind::SqlInvalid } else { kind_of(code.code) };
             (kind, said)
         }

@@ -1,7 +1,5 @@
 //! One file, as it is opened for reading.
 
-use std::path::Path;
-
 use model::{Engine, Failure, FailureKind, edges::DatabaseAccess};
 use rusqlite::{
     Connection, OpenFlags,
@@ -26,6 +24,11 @@ impl File {
         Self { path: path.clone(), lock_timeout_ms, statement_timeout_ms }
     }
 
+    /// Whether the account that this process runs as could write it.
+    pub(super) fn is_writable(&self) -> bool {
+        rustix::fs::access(&self.path, rustix::fs::Access::WRITE_OK).is_ok()
+    }
+
     /// Opens it for reading only. Waits as long as a writer's lock may be waited for.
     ///
     /// # Errors
@@ -33,15 +36,16 @@ impl File {
     pub(super) fn open(&self) -> Result<Connection, Failure> {
         let path = self.path.as_str();
         let about = || format!("opening {path}");
-        if let Err(error) = std::fs::File::open(path) {
-            let kind = match error.kind() {
-                std::io::ErrorKind::PermissionDenied => FailureKind::SqlForbidden,
-                _ => FailureKind::SqlDatabaseMissing,
-            };
-            return Err(Failure::new(kind, about()).because(error));
-        }
-        if Path::new(path).is_dir() {
-            return Err(Failure::new(FailureKind::SqlDatabaseMissing, format!("{path} is a folder, not a database file")));
+        // Looked at and not opened: to close a file of its own would take away the locks of every other read of it in this process.
+        match std::fs::metadata(path) {
+            Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied => {
+                return Err(Failure::new(FailureKind::SqlForbidden, about()).because(error));
+            }
+            Err(error) => return Err(Failure::new(FailureKind::SqlDatabaseMissing, about()).because(error)),
+            Ok(found) if found.is_dir() => {
+                return Err(Failure::new(FailureKind::SqlDatabaseMissing, format!("{path} is a folder, not a database file")));
+            }
+            Ok(_) => {}
         }
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let opened = Connection::open_with_flags(path, flags).and_then(|connection| {
