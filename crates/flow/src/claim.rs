@@ -8,8 +8,8 @@ use std::{
 
 use chrono::{DateTime, Utc};
 use model::{
-    Clock, Failure, FailureKind, Group, Id, Run,
-    edges::{Databases, DueGroup, Influx, LEASE, Lease, ReadLimits, Store},
+    Audit, Clock, Failure, FailureKind, Group, Id, Run,
+    edges::{Audits, Databases, DueGroup, Influx, LEASE, Lease, ReadLimits, Store},
 };
 use tokio::{
     sync::Notify,
@@ -19,7 +19,9 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    Patience, due,
+    Patience,
+    audit::{self, Auditors},
+    due,
     limits::Limits,
     pens::Pens,
     run::{Runner, Stop, Why},
@@ -75,6 +77,7 @@ pub struct Flow {
     node: String,
     notify: Notify,
     running: Mutex<HashMap<Id<Run>, Running>>,
+    audits: Auditors,
 }
 
 /// A run that this node has claimed.
@@ -110,6 +113,7 @@ impl Flow {
             }),
             notify: Notify::new(),
             running: Mutex::default(),
+            audits: Auditors::default(),
         }
     }
 
@@ -158,6 +162,16 @@ impl Flow {
         if let Some(running) = self.running().get(&run) {
             running.stop.because(Why::Person);
         }
+    }
+
+    /// Begins an audit that `keeper` remembers; it is told how far it comes and how it ends, unless the process stops before.
+    pub fn audit(&self, audit: Id<Audit>, job: audit::Job, keeper: Arc<dyn Audits>) {
+        self.audits.begin(audit, self.runner.clone(), job, keeper);
+    }
+
+    /// Stops this audit at once if it runs here.
+    pub fn cancel_audit(&self, audit: Id<Audit>) {
+        self.audits.cancel(audit);
     }
 
     fn running(&self) -> std::sync::MutexGuard<'_, HashMap<Id<Run>, Running>> {
@@ -256,6 +270,8 @@ impl Flow {
     }
 
     async fn shut_down(&self, mut runs: JoinSet<()>) {
+        // They read only, and are begun anew by whoever wants them.
+        self.audits.stop().await;
         let grace_ends = Instant::now() + self.runner.settings.grace;
         while let Ok(Some(ended)) = timeout_at(grace_ends, runs.join_next_with_id()).await {
             self.ended(ended, &mut runs);

@@ -36,6 +36,12 @@ impl Shape<'_> {
     /// # Errors
     /// Those of [`Influx::shaper_for`].
     pub(crate) async fn shaper(&self, schema: &SchemaRef, observer: &dyn Observer) -> Result<Box<dyn Shaper>, Failure> {
+        let types = self.types(observer).await;
+        self.influx.shaper_for(&self.connection.connection, self.mapping, schema, self.slot, &types)
+    }
+
+    /// The types that the fields have already, as far as InfluxDB says them.
+    pub(crate) async fn types(&self, observer: &dyn Observer) -> FieldTypes {
         let mut types = FieldTypes::default();
         if let (true, Measurement::Name(name)) = (self.asks, &self.mapping.measurement) {
             let asked = timeout(TYPES, self.influx.target_types(self.connection, name)).await;
@@ -51,7 +57,7 @@ impl Shape<'_> {
                 observer.log(LogLevel::Info, format!("which types the fields have in InfluxDB is not known: {why}"));
             }
         }
-        self.influx.shaper_for(&self.connection.connection, self.mapping, schema, self.slot, &types)
+        types
     }
 }
 

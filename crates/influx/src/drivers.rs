@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use model::{
     Clock, Connection, Failure, FailureKind, FieldType, FieldTypes, Mapping, SecretField, Target,
-    edges::{ConnectionAccess, Detected, Explorer, Influx, KapacitorAccess, LineBatch, Shaper, Tell, Traffic, Writer, Written},
+    edges::{ConnectionAccess, Detected, Explorer, Influx, KapacitorAccess, LineBatch, ReadPoint, Shaper, Tell, Traffic, Writer, Written},
     explore::{ValueType, Where},
 };
 use secrecy::{ExposeSecret, SecretString};
@@ -20,6 +20,7 @@ use crate::{
     kapacitor,
     known::{Asker, Known, Watched},
     line::{self, LineRules},
+    points,
     product::{self, ping_url, writes_like_v2},
     tls::TlsSettings,
     v1, v2, v3,
@@ -213,6 +214,10 @@ impl Influx for Drivers {
         line::shaper_for(mapping, schema, slot, &LineRules::of(connection), types)
     }
 
+    fn points(&self, lines: &LineBatch, tell: &mut dyn FnMut(&ReadPoint<'_>)) -> Result<(), Failure> {
+        points::read(lines, tell)
+    }
+
     async fn target_types(&self, access: &ConnectionAccess, measurement: &str) -> Result<FieldTypes, Failure> {
         let target = &access.connection.target;
         if matches!(target, Target::File { .. }) {
@@ -313,6 +318,10 @@ impl Influx for Discard {
         types: &FieldTypes,
     ) -> Result<Box<dyn Shaper>, Failure> {
         self.0.shaper_for(connection, mapping, schema, slot, types)
+    }
+
+    fn points(&self, lines: &LineBatch, tell: &mut dyn FnMut(&ReadPoint<'_>)) -> Result<(), Failure> {
+        self.0.points(lines, tell)
     }
 
     async fn open(&self, _: &ConnectionAccess, _: &str) -> Result<Arc<dyn Writer>, Failure> {

@@ -18,6 +18,7 @@ pub mod http;
 mod kapacitor;
 mod known;
 pub mod line;
+mod points;
 mod product;
 mod refused;
 mod segment;

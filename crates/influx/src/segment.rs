@@ -140,35 +140,42 @@ fn line_end(body: &[u8], start: usize) -> usize {
 /// The type that a line gives to a field of a measurement, in the words of InfluxDB 1 and 2 (`float`, `integer`, `unsigned`, `string`,
 /// `boolean`); `None` when the line is of another measurement or has no such field.
 pub(crate) fn field_type(line: &[u8], measurement: &[u8], field: &[u8]) -> Option<&'static str> {
-    let key_end = until(line, 0, b" ")?;
-    let measurement_end = until(&line[..key_end], 0, b",").unwrap_or(key_end);
-    if unescaped(&line[..measurement_end]) != measurement {
+    let (name, key_end) = key(line)?;
+    if name != measurement {
         return None;
     }
-    let mut at = key_end + 1;
-    loop {
+    let (_, value, value_end) = fields(line, key_end).find(|(name, ..)| name == field)?;
+    Some(match (line.get(value)?, line.get(value_end.checked_sub(1)?)?) {
+        (b'"', _) => "string",
+        (b't' | b'T' | b'f' | b'F', _) => "boolean",
+        (_, b'i') => "integer",
+        (_, b'u') => "unsigned",
+        _ => "float",
+    })
+}
+
+/// The measurement of a line, and where its measurement and tags end.
+pub(crate) fn key(line: &[u8]) -> Option<(Vec<u8>, usize)> {
+    let key_end = until(line, 0, b" ")?;
+    let measurement_end = until(&line[..key_end], 0, b",").unwrap_or(key_end);
+    Some((unescaped(&line[..measurement_end]), key_end))
+}
+
+/// The fields of a line whose measurement and tags end at `key_end`: the name of each, and where its value begins and ends.
+pub(crate) fn fields(line: &[u8], key_end: usize) -> impl Iterator<Item = (Vec<u8>, usize, usize)> {
+    let mut next = Some(key_end + 1);
+    std::iter::from_fn(move || {
+        let at = next.take()?;
         let name_end = until(line, at, b"=")?;
-        let name = unescaped(&line[at..name_end]);
         let value = name_end + 1;
         let value_end = if line.get(value) == Some(&b'"') {
             until(line, value + 1, b"\"")? + 1
         } else {
             until(line, value, b", ").unwrap_or(line.len())
         };
-        if name == field {
-            return Some(match (line.get(value)?, line.get(value_end.checked_sub(1)?)?) {
-                (b'"', _) => "string",
-                (b't' | b'T' | b'f' | b'F', _) => "boolean",
-                (_, b'i') => "integer",
-                (_, b'u') => "unsigned",
-                _ => "float",
-            });
-        }
-        if line.get(value_end) != Some(&b',') {
-            return None;
-        }
-        at = value_end + 1;
-    }
+        next = (line.get(value_end) == Some(&b',')).then_some(value_end + 1);
+        Some((unescaped(&line[at..name_end]), value, value_end))
+    })
 }
 
 /// Where, from `start` on, the first of these bytes stands that no backslash precedes.

@@ -11,12 +11,12 @@
 //! [`Shaper::finish`], [`Writer::finish`], [`Store::finish_run`]. Nothing else calls them in a run; the API calls the same `check`,
 //! `describe` and `read` for drafts and previews, so a check does what a run would do.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use arrow_array::RecordBatch;
 use arrow_schema::SchemaRef;
 use async_trait::async_trait;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use secrecy::SecretString;
 use url::Url;
 
@@ -25,7 +25,7 @@ use crate::{
     Finding, Group, HeldBack, Hold, Id, Kapacitor, LedgerEntry, LogLine, Mapping, Mark, Organization, Position, Query, Reject, Run,
     RunStatus, Series, Statement, Stored, Stretch, Window,
     audit::Found,
-    explore::{Field, Frames, Language, Listed, Place, Question, Selection, Where},
+    explore::{Field, Frames, Language, Listed, Place, Question, Selection, TimeRange, Where},
     run::Reason,
     secret::{SecretField, Secrets},
     table::Table,
@@ -304,6 +304,12 @@ pub trait Influx: Send + Sync {
         self.shaper(connection, mapping, schema, slot)
     }
 
+    /// Tells the point of every line of a batch as a server reads it, in order. Pure.
+    ///
+    /// # Errors
+    /// `Internal` for a line that no shaper makes.
+    fn points(&self, lines: &LineBatch, tell: &mut dyn FnMut(&ReadPoint<'_>)) -> Result<(), Failure>;
+
     /// The types that the fields of a measurement have where the connection writes. None are known when there is no such measurement yet,
     /// when the login may not ask, and in a folder: then points are written as the mapping says. What was told is told again for a
     /// minute, unless the server refuses a line for its type meanwhile.
@@ -386,11 +392,68 @@ pub trait Explorer: Send + Sync {
     /// understand, with the server's words; else `Influx*`.
     async fn query(&self, question: &Question) -> Result<Frames, Failure>;
 
+    /// How many values the fields of a measurement have in each step of time, and what those add up to; a step without a value of a field
+    /// is not told. A measurement that is not there has none.
+    ///
+    /// # Errors
+    /// `Influx*`; `InfluxUnexpected` when the answer is not whole: ask for fewer steps.
+    async fn tallies(&self, asked: &TallyAsked) -> Result<Vec<Tally>, Failure>;
+
+    /// The longest range that [`Explorer::tallies`] is asked for at once.
+    fn tally_reach(&self) -> TimeDelta {
+        TimeDelta::days(31)
+    }
+
     /// The question that a selection stands for, every name and value quoted. Pure.
     ///
     /// # Errors
     /// `InfluxQuery` when the language has no way to say it.
     fn build(&self, selection: &Selection) -> Result<String, Failure>;
+}
+
+/// What is to be counted and added up.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TallyAsked {
+    /// Where the points are.
+    pub measurement: String,
+    /// Only points that have these tags.
+    pub tags: BTreeMap<String, String>,
+    /// The fields, and whether their values are numbers, which can be added up.
+    pub fields: BTreeMap<String, bool>,
+    /// When.
+    pub range: TimeRange,
+    /// The length of a step in seconds. Steps are counted from 1970-01-01T00:00:00Z on.
+    pub step_s: u32,
+}
+
+/// The values of one field in one step.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Tally {
+    /// Where the step begins, or the range if that begins in it.
+    pub begin: DateTime<Utc>,
+    /// The field.
+    pub field: String,
+    /// How many.
+    pub count: u64,
+    /// What they add up to; `None` when they were not asked to be.
+    pub sum: Option<f64>,
+}
+
+/// A line, read as a server reads it.
+#[derive(Clone, Copy, Debug)]
+pub struct ReadPoint<'a> {
+    /// Its number in its batch, from 0.
+    pub line: u32,
+    /// The measurement.
+    pub measurement: &'a str,
+    /// Measurement and tags as the line has them: the same for all points of one series.
+    pub series: &'a [u8],
+    /// The fields, and the value of each that is a number.
+    pub fields: &'a [(String, Option<f64>)],
+    /// Nanoseconds since 1970.
+    pub time_ns: i64,
+    /// The whole line.
+    pub text: &'a [u8],
 }
 
 /// Turns rows into line protocol by a mapping. Pure: the same rows give the same bytes.
@@ -560,6 +623,9 @@ pub trait Store: Send + Sync {
 pub trait Audits: Send + Sync {
     /// Keeps how far an audit has come. `false` when it does not run any more, because a person stopped it: nothing was done.
     async fn keep_audit(&self, id: Id<Audit>, progress: AuditProgress) -> Result<bool, Failure>;
+
+    /// Rejects that are kept of the audit's series, behind that of a run and row, in order; none when there are no more.
+    async fn rejects_of_audited(&self, id: Id<Audit>, after: Option<(Id<Run>, u64)>) -> Result<Vec<(Id<Run>, Reject)>, Failure>;
 
     /// Ends an audit. `false` as above.
     async fn end_audit(&self, id: Id<Audit>, end: &AuditEnd) -> Result<bool, Failure>;

@@ -5,7 +5,7 @@
 
 use async_trait::async_trait;
 use model::{
-    Audit, AuditPlan, AuditProgress, AuditState, Code, Failure, FailureKind, Id, Noun, Organization, Series,
+    Audit, AuditPlan, AuditProgress, AuditState, Code, Failure, FailureKind, Id, Noun, Organization, Reject, Run, Series,
     audit::Found,
     edges::{AuditEnd, Audits},
     run::Reason,
@@ -17,7 +17,7 @@ use sea_orm::{
 use uuid::Uuid;
 
 use crate::{
-    Store, StoreError,
+    RejectFilter, Store, StoreError,
     column::{from_json, from_word, instant, json, maybe_instant, micros, word},
     entities::{
         audit::{Column, Entity, Model},
@@ -26,6 +26,9 @@ use crate::{
     stored,
     writing::Writing,
 };
+
+/// Rejects that are taken from the store at once.
+const REJECTS_AT_ONCE: u64 = 1_000;
 
 /// Which audits to list.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -119,6 +122,13 @@ impl Store {
         .await
     }
 
+    async fn read_rejects_of_audited(&self, id: Id<Audit>, after: Option<(Id<Run>, u64)>) -> Result<Vec<(Id<Run>, Reject)>, StoreError> {
+        let Some(row) = Entity::find_by_id(id.uuid()).one(self.reader()).await? else { return Ok(Vec::new()) };
+        let filter = RejectFilter { series_id: Some(Id::from_uuid(row.series_id)), run_id: None, after, limit: REJECTS_AT_ONCE };
+        let kept = self.find_rejects(Id::from_uuid(row.organization_id), &filter).await?;
+        Ok(kept.into_iter().map(|kept| (kept.run_id, kept.reject)).collect())
+    }
+
     /// `false` when it does not run any more: nothing was done.
     async fn change_running(&self, id: Id<Audit>, change: impl FnOnce(&mut Model)) -> Result<bool, StoreError> {
         let transaction = self.begin().await?;
@@ -135,6 +145,10 @@ impl Store {
 impl Audits for Store {
     async fn keep_audit(&self, id: Id<Audit>, progress: AuditProgress) -> Result<bool, Failure> {
         Ok(self.put_audit_progress(id, progress).await?)
+    }
+
+    async fn rejects_of_audited(&self, id: Id<Audit>, after: Option<(Id<Run>, u64)>) -> Result<Vec<(Id<Run>, Reject)>, Failure> {
+        Ok(self.read_rejects_of_audited(id, after).await?)
     }
 
     async fn end_audit(&self, id: Id<Audit>, end: &AuditEnd) -> Result<bool, Failure> {

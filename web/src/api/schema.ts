@@ -4,6 +4,77 @@
  */
 
 export interface paths {
+    "/api/v1/audits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Audits of the organization, newest first, without their differences. */
+        get: operations["list_audits"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audits/{audit}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One audit, with its differences. */
+        get: operations["get_audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audits/{audit}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ends one that runs. One that has ended stays as it is. */
+        post: operations["cancel_audit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audits/{audit}/reread": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reads the rows of the intervals that differ once more, in one backfill: missing points come back and changed values are written again. A
+         *     point that no row makes stays. Refused when reading mends nothing, and (409) while a backfill of the series has not ended.
+         */
+        post: operations["reread_audit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/backfills": {
         parameters: {
             query?: never;
@@ -553,11 +624,11 @@ export interface paths {
         get: operations["get_database"];
         put?: never;
         post?: never;
-        /** Deletes a database and its password. Refused while a query runs on it. */
+        /** Deletes a database and its secrets. Refused while a query runs on it. */
         delete: operations["delete_database"];
         options?: never;
         head?: never;
-        /** Changes a database. A new host, port or user forgets the kept password unless it is given again. */
+        /** Changes a database. A new host, port or user forgets the kept secrets unless they are given again. */
         patch: operations["update_database"];
         trace?: never;
     };
@@ -589,6 +660,26 @@ export interface paths {
         put?: never;
         /** The columns of a statement's result, without running it to its end. */
         post: operations["describe_statement"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/databases/{database}/grants": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The statements that make an account which reads and cannot do more, for a person to run on the server. Nothing is contacted. Without
+         *     `tables` and `series` the account reads everything of the schema `public` (PostgreSQL) or of the database (MySQL, MariaDB).
+         */
+        get: operations["get_database_grants"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1148,6 +1239,27 @@ export interface paths {
         patch: operations["update_series"];
         trace?: never;
     };
+    "/api/v1/series/{series}/audits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begins to compare, interval by interval, the points that the series' rows make with those in InfluxDB. It reads the rows by the query and
+         *     the mapping of a run, and writes nothing. Refused for a snapshot series and for one that writes into a folder, and (409) while another
+         *     audit of the series runs.
+         */
+        post: operations["create_audit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/series/{series}/backfills": {
         parameters: {
             query?: never;
@@ -1295,6 +1407,29 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description A database behind an ADBC driver: <https://arrow.apache.org/adbc/>. */
+        Adbc: {
+            /**
+             * @description The driver's name in the server's folder of drivers: `adbc_driver_postgresql`. Never a path, because to load a library is to run
+             *     it: whoever may write to that folder decides what can be loaded.
+             */
+            driver: string;
+            /** @description The driver's first function, where its name does not tell. */
+            entrypoint?: string | null;
+            /**
+             * @description Where the database is, in the driver's own words, without a password. `{username}` and `{password}` in it stand for the two; one
+             *     that it does not name is given to the driver as the option of that name.
+             */
+            uri: string;
+            /** @description Who logs in. */
+            username?: string | null;
+            /** @description What else the driver is told, by the names of its options; nothing secret. */
+            options?: {
+                [key: string]: string;
+            };
+            /** @description How SQL is written for this database. */
+            dialect?: components["schemas"]["GenericDialect"];
+        };
         /** @description An address that somebody asks about. */
         AddressToDetect: {
             /**
@@ -1316,6 +1451,94 @@ export interface components {
          * @enum {string}
          */
         AskedBy: "people" | "server";
+        /** @description An audit: what is compared, how far it has come, and what it found. */
+        Audit: {
+            /**
+             * Format: uuid
+             * @description Stable for ever.
+             */
+            id: string;
+            /** @description Whose rows. */
+            series: components["schemas"]["AuditedSeries"];
+            /**
+             * Format: date-time
+             * @description Points from here on.
+             */
+            from: string;
+            /**
+             * Format: date-time
+             * @description Points before this.
+             */
+            to: string;
+            /** @description How long an interval is. */
+            every: components["schemas"]["Every"];
+            /**
+             * Format: time-zone
+             * @description Whose days.
+             * @example Europe/Berlin
+             */
+            zone: string;
+            /** @description Where it stands. */
+            state: components["schemas"]["AuditState"];
+            reason?: components["schemas"]["Reason"] | null;
+            /**
+             * Format: date-time
+             * @description When it was asked for.
+             */
+            started_at: string;
+            /**
+             * Format: date-time
+             * @description When it ended.
+             */
+            ended_at?: string | null;
+            /** @description How far it has come. */
+            progress: components["schemas"]["AuditProgress"];
+            /**
+             * Format: int64
+             * @description Intervals that were compared.
+             */
+            compared: number;
+            /**
+             * Format: int64
+             * @description How many of them differ.
+             */
+            differing: number;
+            /** @description The first 10,000 that differ, in their order. A list of audits leaves them out. */
+            differences: components["schemas"]["Difference"][];
+            /**
+             * Format: int64
+             * @description How many intervals that differ are not among them.
+             */
+            differences_left_out: number;
+        };
+        /** @description How far an audit has come. */
+        AuditProgress: {
+            /**
+             * Format: date-time
+             * @description Up to which instant both sides were counted; absent before the first.
+             */
+            at?: string | null;
+            /**
+             * Format: int64
+             * @description Rows that were read.
+             */
+            rows: number;
+        };
+        /**
+         * @description Where an audit stands.
+         * @enum {string}
+         */
+        AuditState: "running" | "agrees" | "differs" | "failed" | "cancelled";
+        /** @description The series of an audit. */
+        AuditedSeries: {
+            /**
+             * Format: uuid
+             * @description Its id.
+             */
+            id: string;
+            /** @description Its name now. */
+            name: string;
+        };
         /** @description A backfill: what it reads, how far it has come, and when it will be over. */
         Backfill: {
             /**
@@ -1438,7 +1661,7 @@ export interface components {
         /** @description The data of the event `changed`: what may be different now, gone or new. */
         Changed: {
             /**
-             * @description `organization`, `connection`, `kapacitor`, `database`, `query`, `series`, `group`, `run`, or `file` (what is known of the files that
+             * @description `organization`, `connection`, `kapacitor`, `database`, `query`, `series`, `group`, `run`, `backfill`, `audit`, or `file` (what is known of the files that
              *     define objects). With a run its group's slots are different too.
              */
             noun: string;
@@ -1740,13 +1963,23 @@ export interface components {
             /** @description The value. */
             text: string;
         };
-        /** @description A SQL database that is read. Its password is kept apart, see [`SecretField`]. */
+        /** @description A SQL database that is read. Its secrets are kept apart, see [`SecretField`]. */
         Database: components["schemas"]["Engine"] & {
+            /**
+             * Format: int32
+             * @description How long connecting, logging in and setting up a session may take, in milliseconds, 100 to 300,000.
+             */
+            connect_timeout_ms?: number;
             /**
              * Format: int32
              * @description Time limit of one statement on the server, in milliseconds; 0 means none.
              */
             statement_timeout_ms?: number;
+            /**
+             * Format: int32
+             * @description How long a statement waits for what somebody else has locked, in milliseconds, 1 to 3,600,000. MySQL and MariaDB count whole seconds.
+             */
+            lock_timeout_ms?: number;
             /**
              * Format: int32
              * @description Most statements that Tributary runs on it at once, 1 to 64.
@@ -1755,12 +1988,21 @@ export interface components {
             /** @description Free text for the people who keep it. */
             notes?: string;
         };
+        /** @description How an account is made that only reads. */
+        DatabaseGrants: {
+            /** @description The statements, in order, every name quoted. Empty for SQLite, which has no accounts. */
+            statements: string[];
+            /** @description What stands for the password in them: a person puts one in its place, between single quotes. */
+            placeholder: string;
+            /** @description What whoever runs them must know. */
+            remarks: string[];
+        };
         /** @description Absent keeps, null clears. */
         DatabasePatch: {
             /** @description Absolute path of the file. */
             path?: string | null;
             /** @enum {string} */
-            engine?: "sqlite" | "postgres" | "mysql";
+            engine?: "sqlite" | "postgres" | "mysql" | "adbc" | "odbc";
             /** @description Host name or address; for PostgreSQL and MySQL also the absolute path of a socket's folder or file. */
             host?: string | null;
             /**
@@ -1773,11 +2015,47 @@ export interface components {
             /** @description Who logs in. */
             username?: string | null;
             tls?: components["schemas"]["Tls"] | null;
+            /** @description One or more certificates in PEM: with `verify`, servers whose chain ends at one of them are trusted too. */
+            ca_certificate?: string | null;
+            /** @description The certificate, followed by its intermediates, that Tributary shows to the server, in PEM. Its key is the secret `client_key`. */
+            client_certificate?: string | null;
+            /**
+             * @description The driver's name in the server's folder of drivers: `adbc_driver_postgresql`. Never a path, because to load a library is to run
+             *     it: whoever may write to that folder decides what can be loaded.
+             */
+            driver?: string | null;
+            /** @description The driver's first function, where its name does not tell. */
+            entrypoint?: string | null;
+            /**
+             * @description Where the database is, in the driver's own words, without a password. `{username}` and `{password}` in it stand for the two; one
+             *     that it does not name is given to the driver as the option of that name.
+             */
+            uri?: string | null;
+            /** @description What else the driver is told, by the names of its options; nothing secret. */
+            options?: {
+                [key: string]: string;
+            } | null;
+            dialect?: components["schemas"]["GenericDialect"] | null;
+            /**
+             * @description The connection string, without user name and password: `DSN=shop`, or `Driver={PostgreSQL Unicode};Server=…;Database=…` with a
+             *     driver that is registered on the server's machine. Never the path of a driver, because to load a library is to run it.
+             */
+            connection?: string | null;
+            /**
+             * Format: int32
+             * @description How long connecting, logging in and setting up a session may take, in milliseconds, 100 to 300,000.
+             */
+            connect_timeout_ms?: number | null;
             /**
              * Format: int32
              * @description Time limit of one statement on the server, in milliseconds; 0 means none.
              */
             statement_timeout_ms?: number | null;
+            /**
+             * Format: int32
+             * @description How long a statement waits for what somebody else has locked, in milliseconds, 1 to 3,600,000. MySQL and MariaDB count whole seconds.
+             */
+            lock_timeout_ms?: number | null;
             /**
              * Format: int32
              * @description Most statements that Tributary runs on it at once, 1 to 64.
@@ -1803,7 +2081,7 @@ export interface components {
         };
         /** @description A database that is checked before it is saved. */
         DatabaseToCheck: components["schemas"]["Database"] & {
-            /** @description The stored database that it would replace, by id or name: its password is used as long as host, port and user stay. */
+            /** @description The stored database that it would replace, by id or name: its secrets are used as long as host, port and user stay. */
             replaces?: string | null;
             /** @description Its secrets. */
             secrets?: components["schemas"]["GivenSecrets"];
@@ -1871,6 +2149,53 @@ export interface components {
             /** @description What a person should know before choosing. */
             remark?: string | null;
         };
+        /** @description An interval whose two sides differ. */
+        Difference: {
+            /**
+             * Format: date-time
+             * @description Its begin, included.
+             */
+            from: string;
+            /**
+             * Format: date-time
+             * @description Its end, not included.
+             */
+            to: string;
+            /**
+             * Format: int64
+             * @description Rows whose points lie in it.
+             */
+            rows: number;
+            /**
+             * Format: int64
+             * @description Points that these rows make; rows that share one count once.
+             */
+            points_expected: number;
+            /**
+             * Format: int64
+             * @description Points in InfluxDB.
+             */
+            points: number;
+            /**
+             * Format: int64
+             * @description Points that are not there.
+             */
+            missing: number;
+            /**
+             * Format: int64
+             * @description Points that no row makes. They are never taken away.
+             */
+            surplus: number;
+            /**
+             * Format: int64
+             * @description Rejects that are kept of the series and would be points in it.
+             */
+            rejected: number;
+            /** @description Fields whose values add up to something else though their number is the same; the first 20. */
+            sums: components["schemas"]["SumDifference"][];
+            /** @description Whether reading its rows once more may mend it: `reread` does. Not when there is nothing but surplus points. */
+            mendable: boolean;
+        };
         /** @description What was let go. */
         DiscardedRejects: {
             /**
@@ -1901,6 +2226,12 @@ export interface components {
         }) | (components["schemas"]["Server"] & {
             /** @enum {string} */
             engine: "mysql";
+        }) | (components["schemas"]["Adbc"] & {
+            /** @enum {string} */
+            engine: "adbc";
+        }) | (components["schemas"]["Odbc"] & {
+            /** @enum {string} */
+            engine: "odbc";
         });
         /** @description What went wrong, and what to do about it. */
         Error: {
@@ -1927,6 +2258,11 @@ export interface components {
         };
         /** @description What an event says. */
         EventData: components["schemas"]["Hello"] | components["schemas"]["Changed"];
+        /**
+         * @description How long an interval is.
+         * @enum {string}
+         */
+        Every: "hour" | "day";
         /**
          * @description What kind of thing went wrong. The text form (`sql_unreachable`) is stable.
          * @enum {string}
@@ -2122,6 +2458,11 @@ export interface components {
             /** @description What it holds. */
             type: components["schemas"]["ValueType"];
         };
+        /**
+         * @description How SQL is written for a database that only its driver knows: what is a quote, a comment and a page.
+         * @enum {string}
+         */
+        GenericDialect: "standard" | "postgres" | "mysql" | "sqlite";
         /** @description Secrets to keep: absent keeps the one that is kept, null forgets it. Never shown again. */
         GivenSecrets: {
             /**
@@ -2451,6 +2792,69 @@ export interface components {
             detail?: string | null;
             /** @description The version of the server that answered, where it told one. */
             version?: string | null;
+        };
+        /** @description A list of objects. */
+        List_Audit: {
+            /** @description The objects. */
+            items: {
+                /**
+                 * Format: uuid
+                 * @description Stable for ever.
+                 */
+                id: string;
+                /** @description Whose rows. */
+                series: components["schemas"]["AuditedSeries"];
+                /**
+                 * Format: date-time
+                 * @description Points from here on.
+                 */
+                from: string;
+                /**
+                 * Format: date-time
+                 * @description Points before this.
+                 */
+                to: string;
+                /** @description How long an interval is. */
+                every: components["schemas"]["Every"];
+                /**
+                 * Format: time-zone
+                 * @description Whose days.
+                 * @example Europe/Berlin
+                 */
+                zone: string;
+                /** @description Where it stands. */
+                state: components["schemas"]["AuditState"];
+                reason?: components["schemas"]["Reason"] | null;
+                /**
+                 * Format: date-time
+                 * @description When it was asked for.
+                 */
+                started_at: string;
+                /**
+                 * Format: date-time
+                 * @description When it ended.
+                 */
+                ended_at?: string | null;
+                /** @description How far it has come. */
+                progress: components["schemas"]["AuditProgress"];
+                /**
+                 * Format: int64
+                 * @description Intervals that were compared.
+                 */
+                compared: number;
+                /**
+                 * Format: int64
+                 * @description How many of them differ.
+                 */
+                differing: number;
+                /** @description The first 10,000 that differ, in their order. A list of audits leaves them out. */
+                differences: components["schemas"]["Difference"][];
+                /**
+                 * Format: int64
+                 * @description How many intervals that differ are not among them.
+                 */
+                differences_left_out: number;
+            }[];
         };
         /** @description A list of objects. */
         List_Backfill: {
@@ -2992,6 +3396,28 @@ export interface components {
             /** @description Whether there are more. */
             truncated: boolean;
         };
+        /** @description What is to be compared. */
+        NewAudit: {
+            /**
+             * Format: date-time
+             * @description Points from here on.
+             * @example 2026-11-01T00:00:00Z
+             */
+            from: string;
+            /**
+             * Format: date-time
+             * @description Points before this; absent means as far as the series has delivered, and it is never behind that.
+             */
+            to?: string | null;
+            /** @description How long an interval is. At most 20,000 intervals. */
+            every: components["schemas"]["Every"];
+            /**
+             * Format: time-zone
+             * @description The IANA zone whose days are meant; UTC when absent.
+             * @example Europe/Berlin
+             */
+            zone?: string | null;
+        };
         /** @description What is to be read once more. */
         NewBackfill: {
             /**
@@ -3095,6 +3521,18 @@ export interface components {
          * @enum {string}
          */
         NullCursor: "exclude" | "fail" | "sweep";
+        /** @description A database behind an ODBC driver. */
+        Odbc: {
+            /**
+             * @description The connection string, without user name and password: `DSN=shop`, or `Driver={PostgreSQL Unicode};Server=…;Database=…` with a
+             *     driver that is registered on the server's machine. Never the path of a driver, because to load a library is to run it.
+             */
+            connection: string;
+            /** @description Who logs in. */
+            username?: string | null;
+            /** @description How SQL is written for this database. */
+            dialect?: components["schemas"]["GenericDialect"];
+        };
         /** @description An organization: owns everything else. */
         Organization: {
             /**
@@ -3488,6 +3926,16 @@ export interface components {
          * @enum {string}
          */
         RepeatedTime: "earlier" | "later" | "reject";
+        /** @description How what differs is read once more. */
+        Reread: {
+            /**
+             * Format: int32
+             * @description Most chunks side by side, 1 to 8.
+             */
+            parallel?: number;
+            /** @description Only the plan: nothing is begun. */
+            dry_run?: boolean;
+        };
         /** @description What came of sending rejects again. */
         ResentRejects: {
             /**
@@ -3819,6 +4267,10 @@ export interface components {
             username: string;
             /** @description Whether the connection is encrypted. */
             tls?: components["schemas"]["Tls"];
+            /** @description One or more certificates in PEM: with `verify`, servers whose chain ends at one of them are trusted too. */
+            ca_certificate?: string | null;
+            /** @description The certificate, followed by its intermediates, that Tributary shows to the server, in PEM. Its key is the secret `client_key`. */
+            client_certificate?: string | null;
         };
         /** @description A word about the server's state. */
         ServerState: {
@@ -3830,7 +4282,10 @@ export interface components {
          * @enum {string}
          */
         SkippedTime: "reject" | "shift";
-        /** @description One scheduled instant of a group, or a stretch of slots that were missed or skipped together. Each slot is in exactly one record. */
+        /**
+         * @description One scheduled instant of a group, or a stretch of slots that were missed or skipped together, or that the same runs of incremental series
+         *     stand for. Each slot is in exactly one record.
+         */
         Slot: {
             /**
              * Format: uuid
@@ -3987,6 +4442,23 @@ export interface components {
             id: string;
             /** @description Its name. */
             name: components["schemas"]["Name"];
+        };
+        /** @description A field whose values add up to something else. */
+        SumDifference: {
+            /** @description Of which measurement. */
+            measurement: string;
+            /** @description The field. */
+            field: string;
+            /**
+             * Format: double
+             * @description What the values of the rows add up to.
+             */
+            expected: number;
+            /**
+             * Format: double
+             * @description What those in InfluxDB add up to.
+             */
+            found: number;
         };
         /** @description A column of a table. */
         TableColumn: {
@@ -4210,6 +4682,163 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    list_audits: {
+        parameters: {
+            query?: {
+                /** @description Only of this series, by id or name. */
+                series?: string;
+                /** @description Audits older than this one: the `id` of the last one of the page before. */
+                before?: string;
+                /** @description Most audits, 1 to 1000. */
+                limit?: number;
+            };
+            header?: {
+                /** @description The organization, by id or name; `default` when absent. */
+                "Tributary-Organization"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The audits */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_Audit"];
+                };
+            };
+            /** @description What went wrong, and what to do about it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    get_audit: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The organization, by id or name; `default` when absent. */
+                "Tributary-Organization"?: string;
+            };
+            path: {
+                /** @description Id */
+                audit: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The audit */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Audit"];
+                };
+            };
+            /** @description What went wrong, and what to do about it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    cancel_audit: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The organization, by id or name; `default` when absent. */
+                "Tributary-Organization"?: string;
+            };
+            path: {
+                /** @description Id */
+                audit: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Where it stands now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Audit"];
+                };
+            };
+            /** @description What went wrong, and what to do about it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    reread_audit: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The organization, by id or name; `default` when absent. */
+                "Tributary-Organization"?: string;
+            };
+            path: {
+                /** @description Id */
+                audit: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Reread"];
+            };
+        };
+        responses: {
+            /** @description The plan of a dry run */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Backfill"];
+                };
+            };
+            /** @description The backfill is in line */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Backfill"];
+                };
+            };
+            /** @description What went wrong, and what to do about it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
     list_backfills: {
         parameters: {
             query?: {
@@ -5774,6 +6403,51 @@ export interface operations {
             };
         };
     };
+    get_database_grants: {
+        parameters: {
+            query?: {
+                /** @description The account's name; for MySQL and MariaDB also `name@host`, where it logs in from. */
+                account?: string;
+                /**
+                 * @description Only these tables, named as in a query with commas between them: `orders, sales.items`; `sales.*` is all of a schema. Not with
+                 *     `series`.
+                 */
+                tables?: string;
+                /** @description Only the tables that this series' query reads, by id or name. */
+                series?: string;
+            };
+            header?: {
+                /** @description The organization, by id or name; `default` when absent. */
+                "Tributary-Organization"?: string;
+            };
+            path: {
+                /** @description Id or name */
+                database: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The statements */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatabaseGrants"];
+                };
+            };
+            /** @description What went wrong, and what to do about it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
     list_tables: {
         parameters: {
             query?: {
@@ -7265,6 +7939,45 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["StoredSeries"];
+                };
+            };
+            /** @description What went wrong, and what to do about it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    create_audit: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The organization, by id or name; `default` when absent. */
+                "Tributary-Organization"?: string;
+            };
+            path: {
+                /** @description Id or name */
+                series: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewAudit"];
+            };
+        };
+        responses: {
+            /** @description It has begun */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Audit"];
                 };
             };
             /** @description What went wrong, and what to do about it */

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use model::{
-    Column, Cursor, CursorValue, Failure, Group, Mode, Series,
+    Column, Cursor, CursorValue, Failure, FailureKind, Group, Mode, Series,
     audit::{Again, Found},
     backfill::{Between, MAX_CHUNKS, What},
 };
@@ -61,12 +61,11 @@ pub fn delivered_until(
     }
 }
 
-/// What is read once more: whatever mends the intervals that differ. `group` is that of a window series, `step_s` the distance of its slots
-/// when it has none.
+/// What is read once more: whatever mends the intervals that differ.
 ///
 /// # Errors
 /// `Wrong` when reading again mends nothing.
-pub fn again(found: &Found, group: Option<&Group>, step_s: Option<u32>) -> Result<What, Unplannable> {
+pub fn again(found: &Found, series: &Series, group: Option<&Group>) -> Result<What, Unplannable> {
     let mut fingerprint = None;
     let (mut ranges, mut slots) = (Vec::new(), Vec::new());
     for again in found.differences.iter().filter_map(|difference| difference.again.as_ref()) {
@@ -80,7 +79,7 @@ pub fn again(found: &Found, group: Option<&Group>, step_s: Option<u32>) -> Resul
     }
     match fingerprint {
         Some(fingerprint) => Ok(What::Ranges { ranges: joined(ranges), fingerprint }),
-        None if !slots.is_empty() => Ok(What::of_slots(every_slot(slots, group, step_s)?)),
+        None if !slots.is_empty() => Ok(What::of_slots(every_slot(slots, &Slots::of(series, group)?)?)),
         None => {
             let message = "no interval differs in a way that reading its rows once more would mend";
             Err(wrong("audit", message, "points that no row makes are not taken away: delete them in InfluxDB if they are wrong"))
@@ -116,13 +115,8 @@ fn joined(ranges: Vec<Between>) -> Vec<Between> {
 }
 
 /// The slots of all stretches, each once and in order.
-fn every_slot(
-    mut stretches: Vec<(DateTime<Utc>, DateTime<Utc>)>,
-    group: Option<&Group>,
-    step_s: Option<u32>,
-) -> Result<Vec<DateTime<Utc>>, Unplannable> {
+fn every_slot(mut stretches: Vec<(DateTime<Utc>, DateTime<Utc>)>, slots: &Slots) -> Result<Vec<DateTime<Utc>>, Unplannable> {
     stretches.sort_unstable();
-    let slots = Slots::new(group, step_s)?;
     let mut all: Vec<DateTime<Utc>> = Vec::new();
     for (first, last) in stretches {
         let mut slot = Some(first);
@@ -149,10 +143,12 @@ pub(super) enum Slots {
 }
 
 impl Slots {
-    pub(super) fn new(group: Option<&Group>, step_s: Option<u32>) -> Result<Self, Failure> {
-        match group {
-            Some(group) => Ok(Self::Of(Box::new(Timetable::new(group)?))),
-            None => Ok(Self::Apart(TimeDelta::seconds(i64::from(step_s.unwrap_or(1).max(1))))),
+    /// Those of its group; without one they lie a window's length apart.
+    pub(super) fn of(series: &Series, group: Option<&Group>) -> Result<Self, Failure> {
+        match (group, &series.mode) {
+            (Some(group), _) => Ok(Self::Of(Box::new(Timetable::new(group)?))),
+            (None, Mode::Window { length_s: Some(length_s), .. }) => Ok(Self::Apart(TimeDelta::seconds(i64::from((*length_s).max(1))))),
+            (None, _) => Err(Failure::new(FailureKind::Schedule, "the series has neither a group nor a window with a length")),
         }
     }
 

@@ -1,7 +1,7 @@
 //! Databases and InfluxDB by script.
 
 use std::{
-    collections::VecDeque,
+    collections::{BTreeMap, VecDeque},
     sync::{
         Arc, Mutex,
         atomic::{AtomicUsize, Ordering},
@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use super::{Steps, followed::Followed};
+use super::{Steps, followed::Followed, tallying::Tallying};
 use arrow_array::{Array, Int64Array, RecordBatch, cast::AsArray, types::Int64Type};
 use arrow_schema::{Schema, SchemaRef};
 use async_trait::async_trait;
@@ -18,8 +18,8 @@ use chrono::{DateTime, Utc};
 use model::{
     Column, ColumnType, Connection, Failure, FailureKind, Mapping, Reject, Statement, Target,
     edges::{
-        ConnectionAccess, DatabaseAccess, Databases, Detected, Follow, Following, Influx, KapacitorAccess, LineBatch, ReadLimits, Rows,
-        Shaped, Shaper, Tell, Traffic, Writer, Written,
+        ConnectionAccess, DatabaseAccess, Databases, Detected, Explorer, Follow, Following, Influx, KapacitorAccess, LineBatch, ReadLimits,
+        ReadPoint, Rows, Shaped, Shaper, Tell, Traffic, Writer, Written,
     },
     explore::Listed,
     table::Table,
@@ -260,6 +260,8 @@ pub struct ScriptedInflux {
     /// The databases' gauge of unshaped batches.
     pub batches: Mutex<Option<Arc<Gauge>>>,
     pub finished: Mutex<Vec<String>>,
+    /// The value of each point, by its time in nanoseconds.
+    pub stored: Mutex<BTreeMap<i64, i64>>,
     /// Told with every request.
     pub asked: Notify,
     pub steps: Arc<Steps>,
@@ -309,12 +311,19 @@ impl Influx for InfluxHandle {
         unreachable!("a run knows its driver")
     }
 
-    fn shaper(&self, connection: &Connection, mapping: &Mapping, _: &SchemaRef, slot: DateTime<Utc>) -> Result<Box<dyn Shaper>, Failure> {
+    fn shaper(
+        &self,
+        connection: &Connection,
+        mapping: &Mapping,
+        schema: &SchemaRef,
+        slot: DateTime<Utc>,
+    ) -> Result<Box<dyn Shaper>, Failure> {
         if mapping.tags.iter().any(|tag| tag == "missing") {
             return Err(Failure::new(FailureKind::Mapping, "the result has no column `missing`"));
         }
         Ok(Box::new(LineShaper {
             slot,
+            time: mapping.time.as_ref().map(|time| schema.index_of(&time.column).unwrap()),
             lines_per_batch: connection.batch_lines,
             row: 0,
             open: Open::default(),
@@ -323,13 +332,34 @@ impl Influx for InfluxHandle {
         }))
     }
 
+    fn points(&self, lines: &LineBatch, tell: &mut dyn FnMut(&ReadPoint<'_>)) -> Result<(), Failure> {
+        for (line, text) in (0..).zip(std::str::from_utf8(&lines.body).unwrap().lines()) {
+            let (value, time_ns) = value_and_time(text).unwrap();
+            let fields = [("n".to_owned(), Some(value as f64))];
+            tell(&ReadPoint { line, measurement: "m", series: b"m", fields: &fields, time_ns, text: text.as_bytes() });
+        }
+        Ok(())
+    }
+
+    fn explorer(&self, _: &ConnectionAccess) -> Result<Box<dyn Explorer>, Failure> {
+        Ok(Box::new(Tallying(self.0.clone())))
+    }
+
     async fn open(&self, access: &ConnectionAccess, label: &str) -> Result<Arc<dyn Writer>, Failure> {
         Ok(Arc::new(ScriptedWriter { influx: self.0.clone(), label: label.to_owned(), in_flight: access.connection.in_flight as usize }))
     }
 }
 
+/// The parts of a line of [`LineShaper`].
+fn value_and_time(line: &str) -> Option<(i64, i64)> {
+    let (value, time) = line.strip_prefix("m n=")?.split_once("i ")?;
+    Some((value.parse().ok()?, time.parse().ok()?))
+}
+
 struct LineShaper {
     slot: DateTime<Utc>,
+    /// The column that has the seconds of the point's time.
+    time: Option<usize>,
     lines_per_batch: u32,
     row: u64,
     open: Open,
@@ -370,7 +400,9 @@ impl Shaper for LineShaper {
                 shaped.rejects.push(Reject { row: self.row, line: None, reason: "negative".to_owned(), values: None });
                 continue;
             }
-            self.open.body.push_str(&format!("m n={value}i {}\n", self.slot.timestamp_nanos_opt().unwrap()));
+            let slot = self.slot.timestamp_nanos_opt().unwrap();
+            let time = self.time.map_or(slot, |time| rows.column(time).as_primitive::<Int64Type>().value(at) * 1_000_000_000);
+            self.open.body.push_str(&format!("m n={value}i {time}\n"));
             self.open.rows.push((self.open.lines, self.row));
             self.open.lines += 1;
             if self.open.lines == self.lines_per_batch {
@@ -429,6 +461,9 @@ impl Writer for ScriptedWriter {
             }
         }
         self.influx.line_batches.down();
+        let lines = String::from_utf8(batch.body.to_vec()).unwrap();
+        let points = lines.lines().filter_map(value_and_time).map(|(value, time)| (time, value));
+        self.influx.stored.lock().unwrap().extend(points);
         self.influx.steps.here().await;
         Ok(Written { points: u64::from(lines), bytes: batch.body.len() as u64, rejects })
     }

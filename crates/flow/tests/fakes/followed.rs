@@ -70,6 +70,12 @@ impl Followed {
         Self { rows: numbers.map(|n| Row { cursor: Some(n), key: n, value: n }).collect(), ..Self::default() }
     }
 
+    /// The same with other cursors.
+    pub fn map_cursor(mut self, change: impl Fn(i64) -> i64) -> Self {
+        self.rows.iter_mut().for_each(|row| row.cursor = row.cursor.map(&change));
+        self
+    }
+
     pub fn add(&mut self, cursor: i64, key: i64, value: i64) {
         self.rows.push(Row { cursor: Some(cursor), key, value });
     }

@@ -8,6 +8,7 @@ pub mod edges;
 pub mod followed;
 pub mod scene;
 pub mod store;
+pub mod tallying;
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 

@@ -16,6 +16,7 @@ mod results;
 mod rows;
 mod scan;
 mod tables;
+mod tally;
 mod v1;
 mod v2;
 mod v3;

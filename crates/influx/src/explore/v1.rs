@@ -5,13 +5,13 @@ use std::time::Duration;
 use async_trait::async_trait;
 use model::{
     Failure, FailureKind,
-    edges::Explorer,
+    edges::{Explorer, Tally, TallyAsked},
     explore::{Field, Frames, Language, Listed, Place, Question, RetentionPolicy, Selection, ValueType, Where},
 };
 use reqwest::StatusCode;
 use url::Url;
 
-use super::{build::build, chosen, in_order, listed, milliseconds, quote, ready, refused, results, texts};
+use super::{build::build, chosen, in_order, listed, milliseconds, quote, ready, refused, results, tally, texts};
 use crate::http::{Client, endpoint, shown};
 
 /// Most databases whose retention policies are asked for.
@@ -196,6 +196,11 @@ impl Explorer for Explore {
     async fn query(&self, question: &Question) -> Result<Frames, Failure> {
         let text = ready(question, chosen(question.language, &LANGUAGES)?)?;
         self.ask(Some(self.place(&question.at)), self.policy(&question.at), &text).await
+    }
+
+    async fn tallies(&self, asked: &TallyAsked) -> Result<Vec<Tally>, Failure> {
+        let frames = self.ask(Some(&self.database), self.policy.as_deref(), &tally::influxql(asked)).await?;
+        tally::of_columns(&frames, asked)
     }
 
     fn build(&self, selection: &Selection) -> Result<String, Failure> {

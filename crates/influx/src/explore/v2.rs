@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use model::{
     Failure, FailureKind,
-    edges::Explorer,
+    edges::{Explorer, Tally, TallyAsked},
     explore::{Field, Frames, Language, Listed, Place, Question, Selection, ValueType, Where},
 };
 use reqwest::{
@@ -16,7 +16,14 @@ use reqwest::{
 use serde_json::{Value, json};
 use url::Url;
 
-use super::{build::build, chosen, in_order, listed, milliseconds, quote::flux_text, ready, refused, tables, texts};
+use super::{
+    build::build,
+    chosen, in_order, listed, milliseconds,
+    quote::flux_text,
+    ready, refused, tables,
+    tally::{self, Made},
+    texts,
+};
 use crate::http::{Client, Request, endpoint, shown};
 
 /// Buckets in one answer of a list: the server gives no more.
@@ -177,6 +184,18 @@ impl Explorer for Explore {
     async fn query(&self, question: &Question) -> Result<Frames, Failure> {
         let text = ready(question, chosen(question.language, &LANGUAGES)?)?;
         self.ask(&text).await
+    }
+
+    async fn tallies(&self, asked: &TallyAsked) -> Result<Vec<Tally>, Failure> {
+        let by = if is_id(&self.bucket) { "bucketID" } else { "bucket" };
+        let bucket = format!("{by}: {}", flux_text(&self.bucket));
+        let mut answers = Vec::new();
+        for made in [Made::Count, Made::Sum] {
+            if let Some(text) = tally::flux(asked, &bucket, made) {
+                answers.push((made, self.ask(&text).await?));
+            }
+        }
+        tally::of_tables(&answers)
     }
 
     fn build(&self, selection: &Selection) -> Result<String, Failure> {

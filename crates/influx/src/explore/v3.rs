@@ -1,9 +1,12 @@
 //! InfluxDB 3 Core and Enterprise: SQL and InfluxQL, answered row by row in JSON.
 
+use std::collections::BTreeMap;
+
 use async_trait::async_trait;
+use chrono::TimeDelta;
 use model::{
     Failure, FailureKind,
-    edges::Explorer,
+    edges::{Explorer, Tally, TallyAsked},
     explore::{Field, Frames, Language, Listed, Place, Question, Selection, ValueType, Where},
 };
 use reqwest::StatusCode;
@@ -14,7 +17,7 @@ use super::{
     build::build,
     chosen, in_order, listed, milliseconds,
     quote::{sql_name, sql_search, sql_text},
-    ready, refused, rows, texts,
+    ready, refused, rows, tally, texts,
 };
 use crate::http::{Client, Method, Request, endpoint, shown};
 
@@ -23,6 +26,9 @@ const LANGUAGES: [Language; 2] = [Language::Sql, Language::Influxql];
 /// How far back values of tags are looked for: InfluxDB 3 Core refuses a query that touches more than 432 files, of 10 minutes each as
 /// shipped.
 const RECENT: &str = "INTERVAL '3 days'";
+
+/// Below the same limit.
+const TALLY_REACH: TimeDelta = TimeDelta::days(2);
 
 pub(super) struct Explore {
     client: Client,
@@ -140,6 +146,24 @@ impl Explorer for Explore {
         let language = chosen(question.language, &LANGUAGES)?;
         let text = ready(question, language)?;
         self.ask(self.place(&question.at), language, &text).await
+    }
+
+    async fn tallies(&self, asked: &TallyAsked) -> Result<Vec<Tally>, Failure> {
+        // A query that names a column which no point has brought yet is refused.
+        let columns = self.columns(&Where::default(), &asked.measurement).await?;
+        let has = |name: &str| columns.iter().any(|(column, _)| column == name);
+        let fields: BTreeMap<String, bool> =
+            asked.fields.iter().filter(|(name, _)| has(name)).map(|(name, is_number)| (name.clone(), *is_number)).collect();
+        if fields.is_empty() || !asked.tags.keys().all(|tag| has(tag)) {
+            return Ok(Vec::new());
+        }
+        let asked = TallyAsked { fields, ..asked.clone() };
+        let frames = self.ask(&self.database, Language::Sql, &tally::sql(&asked)).await?;
+        tally::of_columns(&frames, &asked)
+    }
+
+    fn tally_reach(&self) -> TimeDelta {
+        TALLY_REACH
     }
 
     fn build(&self, selection: &Selection) -> Result<String, Failure> {

@@ -4,7 +4,7 @@ use axum::{Json, extract::State, http::StatusCode};
 use chrono::{DateTime, Utc};
 use flow::backfill::Asked;
 use model::{
-    Backfill, BackfillPlan, BackfillState, Figures, Id, Organization,
+    Backfill, BackfillPlan, BackfillState, Figures, Id, Organization, Series, Stored,
     backfill::{Part, What},
     run::Reason,
 };
@@ -37,7 +37,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
 /// A backfill: what it reads, how far it has come, and when it will be over.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Backfill)]
-struct View {
+pub(super) struct View {
     /// Stable for ever; null for a dry run.
     #[schema(value_type = Option<String>, format = Uuid)]
     id: Option<String>,
@@ -197,6 +197,38 @@ async fn view(app: &App, organization: Id<Organization>, backfill: Backfill) -> 
     })
 }
 
+/// A backfill that has just been put in line, with the bounds of its first chunks.
+pub(super) async fn begun(app: &App, organization: Id<Organization>, created: Backfill) -> Result<View, ApiError> {
+    let plan = plan(&created.plan.what);
+    Ok(View { plan, ..view(app, organization, created).await? })
+}
+
+/// What a dry run answers.
+pub(super) fn planned(series: &Stored<Series>, BackfillPlan { what, parallel, pause_s }: &BackfillPlan) -> View {
+    let (from, to) = bounds(what);
+    View {
+        id: None,
+        series_id: series.id.to_string(),
+        series_name: series.name.to_string(),
+        state: None,
+        from,
+        to,
+        parallel: *parallel,
+        pause_s: *pause_s,
+        chunks: what.chunks(),
+        done: 0,
+        failed: Vec::new(),
+        open: 0,
+        figures: Figures::default(),
+        rows_per_s: None,
+        eta: None,
+        reason: None,
+        created_at: None,
+        ended_at: None,
+        plan: plan(what),
+    }
+}
+
 /// Begins to read a range of a series' past once more, chunk by chunk, beside its own runs; its cursor is neither read nor moved. The answer
 /// has the bounds of the first 100 chunks. Refused for a snapshot series, and (409) while another backfill of the series has not ended.
 #[utoipa::path(post, path = "/series/{series}/backfills", tag = "backfills", operation_id = "create_backfill",
@@ -212,33 +244,10 @@ async fn create_backfill(
     let asked = BackfillAsked { range: Asked { from, to, chunk }, parallel, pause_s };
     if !dry_run {
         let created = app.create_backfill(organization, &reference, &asked).await?;
-        let plan = plan(&created.plan.what);
-        return Ok((StatusCode::CREATED, Json(View { plan, ..view(&app, organization, created).await? })));
+        return Ok((StatusCode::CREATED, Json(begun(&app, organization, created).await?)));
     }
-    let (series, BackfillPlan { what, parallel, pause_s }) = app.plan_backfill(organization, &reference, &asked).await?;
-    let (from, to) = bounds(&what);
-    let dry = View {
-        id: None,
-        series_id: series.id.to_string(),
-        series_name: series.name.to_string(),
-        state: None,
-        from,
-        to,
-        parallel,
-        pause_s,
-        chunks: what.chunks(),
-        done: 0,
-        failed: Vec::new(),
-        open: 0,
-        figures: Figures::default(),
-        rows_per_s: None,
-        eta: None,
-        reason: None,
-        created_at: None,
-        ended_at: None,
-        plan: plan(&what),
-    };
-    Ok((StatusCode::OK, Json(dry)))
+    let (series, plan) = app.plan_backfill(organization, &reference, &asked).await?;
+    Ok((StatusCode::OK, Json(planned(&series, &plan))))
 }
 
 /// Backfills of the organization, newest first.

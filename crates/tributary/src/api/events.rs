@@ -52,7 +52,7 @@ struct Hello {
 /// The data of the event `changed`: what may be different now, gone or new.
 #[derive(Serialize, ToSchema)]
 struct Changed {
-    /// `organization`, `connection`, `kapacitor`, `database`, `query`, `series`, `group`, `run`, or `file` (what is known of the files that
+    /// `organization`, `connection`, `kapacitor`, `database`, `query`, `series`, `group`, `run`, `backfill`, `audit`, or `file` (what is known of the files that
     /// define objects). With a run its group's slots are different too.
     noun: &'static str,
     /// Which ones; absent when it may be any of them.

@@ -5,6 +5,7 @@
 //!
 //! Adding a noun: copy `query.rs`, add its routes to [`described`]'s list and, if it can be patched, its name to `PATCHED`.
 
+mod audit;
 mod backfill;
 mod check;
 mod check_outcome;
@@ -89,6 +90,7 @@ const PATCHED: [(&str, &str); 6] = [
         (name = "groups", description = "A schedule and the series that run on it."),
         (name = "runs", description = "What happened."),
         (name = "backfills", description = "A range of a series' past, read once more, chunk by chunk."),
+        (name = "audits", description = "The points that a series' rows make, compared with those in InfluxDB."),
         (name = "rejects", description = "Rows and lines that could not be written, over all runs."),
         (name = "system", description = "The server itself.")
     )
@@ -150,6 +152,7 @@ fn routes() -> OpenApiRouter<App> {
         .merge(group::routes())
         .merge(run::routes())
         .merge(backfill::routes())
+        .merge(audit::routes())
         .merge(events::routes())
         .merge(system::routes());
     OpenApiRouter::with_openapi(Head::openapi()).merge(system::watch_routes()).nest("/api/v1", nouns)

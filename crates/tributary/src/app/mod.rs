@@ -4,6 +4,7 @@
 //! secret), [`certificate`] (what is trusted and shown), [`check`] (the limits of all checks), [`health`] (what became of them, and the
 //! server's own), [`reading`] (statements that a person tries out), [`explore`] (the same on an InfluxDB) and [`preview`].
 
+mod audit;
 mod backfill;
 mod cells;
 mod certificate;
@@ -46,6 +47,7 @@ use model::{
 };
 use store::{Standing, Store};
 
+pub use audit::AuditAsked;
 pub use backfill::BackfillAsked;
 pub use check::{CheckLimits, Checks, Heard};
 pub use connection::{Creation, Deleted, Update, refuse_another_driver};

@@ -118,7 +118,7 @@ impl Refusal {
     pub fn advice(&self) -> String {
         match self {
             Self::Invalid(invalid) => invalid.advice.clone(),
-            Self::Missing { noun: noun @ ("run" | "backfill"), .. } => {
+            Self::Missing { noun: noun @ ("run" | "backfill" | "audit"), .. } => {
                 format!("list what is there; a {noun} is named by its id, within one organization")
             }
             Self::Missing { noun, .. } => {
@@ -198,7 +198,7 @@ impl From<Failure> for Refusal {
 
 fn on_its_way(noun: &str) -> String {
     match noun {
-        "backfill" => "another backfill of the series has not ended".to_owned(),
+        "backfill" | "audit" => format!("another {noun} of the series has not ended"),
         noun => format!("a run of the {noun} is on its way"),
     }
 }

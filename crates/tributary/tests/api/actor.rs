@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use model::{
     Code, Connection, Failure, FailureKind, Finding, Mapping, SecretField,
-    edges::{ConnectionAccess, Detected, Influx, KapacitorAccess, Shaper, Tell, Writer},
+    edges::{ConnectionAccess, Detected, Influx, KapacitorAccess, LineBatch, ReadPoint, Shaper, Tell, Writer},
     secret::{ExposeSecret, Secrets},
 };
 use tokio::sync::Semaphore;
@@ -88,6 +88,10 @@ impl Influx for Actor {
     }
 
     fn shaper(&self, _: &Connection, _: &Mapping, _: &SchemaRef, _: DateTime<Utc>) -> Result<Box<dyn Shaper>, Failure> {
+        Err(Failure::new(FailureKind::Internal, "this room only plays its part"))
+    }
+
+    fn points(&self, _: &LineBatch, _: &mut dyn FnMut(&ReadPoint<'_>)) -> Result<(), Failure> {
         Err(Failure::new(FailureKind::Internal, "this room only plays its part"))
     }
 
