@@ -1,8 +1,9 @@
 //! The way to the database: plain TCP that can be cut, be slow, or swallow everything.
 
 use std::{
+    collections::BTreeSet,
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
     time::Duration,
@@ -45,6 +46,8 @@ struct Counts {
     marked: AtomicU64,
     cut: AtomicU64,
     swallowed: AtomicU64,
+    /// The ports from which it has gone on to the server, while connections last.
+    ports: Mutex<BTreeSet<u16>>,
     carried_slowly: AtomicU64,
 }
 
@@ -85,18 +88,38 @@ impl Cable {
         self.counts.swallowed.load(Ordering::Relaxed)
     }
 
+    /// The ports by which the server knows the connections that are open.
+    pub(crate) fn ports(&self) -> Vec<u16> {
+        self.counts.ports.lock().unwrap_or_else(PoisonError::into_inner).iter().copied().collect()
+    }
+
     /// How many bytes the server said while the way was slow.
     pub(crate) fn carried_slowly(&self) -> u64 {
         self.counts.carried_slowly.load(Ordering::Relaxed)
     }
 }
 
-async fn carry(mut near: TcpStream, address: &str, mut way: watch::Receiver<Way>, counts: &Counts, mark: &[u8]) -> anyhow::Result<()> {
+async fn carry(near: TcpStream, address: &str, mut way: watch::Receiver<Way>, counts: &Counts, mark: &[u8]) -> anyhow::Result<()> {
     if *way.borrow_and_update() == Way::Cut {
         counts.cut.fetch_add(1, Ordering::Relaxed);
         return Ok(());
     }
-    let mut far = TcpStream::connect(address).await.context("the server")?;
+    let far = TcpStream::connect(address).await.context("the server")?;
+    let port = far.local_addr()?.port();
+    let ports = || counts.ports.lock().unwrap_or_else(PoisonError::into_inner);
+    ports().insert(port);
+    let ended = carry_between(near, far, way, counts, mark).await;
+    ports().remove(&port);
+    ended
+}
+
+async fn carry_between(
+    mut near: TcpStream,
+    mut far: TcpStream,
+    mut way: watch::Receiver<Way>,
+    counts: &Counts,
+    mark: &[u8],
+) -> anyhow::Result<()> {
     let (mut up, mut down, mut carried) = (vec![0; 1 << 16], vec![0; 1 << 16], 0);
     let mut rest: Vec<u8> = Vec::new();
     loop {

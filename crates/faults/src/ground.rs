@@ -194,7 +194,7 @@ impl Ground {
                 self.add(rows).await?;
                 added = Some(Instant::now());
             }
-            tokio::time::sleep(Duration::from_millis(5)).await;
+            tokio::time::sleep(Duration::from_millis(10)).await;
         }
         Ok(false)
     }

@@ -94,8 +94,12 @@ impl Tributary {
         Ok(())
     }
 
-    /// All that it said.
-    pub(crate) fn log(&self) -> anyhow::Result<String> {
+    /// How often its log says this word.
+    pub(crate) fn told(&self, word: &str) -> anyhow::Result<usize> {
+        Ok(self.log()?.matches(word).count())
+    }
+
+    fn log(&self) -> anyhow::Result<String> {
         Ok(String::from_utf8_lossy(&std::fs::read(&self.log)?).into_owned())
     }
 

@@ -173,7 +173,14 @@ impl Past {
             "from": "1", "to": (PAST_ROWS + 1).to_string(), "chunk": PAST_ROWS / CHUNKS, "parallel": PARALLEL, "pause_s": pause,
         });
         let cursor = ground.tributary.get(&format!("/series/{PAST}/cursor")).await?["position"].clone();
-        let backfill = ground.tributary.post(&format!("/series/{PAST}/backfills"), range).await?;
+        let begun = Instant::now();
+        let backfill = loop {
+            match ground.tributary.post(&format!("/series/{PAST}/backfills"), range.clone()).await {
+                // What somebody else has open on the server may keep the rows undecided for a while.
+                Err(_undecided) if begun.elapsed() < Duration::from_secs(60) => tokio::time::sleep(Duration::from_millis(300)).await,
+                begun => break begun?,
+            }
+        };
         Ok(Self { backfill: backfill["id"].as_str().with_context(|| format!("no id in {backfill}"))?.to_owned(), cursor })
     }
 

@@ -9,7 +9,7 @@ use crate::{
     settings::Settings,
     toll::{
         Act::{self, Busy, HalfOpen, LateWrite, LoseAnswer, Pass, Reset, Slow, Tear},
-        RetryAfter,
+        RetryAfter, Tally,
     },
     writers::Writers,
 };
@@ -36,8 +36,11 @@ pub(super) async fn play(settings: &Settings, report: &mut Report) -> anyhow::Re
             0..=5 => weathers[round as usize].clone(),
             _ => (0..3).flat_map(|_| chance.one_of(&weathers).clone()).collect(),
         };
+        let before = met(&ground.toll.tally());
         ground.toll.set(weather);
         tokio::time::sleep(settings.length() / rounds).await;
+        let bitten = ground.bites(100, |ground| Ok(met(&ground.toll.tally()) > before)).await?;
+        report.must(bitten, format!("no write met the weather of round {round}"));
     }
     ground.toll.set(vec![(1, Pass)]);
     let written = writers.done().await?;
@@ -48,10 +51,20 @@ pub(super) async fn play(settings: &Settings, report: &mut Report) -> anyhow::Re
     tokio::time::sleep(Duration::from_secs(7)).await;
     ground.judge(report).await?;
     let tally = ground.toll.tally();
-    let acts: Vec<String> = tally.acts.iter().filter(|(act, _)| **act != "passed").map(|(act, times)| format!("{times} {act}")).collect();
+    let acts: Vec<String> = bad(&tally).map(|(act, times)| format!("{times} {act}")).collect();
     report.happened(format!("of {} writes {}", tally.requests, acts.join(", ")));
     report.count(format!("{} writes came early", tally.impatient));
     report.must(report.again > Some(0), "no line was written twice: the faults did not bite");
     ground.tell_runs(report).await?;
     ground.close(report).await
+}
+
+/// What befell writes, and how many of them.
+fn bad(tally: &Tally) -> impl Iterator<Item = (&'static str, u64)> {
+    tally.acts.iter().map(|(act, times)| (*act, *times)).filter(|(act, _)| *act != "passed")
+}
+
+/// How many writes something befell.
+fn met(tally: &Tally) -> u64 {
+    bad(tally).map(|(_, times)| times).sum()
 }

@@ -15,11 +15,13 @@ use crate::{
     writers::Writers,
 };
 
-const MINUTE: TimeDelta = TimeDelta::minutes(1);
-/// Minutes that pass while the clock jumps forward.
-const FORWARD: i64 = 120;
-/// Minutes by which it is set back.
-const BACK: i64 = 60;
+const EVERY: TimeDelta = TimeDelta::minutes(2);
+/// Slots of two hours, by which the clock jumps forward.
+const FORWARD: i32 = 60;
+/// Slots of the hour by which it is set back.
+const BACK: i32 = 30;
+/// Steps in which this hour passes once more.
+const STEPS: i32 = 5;
 
 pub(super) async fn play(settings: &Settings, report: &mut Report) -> anyhow::Result<()> {
     // Of the second's slots that two hours have the latest runs, and the others are told.
@@ -27,34 +29,34 @@ pub(super) async fn play(settings: &Settings, report: &mut Report) -> anyhow::Re
     let mut ground = Ground::open("clock", settings, shape).await?;
     ground.tributary.start(None).await?;
     ground.introduce().await?;
-    // On a whole minute, so that none comes by itself for a while.
-    ground.pass(TimeDelta::zero(), MINUTE).await?;
+    // On a slot, so that none comes by itself for a while.
+    ground.pass(TimeDelta::zero(), EVERY).await?;
     ground.follow().await?;
     let mut followed = Vec::new();
     // Of the slots that a jump passes over, so many run: all, the latest, none.
     for (name, missed, late) in [("all", json!({ "all": 10000 }), FORWARD - 1), ("latest", json!("latest"), 1), ("skip", json!("skip"), 0)]
     {
-        followed.push((Snapshots::follow(&ground, name, MINUTE, missed).await?, late.unsigned_abs()));
+        followed.push((Snapshots::follow(&ground, name, EVERY, missed).await?, u64::from(late.unsigned_abs())));
     }
     let writers = Writers::start(settings, &ground.table, &ground.url);
     let part = settings.length() / 4;
 
     // Two slots as ever: the first one of each group, and the one before the jump.
     for _ in 0..2 {
-        let slot = ground.pass(TimeDelta::zero(), MINUTE).await?;
+        let slot = ground.pass(TimeDelta::zero(), EVERY).await?;
         for (snapshots, _) in &followed {
             settled(&ground, &snapshots.name, Some(slot)).await?;
         }
     }
     let each = ground.cable.marked() / 6;
     tokio::time::sleep(part).await;
-    let slot = ground.pass(TimeDelta::minutes(FORWARD - 1), MINUTE).await?;
+    let slot = ground.pass(EVERY * (FORWARD - 1), EVERY).await?;
     let mut records = Vec::new();
     for (snapshots, late) in &followed {
         let group = &snapshots.name;
         let settled = settled(&ground, group, Some(slot)).await?;
         let told = outcomes(&settled);
-        let (ran, missed) = (3 + late, FORWARD.unsigned_abs() - 1 - late);
+        let (ran, missed) = (3 + late, u64::from(FORWARD.unsigned_abs()) - 1 - late);
         report.count(format!("two hours ahead, `{group}`: {told:?}"));
         let holds = told.get("succeeded") == Some(&ran) && told.get("missed").copied().unwrap_or_default() == missed;
         report.must(holds, format!("`{group}` must have run {ran} slots and missed {missed}, but {told:?}"));
@@ -62,21 +64,21 @@ pub(super) async fn play(settings: &Settings, report: &mut Report) -> anyhow::Re
     }
     tokio::time::sleep(part).await;
 
-    let back = ground.tributary.clock.now() - TimeDelta::minutes(BACK);
+    let back = ground.tributary.clock.now() - EVERY * BACK;
     ground.tributary.clock.set(back)?;
     ground.look().await?;
     // The hour that is shown for the second time, in steps: every slot of it is recorded already.
-    for _ in 0..6 {
-        ground.pass(TimeDelta::minutes(BACK / 6 - 2), MINUTE).await?;
-        tokio::time::sleep(part / 6).await;
+    for _ in 0..STEPS {
+        ground.pass(EVERY * (BACK / STEPS - 2), EVERY).await?;
+        tokio::time::sleep(part / STEPS.unsigned_abs()).await;
     }
     for ((snapshots, _), before) in followed.iter().zip(&records) {
         let now = of_group(&ground, &snapshots.name).await?;
         report.must(now == *before, format!("`{}` has other records after its clock was set back", snapshots.name));
     }
-    ground.pass(TimeDelta::minutes(BACK / 6 + 1), MINUTE).await?;
+    ground.pass(EVERY * (BACK / STEPS + 1), EVERY).await?;
     let written = writers.done().await?;
-    let slot = ground.pass(TimeDelta::zero(), MINUTE).await?;
+    let slot = ground.pass(TimeDelta::zero(), EVERY).await?;
     for (snapshots, _) in &followed {
         snapshots.end(&ground, slot).await?;
     }
