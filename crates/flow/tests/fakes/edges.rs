@@ -461,8 +461,8 @@ impl Writer for ScriptedWriter {
             }
         }
         self.influx.line_batches.down();
-        let lines = String::from_utf8(batch.body.to_vec()).unwrap();
-        let points = lines.lines().filter_map(value_and_time).map(|(value, time)| (time, value));
+        let text = String::from_utf8(batch.body.to_vec()).unwrap();
+        let points = text.lines().filter_map(value_and_time).map(|(value, time)| (time, value));
         self.influx.stored.lock().unwrap().extend(points);
         self.influx.steps.here().await;
         Ok(Written { points: u64::from(lines), bytes: batch.body.len() as u64, rejects })
