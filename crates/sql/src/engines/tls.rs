@@ -60,7 +60,8 @@ fn certificate(error: &CertificateError) -> String {
                 expected.to_str()
             )
         }
-        CertificateError::UnknownIssuer => {
+        // The second when an authority of the same name is trusted, whose key is another.
+        CertificateError::UnknownIssuer | CertificateError::BadSignature => {
             "the server's certificate is signed by an authority that is not trusted here: give that authority's certificate as \
              `ca_certificate`"
                 .to_owned()

@@ -6,7 +6,7 @@ use model::{
 };
 use secrecy::SecretString;
 
-use crate::ground::{all, engines, servers};
+use crate::ground::{Ground, all, engines, mysql, servers};
 
 async fn check(access: &DatabaseAccess) -> Vec<Finding> {
     let mut findings = Vec::new();
@@ -32,6 +32,7 @@ async fn an_account_that_only_reads_passes_every_step_in_order() {
         assert!(findings.iter().all(|finding| finding.verdict == Verdict::Passed), "{}: {findings:#?}", ground.kind());
         let expected: &[&str] = match ground.kind() {
             "sqlite" => &["database", "version", "read_only"],
+            kind if kind.starts_with("odbc") => &["driver_manager", "driver", "authentication", "version", "read_only"],
             _ => &["dns", "tcp", "tls", "authentication", "database", "version", "read_only"],
         };
         assert_eq!(steps(&findings), expected, "{}", ground.kind());
@@ -47,6 +48,33 @@ async fn an_account_that_can_write_is_warned_about() {
         let last = findings.last().unwrap();
         assert_eq!((last.step.as_str(), last.verdict), ("read_only", Verdict::Warning), "{}: {findings:#?}", ground.kind());
         assert!(last.advice.as_ref().is_some_and(|advice| advice.contains("SELECT")), "{last:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_account_of_mysql_that_can_write_by_a_role_or_on_one_table_is_warned_about() {
+    let ground = mysql().await;
+    let reader = ground.reader();
+    let model::Engine::Mysql(server) = &reader.database.engine else { panic!("not mysql") };
+    let (name, role) = (&server.username, format!("{}_writers", server.username));
+    for (grant, revoke, expected) in [
+        (
+            format!("CREATE ROLE {role}; GRANT UPDATE ON {}.* TO {role}; GRANT {role} TO {name}", server.database),
+            format!("DROP ROLE {role}"),
+            "(UPDATE)",
+        ),
+        (
+            format!("GRANT INSERT ON {}.one TO {name}", server.database),
+            format!("REVOKE INSERT ON {}.one FROM {name}", server.database),
+            "(INSERT)",
+        ),
+    ] {
+        ground.administer(&grant).await;
+        let findings = check(&reader).await;
+        let last = findings.last().unwrap();
+        assert_eq!((last.step.as_str(), last.verdict), ("read_only", Verdict::Warning), "{findings:#?}");
+        assert!(last.detail.contains(expected), "{grant}: {}", last.detail);
+        ground.administer(&revoke).await;
     }
 }
 

@@ -43,14 +43,20 @@ pub(super) async fn writing(session: &mut Session) -> Result<BTreeSet<String>, F
             waiting.extend(given_roles(line).into_iter().filter(|role| roles.insert(role.clone())));
         }
         let Some(role) = waiting.pop_front() else { return Ok(found) };
-        // MySQL shows a role's rights to whoever may use it, MariaDB to whoever has it.
-        let sql =
-            if session.is_mariadb() { format!("SHOW GRANTS FOR {role}") } else { format!("SHOW GRANTS FOR CURRENT_USER() USING {role}") };
-        lines = self::lines(session, sql).await.unwrap_or_else(|_| {
+        lines = of_role(session, &role).await.unwrap_or_else(|_| {
             found.insert(format!("whatever the role {role} allows"));
             Vec::new()
         });
     }
+}
+
+/// What a role adds. MariaDB tells the rights of a role to whoever has taken it up.
+async fn of_role(session: &mut Session, role: &str) -> Result<Vec<String>, Failure> {
+    if !session.is_mariadb() {
+        return lines(session, format!("SHOW GRANTS FOR CURRENT_USER() USING {role}")).await;
+    }
+    session.rows(format!("SET ROLE {role}")).await?;
+    lines(session, "SHOW GRANTS".to_owned()).await
 }
 
 async fn lines(session: &mut Session, sql: String) -> Result<Vec<String>, Failure> {
