@@ -278,3 +278,150 @@ test("a stored series is changed, previewed, run for a past slot, deleted and br
   await page.getByRole("button", { name: "Undo" }).click();
   await expect(page.getByRole("link", { name: "pieces" })).toBeVisible();
 });
+
+/** A query whose columns need all that a mapping can say. */
+async function readings(server: Server) {
+  const path = await sqliteFile(server, `
+    CREATE TABLE readings (kind TEXT, at TEXT, room TEXT, temp_in REAL, temp_out REAL, temp_secret REAL, pieces INTEGER);
+    INSERT INTO readings VALUES ('air', '21.11.2026 14:05:00', 'hall', 21.5, 4.25, 1, 3), ('water', '25.10.2026 02:30:00', 'hall', 9.5, 4.5, 2, NULL);
+  `);
+  const database = await server.api<Made>("POST", "/api/v1/databases", { name: "plant", engine: "sqlite", path });
+  const sql = "SELECT kind, at, room, temp_in, temp_out, temp_secret, pieces FROM readings";
+  const query = await server.api<Made>("POST", "/api/v1/queries", { name: "readings", database_id: database.id, sql });
+  const connection = await server.api<Made>("POST", "/api/v1/connections?check=skip", { name: "influx", driver: "v1", ...(await influxDatabase()) });
+  return { query, connection };
+}
+
+test("a column gets another name, type and NULL at its head, and the lines show it at once", async ({ page, server }) => {
+  await readings(server);
+  await page.goto("/series/new?query=readings");
+  const first = page.getByRole("listbox", { name: "Line protocol" }).getByRole("option").first();
+  await expect(first).toContainText("temp_in=21.5");
+  const more = page.getByRole("button", { name: "More about temp_in" });
+  await more.focus();
+  await page.keyboard.press("Enter");
+  const settings = page.getByRole("dialog", { name: "temp_in" });
+  await expect(settings.getByRole("textbox", { name: "Name of the field" })).toBeFocused();
+  await page.keyboard.type("pieces");
+  await expect(settings.getByText("That is the name of the column pieces already", { exact: false })).toBeVisible();
+  await settings.getByRole("textbox", { name: "Name of the field" }).fill("inside");
+  await expect(first).toContainText("inside=21.5");
+  await settings.getByRole("combobox", { name: "Type of the field" }).selectOption("text");
+  await expect(first).toContainText('inside="21.5"');
+  await sound(page);
+  await settings.getByRole("textbox", { name: "Name of the field" }).focus();
+  await page.keyboard.press("Escape");
+  await expect(more).toBeFocused();
+  await expect(page.getByRole("columnheader", { name: /^temp_in/ })).toContainText("→ inside · as text");
+
+  // A default that its field cannot hold is told at its field, which a save opens.
+  await page.getByRole("button", { name: "More about pieces" }).click();
+  const pieces = page.getByRole("dialog", { name: "pieces" });
+  await pieces.getByRole("combobox", { name: "A NULL" }).selectOption("becomes a value");
+  await pieces.getByRole("textbox", { name: "Value in its place" }).fill("none");
+  await page.keyboard.press("Escape");
+  await page.getByRole("button", { name: "Make the series" }).click();
+  await expect(pieces.getByRole("textbox", { name: "Value in its place" })).toBeFocused();
+  await expect(pieces.getByText("Give a whole number of 64 bits")).toBeVisible();
+  await pieces.getByRole("textbox", { name: "Value in its place" }).fill("0");
+  await expect(page.getByRole("listbox", { name: "Line protocol" }).getByRole("option").nth(1)).toContainText("pieces=0i");
+});
+
+test("a time is read by a pattern, in its zone, and a time that clocks show twice as it was said", async ({ page, server }) => {
+  await readings(server);
+  await page.goto("/series/new?query=readings");
+  await page.getByRole("button", { name: /^at becomes/ }).click();
+  await page.getByRole("menuitem", { name: /Time/ }).click();
+  await page.getByRole("combobox", { name: "How at is read" }).selectOption("Text by a pattern");
+  const pattern = page.getByRole("combobox", { name: "Pattern" });
+  await expect(page.getByText("Say how the text is read", { exact: false })).toBeVisible();
+  await pattern.fill("%d.%m.%Y %H:%M:%S");
+  const reading = page.getByRole("status", { name: "How the first row's time is read" });
+  await expect(reading).toContainText("21.11.2026 14:05:00 is read as 2026-11-21T14:05:00Z");
+  await page.keyboard.press("Escape");
+  await page.getByRole("combobox", { name: "Zone of times that carry none" }).fill("Berlin");
+  await page.getByRole("option", { name: "Europe/Berlin" }).click();
+  await expect(reading).toContainText("is read as 2026-11-21T13:05:00Z");
+  const second = page.getByRole("listbox", { name: "Line protocol" }).getByRole("option").nth(1);
+  await expect(second).toContainText(String(Date.UTC(2026, 9, 25, 0, 30) / 1000));
+  await page.getByRole("combobox", { name: "A time that clocks show twice" }).selectOption("is the later one");
+  await expect(second).toContainText(String(Date.UTC(2026, 9, 25, 1, 30) / 1000));
+  await sound(page);
+});
+
+test("columns by pattern, what is the same in every point, and odd values stand in one section, which a wrong one opens", async ({ page, server }) => {
+  await readings(server);
+  await page.goto("/series/new?query=readings");
+  const first = page.getByRole("listbox", { name: "Line protocol" }).getByRole("option").first();
+  await expect(first).toContainText("temp_secret");
+  const toggle = page.getByRole("button", { name: /^More about the mapping/ });
+  await toggle.click();
+  await page.getByRole("radio", { name: "Only those that are marked, or match" }).check();
+  const patterns = page.getByRole("combobox", { name: "Patterns of fields" });
+  for (const pattern of ["temp_*", "!temp_secret", "hum_*"]) {
+    await patterns.fill(pattern);
+    await page.keyboard.press("Enter");
+  }
+  await expect(page.getByRole("button", { name: "temp_secret becomes: Nothing" })).toBeVisible();
+  await expect(page.getByText("No column that is free matches hum_*", { exact: false })).toBeVisible();
+  // A save opens the section where something is wrong, and moves there.
+  await toggle.click();
+  await expect(patterns).toBeHidden();
+  await page.getByRole("button", { name: "Make the series" }).click();
+  await expect(patterns).toBeFocused();
+  await page.keyboard.press("Backspace");
+  await expect(page.getByText("Of this result: temp_in, temp_out")).toBeVisible();
+  await expect(first).toContainText("temp_out=4.25");
+  await expect(first).not.toContainText("temp_secret");
+
+  await page.getByRole("button", { name: "A tag", exact: true }).click();
+  await page.keyboard.type("room");
+  await page.getByRole("textbox", { name: "Value", exact: true }).fill("1");
+  await expect(page.getByText("That is the name of the column room already", { exact: false })).toBeVisible();
+  await page.getByRole("textbox", { name: "Name", exact: true }).fill("plant");
+  await expect(first).toContainText("plant=1");
+  await sound(page);
+});
+
+test("what the form does not show of a stored mapping is not lost, and what is taken away is gone", async ({ page, server }) => {
+  const { query, connection } = await readings(server);
+  const mapping = {
+    measurement: { column: "kind" }, tags: ["room"], fields: { columns: ["pieces", "temp_*", "!temp_secret"] },
+    time: { column: "at", format: "native", pattern: "%d.%m.%Y %H:%M:%S", zone: "Europe/Berlin", repeated: "later", skipped: "shift" },
+    renames: { temp_in: "inside" }, constant_tags: { plant: "Graz" }, constant_fields: { build: { integer: 7 } }, field_types: { pieces: "float" },
+    nulls: { pieces: { default: "0" }, kind: "reject" }, decimal: "integer", long_text: "truncate",
+  };
+  const { id } = await server.api<Made>("POST", "/api/v1/series", { name: "readings", query_id: query.id, connection_id: connection.id, mapping, mode: { mode: "snapshot" } });
+  const stored = () => server.api<{ mapping: Record<string, unknown> }>("GET", `/api/v1/series/${id}`);
+  const before = await stored();
+  await page.goto(`/series/${id}/edit`);
+  await expect(page.getByRole("button", { name: "temp_out becomes: Field" })).toBeVisible();
+  await expect(page.getByRole("button", { name: "temp_secret becomes: Nothing" })).toBeVisible();
+  await page.getByRole("textbox", { name: "Name of the series" }).fill("climate");
+  await page.getByRole("button", { name: "Save" }).click();
+  await expect(page.getByRole("heading", { name: "climate", level: 1, exact: true })).toBeVisible();
+  expect((await stored()).mapping).toEqual(before.mapping);
+  await expect(page.getByText("temp_in → inside")).toBeVisible();
+  await sound(page);
+
+  await page.goto(`/series/${id}/edit`);
+  await page.getByRole("button", { name: "temp_out becomes: Field" }).click();
+  await page.getByRole("menuitem", { name: /Nothing/ }).click();
+  await page.getByRole("button", { name: /^at becomes/ }).click();
+  await page.getByRole("menuitem", { name: /Nothing/ }).click();
+  await page.getByRole("button", { name: /^More about the mapping/ }).click();
+  await page.getByRole("button", { name: "Remove the tag plant" }).click();
+  await page.getByRole("button", { name: "A field" }).click();
+  const added = page.getByRole("group", { name: "Of every point: field 2" });
+  await expect(added.getByRole("textbox", { name: "Name" })).toBeFocused();
+  await page.keyboard.type("up");
+  await page.getByRole("group", { name: "Of every point: field up" }).getByRole("combobox", { name: "Type" }).selectOption("true or false");
+  await expect(page.getByRole("listbox", { name: "Line protocol" }).getByRole("option").first()).toContainText("build=7i,up=true");
+  await sound(page);
+  await page.getByRole("button", { name: "Save" }).click();
+  await expect(page.getByRole("heading", { name: "climate", level: 1, exact: true })).toBeVisible();
+  const { time: _time, constant_tags: _tags, ...rest } = before.mapping;
+  expect((await stored()).mapping).toEqual({
+    ...rest, fields: { columns: ["pieces", "temp_*", "!temp_secret", "!temp_out"] }, constant_fields: { build: { integer: 7 }, up: { boolean: true } },
+  });
+});

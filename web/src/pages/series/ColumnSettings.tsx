@@ -1,8 +1,9 @@
 // What a column becomes beside its role: another name, another type, what a NULL and what InfluxDB cannot hold becomes. Opens at its head.
 
 import { ActionIcon, CloseButton, Group, NativeSelect, Popover, Stack, Text, TextInput, Title } from "@mantine/core";
-import { IconAdjustmentsHorizontal, IconAlertCircle } from "@tabler/icons-react";
 import { useId } from "@mantine/hooks";
+import { IconAdjustmentsHorizontal, IconAlertCircle } from "@tabler/icons-react";
+import { useLayoutEffect, useRef, useState } from "react";
 import { type FieldType, TYPE_WORDS } from "../../lib/fieldTypes";
 import type { Role } from "../../lib/roles";
 import type { ValueKind } from "../../lib/values";
@@ -26,14 +27,25 @@ interface Props extends ColumnEdit {
   role: "tag" | "field" | "measurement";
 }
 
+const WIDTH_PX = 320;
+
 export function ColumnSettings({ column, role, draft, errors, isOpen, onOpen, onChange }: Props) {
   const id = useId();
-  const isWrong = (["renames", "nulls", "field_types"] as const).some((part) => errors[ofColumn(part, column.name)] !== undefined);
+  const wrong = (["renames", "nulls", "field_types"] as const).find((part) => errors[ofColumn(part, column.name)] !== undefined);
+  const isWrong = wrong !== undefined;
+  const button = useRef<HTMLButtonElement>(null);
+  const [position, setPosition] = useState<"bottom-start" | "bottom-end">("bottom-start");
+  // The lines stand at the right of the rows: they are to be seen.
+  useLayoutEffect(() => {
+    const [own, rows] = [button.current?.getBoundingClientRect(), button.current?.closest(".list-rows")?.getBoundingClientRect()];
+    if (isOpen && own && rows) setPosition(own.left + WIDTH_PX > rows.right ? "bottom-end" : "bottom-start");
+  }, [isOpen]);
   const isSet = columnWords(draft, column.name, role).length > 0;
   return (
-    <Popover opened={isOpen} onChange={onOpen} position="bottom-start" width="min(320px, calc(100vw - 16px))" shadow="md" trapFocus returnFocus>
+    <Popover opened={isOpen} onChange={onOpen} position={position} width={`min(${WIDTH_PX}px, calc(100vw - 16px))`} shadow="md" trapFocus returnFocus>
       <Popover.Target>
         <ActionIcon
+          ref={button}
           size={24}
           variant={isSet ? "light" : "subtle"}
           color={isWrong ? "red" : isSet ? "water" : "gray"}
@@ -51,9 +63,9 @@ export function ColumnSettings({ column, role, draft, errors, isOpen, onOpen, on
             </Title>
             <CloseButton size="sm" aria-label="Close" onClick={() => onOpen(false)} />
           </Group>
-          {role !== "measurement" && <NameField {...{ column, role, draft, errors, onChange }} />}
+          {role !== "measurement" && <NameField {...{ column, role, draft, errors, onChange }} isFirst={wrong !== "nulls"} />}
           {role === "field" && <TypeField {...{ column, draft, errors, onChange }} />}
-          <NullFields {...{ column, role, draft, errors, onChange }} />
+          <NullFields {...{ column, role, draft, errors, onChange }} isFirst={wrong === "nulls"} />
           {role === "field" &&
             policiesOf(column.kind, draft.field_types[column.name]).map((choice) => (
               <PolicyField key={choice.name} choice={choice} policies={draft.policies} description="Of every such column of the series" onChange={(policies) => onChange({ policies })} />
@@ -69,9 +81,12 @@ export function ColumnSettings({ column, role, draft, errors, isOpen, onOpen, on
   );
 }
 
-type Part = Pick<Props, "column" | "draft" | "errors" | "onChange">;
+type Part = Pick<Props, "column" | "draft" | "errors" | "onChange"> & {
+  /** The focus begins here. */
+  isFirst?: boolean;
+};
 
-function NameField({ column, role, draft, errors, onChange }: Part & { role: Role }) {
+function NameField({ column, role, draft, errors, onChange, isFirst }: Part & { role: Role }) {
   return (
     <TextInput
       label={`Name of the ${role}`}
@@ -80,7 +95,7 @@ function NameField({ column, role, draft, errors, onChange }: Part & { role: Rol
       value={draft.renames[column.name] ?? ""}
       error={errors[ofColumn("renames", column.name)]}
       data-path={ofColumn("renames", column.name)}
-      data-autofocus
+      data-autofocus={isFirst || undefined}
       onChange={(event) => onChange({ renames: withMember(draft.renames, column.name, event.currentTarget.value || undefined) })}
     />
   );
@@ -104,7 +119,7 @@ function TypeField({ column, draft, errors, onChange }: Part) {
   );
 }
 
-function NullFields({ column, role, draft, errors, onChange }: Part & { role: Props["role"] }) {
+function NullFields({ column, role, draft, errors, onChange, isFirst }: Part & { role: Props["role"] }) {
   const rule = draft.nulls[column.name] ?? (role === "measurement" ? "reject" : "omit");
   const error = errors[ofColumn("nulls", column.name)];
   const take = (chosen: Null | undefined) => onChange({ nulls: withMember(draft.nulls, column.name, chosen) });
@@ -131,6 +146,7 @@ function NullFields({ column, role, draft, errors, onChange }: Part & { role: Pr
           value={rule.default}
           error={error}
           data-path={ofColumn("nulls", column.name)}
+          data-autofocus={isFirst || undefined}
           onChange={(event) => take({ default: event.currentTarget.value })}
         />
       )}

@@ -8,7 +8,7 @@ import { selects } from "../../lib/patterns";
 import type { ResultColumn } from "../../lib/roles";
 import { ConstantsPart } from "./ConstantsPart";
 import type { Draft } from "./draft";
-import { type MappingDraft, roleOf } from "./mappingDraft";
+import { type MappingDraft, roleOf, withPatterns } from "./mappingDraft";
 import { PolicyPart, RejectPart } from "./PolicyPart";
 
 interface Props {
@@ -31,11 +31,11 @@ export function MoreMapping({ draft, columns, errors, isOpen, onToggle, onChange
           <Part title="Columns by pattern" about="* stands for any letters, ? for one, and !name takes a column away again. Read anew in each run, so columns that come later are among them.">
             <PatternFields draft={draft} columns={columns} errors={errors} onChange={onChange} />
           </Part>
-          <Part title="The same in every point" about="Tags and fields that no column has. A field beside them is still needed: they do not make a point by themselves where a column is one.">
+          <Part title="The same in every point" about="Tags and fields that no column has. They make no point of a row whose columns give it no field.">
             <ConstantsPart constants={draft.constants} errors={errors} onChange={(constants) => onChange({ constants })} />
           </Part>
           <Part title="Values that InfluxDB cannot hold" about="What is left out, cut or rejected is counted in each run.">
-            <PolicyPart policies={draft.policies} columns={columns} onChange={(policies) => onChange({ policies })} />
+            <PolicyPart policies={draft.policies} columns={columns.filter(({ name }) => ["tag", "field"].includes(roleOf(draft, name)))} onChange={(policies) => onChange({ policies })} />
           </Part>
           <Part title="Rejects">
             <RejectPart draft={draft} error={errors["rejects.limit"]} onChange={onChange} />
@@ -83,7 +83,7 @@ function PatternFields({ draft, columns, errors, onChange }: PatternProps) {
         acceptValueOnBlur
         error={errors["mapping.tags"]}
         data-path="mapping.tags"
-        onChange={(tag_patterns) => onChange({ tag_patterns })}
+        onChange={(patterns) => onChange(withPatterns(draft, "tag_patterns", patterns))}
       />
       <Radio.Group
         label="Fields"
@@ -104,7 +104,7 @@ function PatternFields({ draft, columns, errors, onChange }: PatternProps) {
           acceptValueOnBlur
           error={errors["mapping.fields"]}
           data-path="mapping.fields"
-          onChange={(field_patterns) => onChange({ field_patterns })}
+          onChange={(patterns) => onChange(withPatterns(draft, "field_patterns", patterns))}
         />
       )}
     </Stack>

@@ -22,12 +22,12 @@ type AnyChoice = { [K in keyof Policies]: Choice<K> }[keyof Policies];
 const CHOICES: AnyChoice[] = [
   {
     name: "decimal", label: "Decimals", kinds: ["decimal"],
-    data: [{ value: "float", label: "the nearest double" }, { value: "text", label: "the exact text" }, { value: "integer", label: "whole numbers; else the row is rejected" }],
+    data: [{ value: "float", label: "the nearest double" }, { value: "text", label: "the exact text" }, { value: "integer", label: "whole numbers; others are rejects" }],
   },
   {
     name: "unsigned", label: "Unsigned integers", kinds: ["unsigned"],
     data: [
-      { value: "integer", label: "integers; above 2^63 the row is rejected" }, { value: "unsigned", label: "unsigned: v2, v3 and some v1 servers" },
+      { value: "integer", label: "integers; above 2^63 a reject" }, { value: "unsigned", label: "unsigned: v2, v3 and some v1 servers" },
       { value: "float", label: "doubles, rounded above 2^53" }, { value: "text", label: "text" },
     ],
   },

@@ -52,7 +52,7 @@ export function TimePart({ column, draft, errors, onChange, sample }: Props) {
   const hasZone = format === "native" || format === "pattern";
   const changesClocks = useMemo(() => nextClockChange(zone, now) !== undefined, [zone, now]);
   const asksForClocks = hasZone && (changesClocks || repeated !== "earlier" || skipped !== "reject");
-  const span = { base: 12, xs: 6, md: asksForClocks ? 3 : 4 };
+  const span = { base: 12, xs: 6, md: asksForClocks && format === "native" ? 3 : 4 };
   return (
     <Stack gap={6}>
       <Grid gap="sm">

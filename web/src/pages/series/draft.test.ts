@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { Series } from "../../api/series";
 import { type Draft, draftOf, EMPTY_DRAFT, measurementFrom, modeOf, patchOf, previewMode, specOf } from "./draft";
-import { lostColumns, mappingOf, roleOf, withRole } from "./mappingDraft";
+import { lostColumns, mappingOf, roleOf, withPatterns, withRole } from "./mappingDraft";
 
 const COLUMNS = [{ name: "country", kind: "text" as const }, { name: "orders", kind: "integer" as const }, { name: "at", kind: "instant" as const }];
 
@@ -74,6 +74,12 @@ test("a column that a pattern gives its role is taken out of it by its chip, and
   // Where every other column is a field, the list of fields names none.
   const rest = { ...EMPTY_DRAFT, tag_patterns: ["*_id"] };
   expect(mappingOf(withRole(rest, "shop_id", "field", columns))).toMatchObject({ tags: ["*_id", "!shop_id"], fields: "rest" });
+});
+
+test("a new pattern takes over what it matches", () => {
+  const draft: Draft = { ...EMPTY_DRAFT, others: "unused", roles: { at: "time", orders: "field", country: "tag" } };
+  expect(mappingOf(withPatterns(draft, "field_patterns", ["*"]))).toMatchObject({ tags: [], fields: { columns: ["*"] }, time: { column: "at" } });
+  expect(withPatterns({ ...draft, field_patterns: ["or*"] }, "field_patterns", ["or*", "!country"]).roles).toEqual(draft.roles);
 });
 
 test("columns that the query lost are told, and left out when that is wished", () => {

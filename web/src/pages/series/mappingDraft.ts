@@ -115,6 +115,13 @@ export function withRole<T extends Roles>(draft: T, column: string, role: Role, 
   return { ...next, others: next.field_patterns.length > 0 ? draft.others : leavesOut ? "unused" : "field" };
 }
 
+/** Gives tags or fields their patterns. Those that are new take over what they match, whatever it was, but for the time and the measurement. */
+export function withPatterns<T extends Roles>(draft: T, part: "tag_patterns" | "field_patterns", patterns: string[]): T {
+  const added = patterns.filter((entry) => !entry.startsWith("!") && !draft[part].includes(entry));
+  const stays = ([name, role]: [string, Role]) => role === "time" || role === "measurement" || !selects(added, name);
+  return { ...draft, [part]: patterns, roles: Object.fromEntries(Object.entries(draft.roles).filter(stays)) };
+}
+
 /** The column that has a role of which there is one. */
 export function columnOf(draft: Pick<MappingDraft, "roles">, role: "time" | "measurement"): string | undefined {
   return Object.entries(draft.roles).find(([, had]) => had === role)?.[0];
