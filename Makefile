@@ -65,7 +65,7 @@ faults: export KILLS ?= 60
 faults: export ROWS ?= 1000000
 faults: export ENGINE ?= postgres
 faults: export SEED
-faults: ## Break everything for MINUTES=30 (KILLS=60 ROWS=1000000 ENGINE=postgres|mariadb SEED=…), and judge every point
+faults: ## Break everything for MINUTES=30 (KILLS=60 ROWS=1000000 ENGINE=postgres|mariadb SEED=…), judge every point, print a table
 	@dev/servers install
 	cargo build --locked -p tributary -p faults --features tributary/failpoints
 	MINUTES=$(MINUTES) dev/servers run dev/faults

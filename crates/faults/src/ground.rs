@@ -164,15 +164,11 @@ impl Ground {
                 }
             }
             let group = self.group.clone();
-            self.series(measurement, self.rows_query()?, group.as_deref(), mapping(measurement), mode).await?;
+            let query = self.query.clone().context("a query")?;
+            self.series(measurement, &query, group.as_deref(), mapping(measurement), mode).await?;
             self.measurements.push(measurement.to_owned());
         }
         Ok(())
-    }
-
-    /// The query of the table's rows.
-    pub(crate) fn rows_query(&self) -> anyhow::Result<&str> {
-        self.query.as_deref().context("no query before `introduce`")
     }
 
     /// Adds rows that no writer writes, in one transaction.

@@ -11,7 +11,7 @@ use anyhow::ensure;
 
 use crate::{
     ground::{Ground, Shape},
-    report::{Report, say},
+    report::Report,
     settings::Settings,
     writers::Writers,
 };
@@ -58,7 +58,7 @@ pub(super) async fn play(settings: &Settings, report: &mut Report) -> anyhow::Re
     let disk = match Disk::mount(&at) {
         Ok(disk) => disk,
         Err(refused) => {
-            say(&format!("disk-full is not played, a disk cannot be mounted here: {refused}"));
+            report.happened(format!("not played, a disk cannot be mounted here: {refused}"));
             return Ok(());
         }
     };

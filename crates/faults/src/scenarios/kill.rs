@@ -166,7 +166,8 @@ struct Past {
 impl Past {
     async fn begin(ground: &mut Ground) -> anyhow::Result<Self> {
         ground.add(PAST_ROWS).await?;
-        ground.series(PAST, ground.rows_query()?, None, mapping(PAST), json!({ "mode": "incremental", "cursor": "id" })).await?;
+        let query = ground.query(PAST, &ground.table.query()).await?;
+        ground.series(PAST, &query, None, mapping(PAST), json!({ "mode": "incremental", "cursor": "id" })).await?;
         // Most of the time that the kills take.
         let pause = (ground.settings.length().as_secs() * PARALLEL * 3 / 4).div_ceil(CHUNKS);
         let range = json!({

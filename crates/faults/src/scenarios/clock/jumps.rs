@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::json;
 
 use crate::{
@@ -15,13 +15,14 @@ use crate::{
     writers::Writers,
 };
 
-const EVERY: TimeDelta = TimeDelta::minutes(2);
+/// Long beside what a slow machine takes for what is done between two slots.
+const EVERY: TimeDelta = TimeDelta::minutes(5);
 /// Slots of two hours, by which the clock jumps forward.
-const FORWARD: i32 = 60;
+const FORWARD: i32 = 24;
 /// Slots of the hour by which it is set back.
-const BACK: i32 = 30;
+const BACK: i32 = 12;
 /// Steps in which this hour passes once more.
-const STEPS: i32 = 5;
+const STEPS: i32 = 3;
 
 pub(super) async fn play(settings: &Settings, report: &mut Report) -> anyhow::Result<()> {
     // Of the second's slots that two hours have the latest runs, and the others are told.
@@ -43,14 +44,11 @@ pub(super) async fn play(settings: &Settings, report: &mut Report) -> anyhow::Re
 
     // Two slots as ever: the first one of each group, and the one before the jump.
     for _ in 0..2 {
-        let slot = ground.pass(TimeDelta::zero(), EVERY).await?;
-        for (snapshots, _) in &followed {
-            settled(&ground, &snapshots.name, Some(slot)).await?;
-        }
+        pass(&mut ground, &followed, 0).await?;
     }
     let each = ground.cable.marked() / 6;
     tokio::time::sleep(part).await;
-    let slot = ground.pass(EVERY * (FORWARD - 1), EVERY).await?;
+    let slot = pass(&mut ground, &followed, FORWARD - 1).await?;
     let mut records = Vec::new();
     for (snapshots, late) in &followed {
         let group = &snapshots.name;
@@ -76,9 +74,9 @@ pub(super) async fn play(settings: &Settings, report: &mut Report) -> anyhow::Re
         let now = of_group(&ground, &snapshots.name).await?;
         report.must(now == *before, format!("`{}` has other records after its clock was set back", snapshots.name));
     }
-    ground.pass(EVERY * (BACK / STEPS + 1), EVERY).await?;
+    pass(&mut ground, &followed, BACK / STEPS + 1).await?;
     let written = writers.done().await?;
-    let slot = ground.pass(TimeDelta::zero(), EVERY).await?;
+    let slot = pass(&mut ground, &followed, 0).await?;
     for (snapshots, _) in &followed {
         snapshots.end(&ground, slot).await?;
     }
@@ -96,4 +94,13 @@ pub(super) async fn play(settings: &Settings, report: &mut Report) -> anyhow::Re
     ground.judge(report).await?;
     ground.tell_runs(report).await?;
     ground.close(report).await
+}
+
+/// The clock goes on to the slot behind so many others, and all that have come by then end.
+async fn pass(ground: &mut Ground, followed: &[(Snapshots, u64)], slots: i32) -> anyhow::Result<DateTime<Utc>> {
+    let slot = ground.pass(EVERY * slots, EVERY).await?;
+    for (snapshots, _) in followed {
+        settled(ground, &snapshots.name, Some(slot)).await?;
+    }
+    Ok(slot)
 }

@@ -1,7 +1,7 @@
 //! Clocks that are wrong: the program's is set forward and back, and local times pass the clock changes of their zone.
 
 use crate::{
-    report::{Report, say},
+    report::Report,
     settings::{Engine, Settings},
 };
 
@@ -13,7 +13,7 @@ pub(super) async fn play(settings: &Settings, report: &mut Report) -> anyhow::Re
     match settings.engine {
         Engine::Postgres => local_times::play(settings, report).await,
         Engine::Mariadb => {
-            say("local times are played on PostgreSQL only: the clock of MariaDB cannot be played");
+            report.happened("local times not played, the clock of MariaDB cannot be");
             Ok(())
         }
     }
