@@ -174,7 +174,10 @@ async fn climb(access: &DatabaseAccess, steps: &mut Steps<'_>) {
     steps.passed("authentication", who, &[]);
     let only_reads = session.only_reads();
     match in_time(limit, move || session.product()).await {
-        Ok(product) => steps.passed("version", product.clone(), &[("product", &product)]),
+        Ok((product, Some(version))) => {
+            steps.passed("version", format!("{product} {version}"), &[("product", &product), ("version", &version)]);
+        }
+        Ok((product, None)) => steps.passed("version", product.clone(), &[("product", &product)]),
         Err(failure) => return steps.failed("version", &failure, "connection"),
     }
     if only_reads {

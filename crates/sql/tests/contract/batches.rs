@@ -6,7 +6,7 @@ use model::{
     edges::{Databases, ReadLimits},
 };
 
-use crate::ground::{all, engines, read, read_within, statement, with};
+use crate::ground::{Lack, all, all_with, engines, read, read_within, statement, with};
 
 #[tokio::test]
 async fn rows_arrive_in_order_in_batches_of_no_more_rows_than_asked() {
@@ -32,7 +32,7 @@ async fn the_order_that_a_query_asks_for_is_kept() {
 
 #[tokio::test]
 async fn a_batch_ends_early_when_its_values_are_large() {
-    for ground in all().await {
+    for ground in all_with(Lack::LongTexts).await {
         let limits = ReadLimits { batch_bytes: 100_000, ..ReadLimits::default() };
         let sql = format!("SELECT n, :v AS t FROM ({}) AS t", ground.numbers(100, "n"));
         let value = Value::Text("x".repeat(10_000));
@@ -91,7 +91,7 @@ async fn a_result_of_a_thousand_columns_is_read() {
 
 #[tokio::test]
 async fn values_of_two_megabytes_arrive_whole() {
-    for ground in all().await {
+    for ground in all_with(Lack::LongTexts).await {
         ground.execute("CREATE TABLE t(id INTEGER)").await;
         let ids: Vec<String> = (1..=3).map(|id| format!("({id})")).collect();
         ground.execute(&format!("INSERT INTO t VALUES {}", ids.join(","))).await;

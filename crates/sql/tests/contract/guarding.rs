@@ -2,7 +2,7 @@
 
 use model::{FailureKind, Tls, database::Server, edges::Databases};
 
-use crate::ground::{Ground, all, engines, failure, postgres, read, read_within, statement};
+use crate::ground::{Ground, Lack, all, all_with, engines, failure, postgres, read, read_within, statement};
 
 #[tokio::test]
 async fn what_writes_is_refused_before_anything_is_sent() {
@@ -13,7 +13,8 @@ async fn what_writes_is_refused_before_anything_is_sent() {
             model::Engine::Postgres(server) | model::Engine::Mysql(server) => {
                 *server = Server { host: "nowhere.invalid".to_owned(), port: None, tls: Tls::Disable, ..server.clone() };
             }
-            _ => panic!("a ground of an engine of our own"),
+            model::Engine::Adbc(adbc) => adbc.uri = "nowhere.invalid".to_owned(),
+            model::Engine::Odbc(odbc) => odbc.connection = "DSN=nowhere".to_owned(),
         }
         for sql in [
             "INSERT INTO one VALUES (2)",
@@ -71,7 +72,7 @@ async fn a_function_that_writes_is_stopped_by_the_session_of_mysql() {
 
 #[tokio::test]
 async fn a_comment_or_a_semicolon_at_the_end_does_no_harm() {
-    for ground in all().await {
+    for ground in all_with(Lack::Comments).await {
         for sql in [
             "SELECT x FROM one;",
             "SELECT x FROM one -- the end",
@@ -91,7 +92,7 @@ async fn every_way_to_begin_a_query_works() {
         for sql in
             ["SELECT 1 AS a", "(SELECT 1 AS a)", "WITH t AS (SELECT 1 AS a) SELECT a FROM t", "SELECT 1 AS a UNION ALL SELECT 2 ORDER BY a"]
         {
-            if ground.kind() == "sqlite" && sql.starts_with('(') {
+            if ground.kind().ends_with("sqlite") && sql.starts_with('(') {
                 continue;
             }
             assert_eq!(read(&ground.access(), &statement(sql)).await.whole(sql).firsts()[0], "1", "{}: {sql}", ground.kind());

@@ -7,7 +7,7 @@ use model::{
     edges::{Databases, ReadLimits},
 };
 
-use crate::ground::{all, engines, failure, servers, statement, unique, until};
+use crate::ground::{Lack, all, all_with, engines, failure, servers, statement, unique, until};
 
 #[tokio::test]
 async fn dropping_the_rows_stops_the_statement() {
@@ -24,7 +24,7 @@ async fn dropping_the_rows_stops_the_statement() {
 
 #[tokio::test]
 async fn giving_up_before_the_first_row_stops_the_statement() {
-    for ground in all().await {
+    for ground in all_with(Lack::Stopping).await {
         let marker = unique("waiting");
         let (access, sql) = (ground.access(), statement(ground.endless(&marker)));
         let reading = tokio::spawn(async move {
@@ -40,7 +40,7 @@ async fn giving_up_before_the_first_row_stops_the_statement() {
 
 #[tokio::test]
 async fn giving_up_at_any_moment_leaves_nothing_running() {
-    for ground in all().await {
+    for ground in all_with(Lack::Stopping).await {
         let marker = unique("anytime");
         let (access, sql) = (ground.access(), statement(ground.endless(&marker)));
         for turns in (0..200).step_by(10) {
@@ -60,7 +60,7 @@ async fn giving_up_at_any_moment_leaves_nothing_running() {
 
 #[tokio::test]
 async fn a_statement_that_outlasts_its_limit_is_a_timeout() {
-    for ground in all().await {
+    for ground in all_with(Lack::Stopping).await {
         let mut access = ground.access();
         access.database.statement_timeout_ms = 300;
         let marker = unique("late");

@@ -18,7 +18,7 @@ const FILES: [&str; 8] = ["FILEDSN", "SAVEFILE", "LOADEXT", "TRACEFILE", "LOGFIL
 /// What a driver does only when it is told to, by the library that is registered. Without the first of PostgreSQL's and of SQLite's the driver
 /// gathers the whole result in memory before it gives the first row.
 const MANNERS: [(&str, &[(&str, &str)]); 2] = [
-    ("psqlodbc", &[("UseDeclareFetch", "1"), ("Fetch", "2000"), ("BoolsAsChar", "0"), ("ByteaAsLongVarBinary", "1")]),
+    ("psqlodbc", &[("UseDeclareFetch", "1"), ("Fetch", "1000"), ("BoolsAsChar", "0"), ("ByteaAsLongVarBinary", "1")]),
     ("sqlite3odbc", &[("StepAPI", "1"), ("BigInt", "1"), ("NoCreat", "1")]),
 ];
 
@@ -201,7 +201,7 @@ mod tests {
     fn a_driver_that_gathers_everything_is_told_to_stream_unless_it_is_told_otherwise() {
         let address = Address::read(&odbc("Driver=PostgreSQL Unicode;usedeclarefetch=0")).unwrap();
         let whole = address.whole("/usr/lib/psqlodbcw.so", None);
-        assert!(whole.expose_secret().contains("usedeclarefetch=0;Fetch=2000;"), "{}", whole.expose_secret());
+        assert!(whole.expose_secret().contains("usedeclarefetch=0;Fetch=1000;"), "{}", whole.expose_secret());
         assert!(!whole.expose_secret().contains("UseDeclareFetch"));
     }
 

@@ -158,11 +158,11 @@ impl Session {
         executed.ok_or_else(|| Failure::new(FailureKind::SqlNoColumns, "the query returns no columns"))
     }
 
-    /// What answers.
+    /// What answers, and of which version where the dialect has words to ask for it.
     ///
     /// # Errors
     /// `Sql*`.
-    pub(super) fn product(&self) -> Result<String, Failure> {
+    pub(super) fn product(&self) -> Result<(String, Option<String>), Failure> {
         let name = self.connection.database_management_system_name();
         let name = name.map_err(|error| self.target.speech.failure(&error, "asking for the product"))?;
         let version = match self.target.odbc.dialect {
@@ -171,7 +171,7 @@ impl Session {
             GenericDialect::Sqlite => self.text("SELECT sqlite_version() AS v")?,
             GenericDialect::Standard => None,
         };
-        Ok(version.map_or_else(|| name.clone(), |version| format!("{name} {version}")))
+        Ok((name, version))
     }
 
     pub(super) const fn connection(&self) -> &Connection<'static> {

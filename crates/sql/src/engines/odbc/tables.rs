@@ -1,6 +1,6 @@
-//! The tables and views that the driver tells of, by `SQLTables` and `SQLColumns`. Primary keys are not asked for: that is a call per table.
+//! The tables and views that the driver tells of, by `SQLTables`, and of each its `SQLColumns` and `SQLPrimaryKeys`.
 
-use arrow_odbc::odbc_api::{ColumnsRow, Nullability, TablesRow, parameter::VarCharArray};
+use arrow_odbc::odbc_api::{ColumnsRow, TablesRow, parameter::VarCharArray};
 use model::{
     Failure,
     database::GenericDialect,
@@ -53,17 +53,26 @@ fn told(session: &Session, search: Option<&str>) -> Result<Listed<Table>, Failur
             break;
         }
         let schema = if schemas.is_empty() { "" } else { table.schema.as_deref().unwrap_or_default() };
+        let keys = if table.kind == TableKind::Table { keys(session, &catalog, schema, &table.name) } else { Vec::new() };
         let columns = session.connection().columns(&catalog, &pattern(schema), &pattern(&table.name), "%").map_err(asking)?;
         for row in columns {
             let row = row.map_err(asking)?;
             // A driver that knows no patterns may tell of others.
             if text(&row.table) == table.name {
-                table.columns.push(column(&row, dialect));
+                table.columns.push(column(&row, dialect, &keys));
             }
         }
         gathered.add(table);
     }
     Ok(gathered.end())
+}
+
+/// The columns of a table's primary key; none where the driver does not tell.
+fn keys(session: &Session, catalog: &str, schema: &str, table: &str) -> Vec<String> {
+    let named = |name: &str| (!name.is_empty()).then(|| name.to_owned());
+    let (catalog, schema) = (named(catalog), named(schema));
+    let Ok(rows) = session.connection().primary_keys(catalog.as_deref(), schema.as_deref(), table) else { return Vec::new() };
+    rows.filter_map(Result::ok).map(|row| text(&row.column)).collect()
 }
 
 /// A name as a pattern for itself.
@@ -94,14 +103,16 @@ fn table(row: &TablesRow, dialect: GenericDialect, here: Option<&str>) -> Option
     Some(Table { schema: Some(schema).filter(|schema| !schema.is_empty()), name, kind, sql, columns: Vec::new() })
 }
 
-fn column(row: &ColumnsRow, dialect: GenericDialect) -> TableColumn {
+fn column(row: &ColumnsRow, dialect: GenericDialect, keys: &[String]) -> TableColumn {
     let name = text(&row.column_name);
+    let primary_key = keys.contains(&name);
     TableColumn {
         sql: written_in(&name, dialect),
         name,
         native: text(&row.type_name),
-        nullable: Nullability::new(arrow_odbc::odbc_api::sys::Nullability(row.nullable)).could_be_nullable(),
-        primary_key: false,
+        // 0 is SQL_NO_NULLS.
+        nullable: row.nullable != 0 && !primary_key,
+        primary_key,
     }
 }
 

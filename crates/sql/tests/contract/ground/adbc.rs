@@ -32,10 +32,10 @@ pub(crate) fn access(native: DatabaseAccess) -> DatabaseAccess {
 
 /// PostgreSQL behind its driver.
 pub(crate) async fn postgres() -> Driven<Postgres> {
-    Driven { ground: Postgres::new().await, kind: "adbc_postgres", through: access }
+    Driven { ground: Postgres::new().await, kind: "adbc_postgres", through: access, lacks: &[] }
 }
 
 /// SQLite behind its driver.
 pub(crate) fn sqlite() -> Driven<Sqlite> {
-    Driven { ground: Sqlite::new(), kind: "adbc_sqlite", through: access }
+    Driven { ground: Sqlite::new(), kind: "adbc_sqlite", through: access, lacks: &[] }
 }

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use model::edges::DatabaseAccess;
 
-use super::Ground;
+use super::{Ground, Lack};
 
 /// How an access of the engine itself becomes one through the driver.
 pub(crate) type Through = fn(DatabaseAccess) -> DatabaseAccess;
@@ -12,6 +12,7 @@ pub(crate) struct Driven<G> {
     pub(crate) ground: G,
     pub(crate) kind: &'static str,
     pub(crate) through: Through,
+    pub(crate) lacks: &'static [Lack],
 }
 
 #[async_trait]
@@ -54,6 +55,10 @@ impl<G: Ground> Ground for Driven<G> {
 
     async fn kill(&self, words: &str) -> bool {
         self.ground.kill(words).await
+    }
+
+    fn lacks(&self, what: Lack) -> bool {
+        self.lacks.contains(&what)
     }
 
     fn quoted(&self, name: &str) -> String {

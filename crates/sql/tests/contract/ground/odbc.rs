@@ -6,7 +6,7 @@ use model::{
     edges::DatabaseAccess,
 };
 
-use super::{driven::Driven, mysql::Mysql, postgres::Postgres, sqlite::Sqlite};
+use super::{Lack, driven::Driven, mysql::Mysql, postgres::Postgres, sqlite::Sqlite};
 
 /// What the driver manager is told to reach what another engine reaches.
 pub(crate) fn access(native: DatabaseAccess) -> DatabaseAccess {
@@ -28,14 +28,21 @@ pub(crate) fn access(native: DatabaseAccess) -> DatabaseAccess {
     DatabaseAccess { database: Database::new(Engine::Odbc(odbc)), ..native }
 }
 
+/// PostgreSQL behind psqlODBC, which tells no places, takes text for as long as its connection string says, and runs a query to know its columns.
 pub(crate) async fn postgres() -> Driven<Postgres> {
-    Driven { ground: Postgres::new().await, kind: "odbc_postgres", through: access }
+    let lacks = &[Lack::Places, Lack::LongTexts, Lack::Descriptions];
+    Driven { ground: Postgres::new().await, kind: "odbc_postgres", through: access, lacks }
 }
 
+/// MariaDB behind its own driver. It keeps a whole result in memory before its first row and gives no way to change that, so the whole suite
+/// does not stand on it; what `odbc.rs` tries does.
 pub(crate) async fn mysql() -> Driven<Mysql> {
-    Driven { ground: Mysql::new().await, kind: "odbc_mariadb", through: access }
+    Driven { ground: Mysql::new().await, kind: "odbc_mariadb", through: access, lacks: &[Lack::Stopping] }
 }
 
+/// SQLite behind libsqliteodbc, which is the library itself within this process: only `SQLCancel` could stop it. It gives expressions as
+/// text of 255 characters, times in milliseconds, and looks for semicolons without knowing comments.
 pub(crate) fn sqlite() -> Driven<Sqlite> {
-    Driven { ground: Sqlite::new(), kind: "odbc_sqlite", through: access }
+    let lacks = &[Lack::Places, Lack::LongTexts, Lack::Stopping, Lack::Expressions, Lack::Descriptions, Lack::Comments, Lack::Micros];
+    Driven { ground: Sqlite::new(), kind: "odbc_sqlite", through: access, lacks }
 }
