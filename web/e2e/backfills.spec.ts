@@ -120,7 +120,7 @@ test("a backfill is paused, taken back, gone on with and cancelled, and asks for
     await page.getByRole("option", { name: "running" }).click();
     await expect(page).toHaveURL(/state=running/);
     await expect(page.getByRole("heading", { name: "No backfill is like that" })).toBeVisible();
-    await page.keyboard.press("Control+K");
+    await page.getByRole("button", { name: "Search and commands" }).click();
     await page.getByRole("textbox", { name: "Search pages and objects" }).fill("backfill of");
     await page.getByRole("option", { name: "Backfill of orders" }).click();
     await expect(page.getByRole("heading", { level: 1, name: "Backfill of orders" })).toBeVisible();

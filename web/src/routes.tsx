@@ -2,10 +2,11 @@
 
 import {
   IconActivity, IconBolt, IconChartLine, IconClock, IconDatabase, IconFiles, IconHistory, IconHome, IconPlugConnected, IconMailX, IconReportAnalytics,
-  IconSettings, IconSql,
+  IconScale, IconSettings, IconSql,
 } from "@tabler/icons-react";
 import type { QueryClient } from "@tanstack/react-query";
 import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
+import { auditSearch } from "./lib/audits";
 import { backfillSearch } from "./lib/backfills";
 import { exploreSearch } from "./lib/exploreSearch";
 import { listSearch } from "./lib/listSearch";
@@ -36,6 +37,7 @@ export const navigation: Page[] = [
   { path: "/groups", label: "Groups", icon: IconClock, key: "t" },
   { path: "/runs", label: "Runs", icon: IconActivity, key: "r" },
   { path: "/backfills", label: "Backfills", icon: IconHistory, key: "b" },
+  { path: "/audits", label: "Audits", icon: IconScale, key: "a" },
   { path: "/rejects", label: "Rejects", icon: IconMailX, key: "x" },
   { path: "/explore", label: "Explore", icon: IconReportAnalytics, key: "e" },
   { path: "/files", label: "Files", icon: IconFiles, key: "f" },
@@ -185,6 +187,15 @@ const newBackfill = createRoute({
 const backfill = createRoute({
   getParentRoute: () => root, path: "/backfills/$backfill", component: lazyRouteComponent(() => import("./pages/backfills/BackfillPage"), "BackfillPage"),
 });
+const audits = createRoute({
+  getParentRoute: () => root, path: "/audits", validateSearch: auditSearch, component: lazyRouteComponent(() => import("./pages/audits/AuditsPage"), "AuditsPage"),
+});
+const newAudit = createRoute({
+  getParentRoute: () => root, path: "/audits/new", validateSearch: ofSeries, component: lazyRouteComponent(() => import("./pages/audits/NewAuditPage"), "NewAuditPage"),
+});
+const audit = createRoute({
+  getParentRoute: () => root, path: "/audits/$audit", validateSearch: listSearch, component: lazyRouteComponent(() => import("./pages/audits/AuditPage"), "AuditPage"),
+});
 const rejects = createRoute({
   getParentRoute: () => root, path: "/rejects", validateSearch: rejectSearch,
   component: lazyRouteComponent(() => import("./pages/rejects/RejectsPage"), "RejectsPage"),
@@ -203,7 +214,7 @@ const settings = createRoute({
 const tree = root.addChildren([
   home, connections, newConnection, connection, editConnection, kapacitors, newKapacitor, kapacitor, editKapacitor,
   databases, newDatabase, database, editDatabase, queries, newQuery, query,
-  seriesList, newSeries, series, editSeries, groups, newGroup, group, editGroup, runs, run, backfills, newBackfill, backfill, rejects, explore, files, settings,
+  seriesList, newSeries, series, editSeries, groups, newGroup, group, editGroup, runs, run, backfills, newBackfill, backfill, audits, newAudit, audit, rejects, explore, files, settings,
 ]);
 
 export function createConsoleRouter(queries: QueryClient) {

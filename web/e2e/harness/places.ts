@@ -13,12 +13,13 @@ export const routes = [
 ];
 
 /** Where a page shows more than nothing only when its address says what. */
-const SEARCH: Record<string, string> = { "/explore": "?measurement=orders_last_hour&range=15m", "/series/new": "?query=$query" };
+const SEARCH: Record<string, string> = { "/explore": "?measurement=orders_last_hour&range=15m", "/series/new": "?query=$query", "/backfills/new": "?series=$series", "/audits/new": "?series=$series" };
 
 /** For each `$noun` of a route the list whose first object it stands for. */
 const LISTS: Record<string, string> = {
   connection: "/api/v1/connections", kapacitor: "/api/v1/kapacitors", database: "/api/v1/databases", query: "/api/v1/queries",
   series: "/api/v1/series", group: "/api/v1/groups", run: "/api/v1/runs?status=succeeded&limit=1",
+  backfill: "/api/v1/backfills", audit: "/api/v1/audits",
 };
 
 /** The address of a route on this server, with what belongs behind `?`. */
@@ -32,7 +33,7 @@ export async function address(server: Server, route: string): Promise<string> {
   return path;
 }
 
-/** The demo, and what it has no need for: a Kapacitor, and a connection that does not work. Stop both when done. */
+/** The demo, and what it has no need for: a Kapacitor, a connection that does not work, a backfill and an audit. Stop both when done. */
 export async function furnishedDemo(): Promise<{ server: Server; stop: () => Promise<void> }> {
   const server = await Server.demo();
   const { url, stop } = await kapacitor();
@@ -41,7 +42,23 @@ export async function furnishedDemo(): Promise<{ server: Server; stop: () => Pro
   const plant = { name: "plant 2", driver: "v2", url: "http://localhost:18086", organization: "plant", bucket: "sensors" };
   await server.api("POST", `/api/v1/connections/${id}/check`, {});
   await server.api("POST", "/api/v1/connections?check=skip", { ...plant, notes: "Not set up yet", secrets: { token: "to be replaced" } });
+  await past(server);
   return { server, stop: async () => (await server.stop(), await stop()) };
+}
+
+/** The minute before last of a window series, read once more and compared; both are over. */
+async function past(server: Server): Promise<void> {
+  const { items } = await server.api<{ items: { id: string; mode: { mode: string } }[] }>("GET", LISTS.series ?? "");
+  const series = items.find(({ mode }) => mode.mode === "window")?.id;
+  const ago = (minutes: number) => new Date(Date.now() - minutes * 60_000).toISOString();
+  const begun = [
+    ["backfills", await server.api<{ id: string }>("POST", `/api/v1/series/${series}/backfills`, { from: ago(2), to: ago(1), parallel: 6 })],
+    ["audits", await server.api<{ id: string }>("POST", `/api/v1/series/${series}/audits`, { from: ago(2), to: ago(1), every: "hour" })],
+  ] as const;
+  for (const [noun, { id }] of begun) {
+    const state = async () => (await server.api<{ state: string }>("GET", `/api/v1/${noun}/${id}`)).state;
+    await expect.poll(state, { message: `where the one of ${noun} stands`, timeout: 40_000 }).not.toBe("running");
+  }
 }
 
 /** Until so many runs of the demo have succeeded. */

@@ -3,7 +3,7 @@
 import type { QueryClient, QueryKey } from "@tanstack/react-query";
 
 /** What the server tells of. */
-export type Noun = "organization" | "connection" | "kapacitor" | "database" | "query" | "series" | "group" | "run" | "backfill" | "file";
+export type Noun = "organization" | "connection" | "kapacitor" | "database" | "query" | "series" | "group" | "run" | "backfill" | "audit" | "file";
 
 /** Between two refreshes of the same thing, in ms. */
 export const PAUSE_MS = 1_000;
@@ -30,6 +30,7 @@ const SHOWN = {
   "single runs": (key, ids) => key[0] === "runs" && (key[1] === "one" || key[1] === "rejects") && (ids === "any" || ids.has(String(key[2]))),
   cursors: (key) => key[0] === "cursors",
   backfills: (key) => key[0] === "backfills",
+  audits: (key) => key[0] === "audits" && !isTried(key),
   "what waits": (key) => key[0] === "holds" || key[0] === "spool",
   "numbers of rejects": (key) => key[0] === "rejects" && key[1] === "counts",
   rejects: (key) => key[0] === "rejects" && key[1] === "list",
@@ -48,12 +49,13 @@ const WHERE: Record<Noun, readonly Shown[]> = {
   // What a cursor means goes with its query.
   query: ["queries", "palette", "cursors"],
   // Numbers and last runs are of series, by name.
-  series: ["series", "palette", "numbers of runs", "cursors", "numbers of rejects", "backfills"],
+  series: ["series", "palette", "numbers of runs", "cursors", "numbers of rejects", "backfills", "audits"],
   group: ["groups", "palette"],
   // A run moves its cursor, keeps rejects, waits, puts its connection on hold or ends that, and brings its backfill further.
   run: ["lists of runs", "last runs", "numbers of runs", "single runs", "slots", "cursors", "numbers of rejects", "rejects", "what waits", "backfills"],
   // Its chunks are runs, which are told of themselves.
   backfill: ["backfills", "palette"],
+  audit: ["audits"],
   file: ["files"],
 };
 

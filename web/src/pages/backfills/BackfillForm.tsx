@@ -102,7 +102,7 @@ export function BackfillForm({ series }: { series: Series }) {
             ) : isTimes ? (
               <LengthField
                 label={isWindow ? "Slots lie apart" : "Length of a chunk"}
-                description={isWindow ? "Blank: the length of the window" : "Each chunk is a run. Blank: about 100 chunks"}
+                description={isWindow ? "Blank: the length of the window" : "Blank: about 100 chunks"}
                 value={draft.chunk}
                 path="chunk"
                 min={1}
@@ -110,7 +110,7 @@ export function BackfillForm({ series }: { series: Series }) {
                 onChange={(chunk) => form.setFieldValue("chunk", chunk)}
               />
             ) : (
-              <NumberInput {...path("chunk")} label="Length of a chunk" description="In units of the cursor; each chunk is a run. Blank: about 100 chunks" min={1} allowDecimal={false} allowNegative={false} />
+              <NumberInput {...path("chunk")} label="Length of a chunk" description="In its units. Blank: about 100 chunks" min={1} allowDecimal={false} allowNegative={false} />
             )}
             <NumberInput {...path("parallel")} label="Side by side" description="Most chunks at once, 1 to 8" min={1} max={8} allowDecimal={false} allowNegative={false} />
             <LengthField

@@ -26,7 +26,7 @@ export function FailedChunks({ id, backfill: { failed } }: { id: string; backfil
   return (
     <Section
       title={failed.length === 1 ? "1 chunk failed" : `${count(failed.length)} chunks failed`}
-      about="Nothing of the other chunks depends on them. Mend the cause, then run them again."
+      about={`The others do not depend on ${failed.length === 1 ? "it" : "them"}. Mend the cause, then run the failed chunks again.`}
       actions={
         <Anchor size="sm" renderRoot={(rest) => <Link to="/runs" search={{ backfill: id, status: "failed" }} {...rest} />}>
           All runs that failed
@@ -79,13 +79,13 @@ export function Chunks({ id, runs }: { id: string; runs: Run[] | undefined }) {
                 <tr>
                   <th scope="col">Status</th>
                   <th scope="col">Chunk</th>
-                  <th scope="col" className="figure">
+                  <th scope="col" className="figure not-narrow">
                     Rows
                   </th>
-                  <th scope="col" className="figure">
+                  <th scope="col" className="figure not-narrow">
                     Points
                   </th>
-                  <th scope="col" className="figure">
+                  <th scope="col" className="figure not-narrow">
                     Took
                   </th>
                 </tr>
@@ -100,10 +100,14 @@ export function Chunks({ id, runs }: { id: string; runs: Run[] | undefined }) {
                       </td>
                       <td role="cell" className="told">
                         <ChunkLink run={run} />
+                        <Text size="xs" c="dimmed" className="narrow-only">
+                          {count(run.figures.rows_read ?? 0)} rows, {count(run.figures.points_written ?? 0)} points
+                          {length !== undefined && ` · ${duration(length)}`}
+                        </Text>
                       </td>
-                      <td role="cell" className="figure" data-head="rows">{count(run.figures.rows_read ?? 0)}</td>
-                      <td role="cell" className="figure" data-head="points">{count(run.figures.points_written ?? 0)}</td>
-                      <td role="cell" className="figure">{length === undefined ? "–" : duration(length)}</td>
+                      <td role="cell" className="figure not-narrow">{count(run.figures.rows_read ?? 0)}</td>
+                      <td role="cell" className="figure not-narrow">{count(run.figures.points_written ?? 0)}</td>
+                      <td role="cell" className="figure not-narrow">{length === undefined ? "–" : duration(length)}</td>
                     </tr>
                   );
                 })}

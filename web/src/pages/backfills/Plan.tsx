@@ -1,3 +1,5 @@
+import "./backfills.css";
+
 import { Alert, Text } from "@mantine/core";
 import { IconListCheck } from "@tabler/icons-react";
 import type { Backfill } from "../../api/backfills";
