@@ -3,6 +3,9 @@
 import { shopFile } from "./harness/shop";
 import { expect, NARROW, real, resize, sound, test } from "./harness";
 
+/** What looks like a certificate to the form. */
+const PEM = "-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----";
+
 const postgres = () => new URL(real.postgres());
 
 test("an empty console leads to the first database, and a SQLite file is added with the keyboard alone", async ({ page, server }) => {
@@ -102,6 +105,70 @@ test("what is copied for a script names the password and does not hold it", asyn
     expect(copied).not.toContain("hunter2");
     await page.keyboard.press("Escape");
   }
+});
+
+test("the limits, the authority and a client certificate are given, kept, and the key is never shown again", async ({ page, server }) => {
+  const { id } = await server.api<{ id: string }>("POST", "/api/v1/databases?check=skip", {
+    name: "shop", engine: "postgres", host: "db.example.com", database: "shop", username: "reader",
+  });
+  await page.goto(`/databases/${id}/edit`);
+  await page.getByRole("combobox", { name: "TLS" }).selectOption("Encrypted, certificate and host name verified");
+  await page.getByRole("textbox", { name: "Certificate of the authority" }).fill("no certificate");
+  await page.getByRole("textbox", { name: "Time limit of connecting" }).fill("5");
+  await page.getByRole("textbox", { name: "Longest wait for a lock" }).fill("0");
+  await page.getByRole("button", { name: "Save" }).click();
+  await expect(page.getByRole("textbox", { name: "Longest wait for a lock" })).toBeFocused();
+  await page.getByRole("textbox", { name: "Longest wait for a lock" }).fill("1.5");
+  await page.getByRole("button", { name: "Save" }).click();
+  const authority = page.getByRole("textbox", { name: "Certificate of the authority" });
+  await expect(authority).toBeFocused();
+  await expect(authority).toHaveAttribute("aria-invalid", "true");
+  await sound(page);
+  await page.getByRole("combobox", { name: "TLS" }).selectOption("Encrypted, certificate not verified");
+  await expect(authority).toBeHidden();
+  await page.getByRole("textbox", { name: "Client certificate" }).fill(PEM);
+  await expect(page.getByRole("textbox", { name: "Key of the client certificate" })).toBeVisible();
+  await page.getByRole("textbox", { name: "Client certificate" }).fill("");
+  await page.getByRole("combobox", { name: "TLS" }).selectOption("Encrypted if the server can");
+  await page.getByRole("button", { name: "Save" }).click();
+  await expect(page.getByRole("heading", { name: "shop", level: 1, exact: true })).toBeVisible();
+  expect(await server.api("GET", `/api/v1/databases/${id}`)).toMatchObject({ connect_timeout_ms: 5_000, lock_timeout_ms: 1_500 });
+  await expect(page.getByText("1.5 s", { exact: true })).toBeVisible();
+});
+
+test("the statements for an account that only reads are shown and copied", async ({ page, server, context }) => {
+  await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+  const { id } = await server.api<{ id: string }>("POST", "/api/v1/databases?check=skip", {
+    name: "shop", engine: "postgres", host: "db.example.com", database: "shop", username: "reader",
+  });
+  await page.goto(`/databases/${id}`);
+  const part = page.getByRole("region", { name: "An account that only reads" });
+  await part.getByRole("textbox", { name: "Account" }).fill("visitor");
+  await expect(part.getByRole("region", { name: "Statements" })).toContainText('CREATE ROLE "visitor"');
+  await part.getByRole("button", { name: "Copy the statements" }).click();
+  expect(await page.evaluate(() => navigator.clipboard.readText())).toContain("GRANT SELECT");
+  await sound(page);
+});
+
+test("a database behind a driver is shown and edited as what it is", async ({ page, server }) => {
+  const { id } = await server.api<{ id: string }>("POST", "/api/v1/databases?check=skip", {
+    name: "plant", engine: "odbc", connection: "DSN=plant", username: "reader", dialect: "mysql", secrets: { password: "hush" },
+  });
+  await page.goto(`/databases/${id}`);
+  await expect(page.getByText("ODBC driver database")).toBeVisible();
+  await page.getByRole("link", { name: "Edit" }).click();
+  await expect(page.getByRole("textbox", { name: "Connection string" })).toHaveValue("DSN=plant");
+  await expect(page.getByRole("combobox", { name: "SQL" })).toHaveValue("mysql");
+  await page.getByRole("textbox", { name: "Connection string" }).fill("DSN=other");
+  await expect(page.getByText("Enter it again: what the driver is told changed", { exact: false })).toBeVisible();
+  await sound(page);
+  // A new one is offered only where the server was built with it.
+  await page.getByRole("link", { name: "Cancel" }).click();
+  await page.getByRole("button", { name: "Leave" }).click();
+  const { engines } = await server.api<{ engines: string[] }>("GET", "/version");
+  await page.goto("/databases/new");
+  await expect(page.getByRole("radio", { name: "SQLite" })).toBeVisible();
+  await expect(page.getByRole("radio", { name: "ODBC driver" })).toHaveCount(engines.includes("odbc") ? 1 : 0);
 });
 
 test("a database is checked again, and moving it asks for its password once more", async ({ page, server }) => {

@@ -4654,6 +4654,8 @@ export interface components {
             name: string;
             /** @description Its version. */
             version: string;
+            /** @description The engines that it was built with: `sqlite`, `postgres`, `mysql`, with their features also `adbc`, `odbc`. */
+            engines: string[];
         };
         /**
          * @description What follows when a run has more rejects than are kept.

@@ -77,7 +77,9 @@ const CASTS: Record<"postgres" | "mysql" | "sqlite", Partial<Record<FieldType, s
 };
 
 /** How a query of this engine gives a column the type that a field has; undefined when it cannot. */
-export function cast(field: string, to: FieldType, engine: "postgres" | "mysql" | "sqlite"): string | undefined {
+export function cast(field: string, to: FieldType, engine: "postgres" | "mysql" | "sqlite" | "adbc" | "odbc"): string | undefined {
+  // What a driver's database calls its types, nobody knows here.
+  if (engine === "adbc" || engine === "odbc") return undefined;
   const type = CASTS[engine][to];
   const quote = engine === "mysql" ? "`" : '"';
   const name = /^[a-z_][a-z0-9_]*$/.test(field) ? field : `${quote}${field.replaceAll(quote, quote + quote)}${quote}`;

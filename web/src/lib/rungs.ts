@@ -48,7 +48,9 @@ export function rungsOfKapacitor(secure: boolean): Rung[] {
 }
 
 /** Those of a database's check; `host` may be the path of a socket. */
-export function rungsOfDatabase(engine: "sqlite" | "postgres" | "mysql", host: string): Rung[] {
+export function rungsOfDatabase(engine: "sqlite" | "postgres" | "mysql" | "adbc" | "odbc", host: string): Rung[] {
+  // The driver goes its own way there.
+  if (engine === "adbc" || engine === "odbc") return [];
   const rest = [{ step: "version", about: "Its version is known" }, { step: "read_only", about: "Nothing can be written" }];
   if (engine === "sqlite") return [{ step: "database", about: "The file is a SQLite database" }, ...rest];
   const way = host.startsWith("/") ? [{ step: "socket", about: "The socket is there" }] : reach(false).filter(({ step }) => step === "dns" || step === "tcp");

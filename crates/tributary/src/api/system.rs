@@ -31,6 +31,8 @@ struct Version {
     name: &'static str,
     /// Its version.
     version: &'static str,
+    /// The engines that it was built with: `sqlite`, `postgres`, `mysql`, with their features also `adbc`, `odbc`.
+    engines: Vec<&'static str>,
 }
 
 /// Whether the process answers at all.
@@ -52,7 +54,8 @@ async fn get_ready(State(app): State<App>) -> Result<Json<ServerState>, ApiError
 #[utoipa::path(get, path = "/version", tag = "system", operation_id = "get_version",
     responses((status = 200, description = "The version", body = Version)))]
 async fn get_version() -> Json<Version> {
-    Json(Version { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") })
+    let engines = sql::engines().iter().map(|engine| engine.kind).collect();
+    Json(Version { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION"), engines })
 }
 
 /// The description of this API, in OpenAPI 3.1.

@@ -81,6 +81,7 @@ export function DatabaseForm({ before, onTheirs }: { before?: Database; onTheirs
     focusField(field);
   };
   const busy = ladder.running || saving;
+  const hasKey = form.values.client_certificate.trim() !== "" && (Boolean(form.values.client_key) || before?.secrets.client_key?.set === true);
   const hasPassword = form.values.engine !== "sqlite" && (Boolean(form.values.password) || (form.values.password === undefined && before?.secrets.password?.set === true));
   return (
     <Grid gap="lg">
@@ -105,7 +106,7 @@ export function DatabaseForm({ before, onTheirs }: { before?: Database; onTheirs
               <Button variant="default" renderRoot={(rest) => <Link {...(before ? { to: "/databases/$database", params: { database: before.id } } : { to: "/databases" })} {...rest} />}>
                 Cancel
               </Button>
-              <CopyAs recipes={recipesOf(form.values, hasPassword)} />
+              <CopyAs recipes={recipesOf(form.values, hasPassword, hasKey)} />
             </Group>
           </Stack>
         </form>

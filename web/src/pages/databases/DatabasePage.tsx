@@ -3,6 +3,7 @@ import { notifications } from "@mantine/notifications";
 import { IconEdit, IconPlus, IconStethoscope } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useParams } from "@tanstack/react-router";
+import type { Schemas } from "../../api/client";
 import { type Database, ENGINES, oneDatabase, placeOf } from "../../api/databases";
 import { type Query, queryList } from "../../api/queries";
 import { useLadder } from "../../api/useLadder";
@@ -18,7 +19,8 @@ import { Problem, told } from "../../ui/Problem";
 import { SaveLadder } from "../../ui/SaveLadder";
 import { When } from "../../ui/When";
 import { checkOf } from "./data";
-import { recipesOf, valuesOf } from "./draft";
+import { isServer, recipesOf, valuesOf } from "./draft";
+import { GrantsPart } from "./GrantsPart";
 import { TablesPart } from "./TablesPart";
 import { useDeleteDatabase } from "./useDeleteDatabase";
 
@@ -69,7 +71,7 @@ function OneDatabase({ database }: { database: Database }) {
             >
               Edit
             </Button>
-            <CopyAs recipes={recipesOf(valuesOf(database), database.secrets.password?.set === true)} />
+            <CopyAs recipes={recipesOf(valuesOf(database), database.secrets.password?.set === true, database.secrets.client_key?.set === true)} />
             <DeleteObject
               what={`the database ${database.name}`}
               dependence={mine?.length === 1 ? "query runs on it" : "queries run on it"}
@@ -88,6 +90,7 @@ function OneDatabase({ database }: { database: Database }) {
         <SaveLadder {...ladder} onCancel={ladder.reset} />
         <Facts facts={factsOf(database)} />
         <TablesPart database={database} />
+        {isServer(database.engine) && <GrantsPart database={database} />}
         <Users queries={mine} error={queries.error} database={database} />
       </Stack>
     </>
@@ -102,15 +105,22 @@ function factsOf(database: Database): [string, React.ReactNode][] {
     ...(database.engine === "sqlite"
       ? []
       : ([
-          ["User", database.username],
+          ["User", database.username ?? "None"],
           ["Password", password?.set === true ? <>Set {password.updated_at != null && <When at={password.updated_at} />}</> : "None"],
-          ["TLS", { disable: "Never", prefer: "If the server can", require: "Always, not verified", verify: "Always, verified" }[database.tls ?? "prefer"]],
         ] as [string, React.ReactNode][])),
+    ...("host" in database ? [["TLS", tlsWords(database)] as [string, React.ReactNode]] : []),
+    ...(database.engine === "sqlite" ? [] : [["Time limit of connecting", duration(database.connect_timeout_ms ?? 10_000)] as [string, React.ReactNode]]),
     ["Time limit of a statement", limit === 0 ? "None" : duration(limit)],
+    ["Longest wait for a lock", duration(database.lock_timeout_ms ?? 10_000)],
     ["Reads at once", count(database.max_reads ?? 4)],
     ...(database.notes ? [["Notes", <Text key="notes" size="sm" style={{ whiteSpace: "pre-wrap" }} className="wrap">{database.notes}</Text>] as [string, React.ReactNode]] : []),
     ["Changed", <When key="changed" at={database.updated_at} />],
   ];
+}
+
+function tlsWords({ tls, ca_certificate, client_certificate }: Schemas["Server"]): string {
+  const words = { disable: "Never", prefer: "If the server can", require: "Always, not verified", verify: "Always, verified" }[tls ?? "prefer"];
+  return `${words}${ca_certificate == null ? "" : ", by an authority of its own"}${client_certificate == null ? "" : ", with a client certificate"}`;
 }
 
 function Users({ queries, error, database }: { queries: Query[] | undefined; error: unknown; database: Database }) {

@@ -20,7 +20,9 @@ test("an address fills the form, and the name that nobody gave", () => {
 
 test("an engine is sent what it knows and nothing else", () => {
   const values = { ...blank(), name: " till ", engine: "sqlite" as const, path: "/t.db", password: "pw" };
-  expect(newBody(values)).toEqual({ name: "till", engine: "sqlite", path: "/t.db", statement_timeout_ms: 300_000, max_reads: 4, secrets: {} });
+  expect(newBody(values)).toEqual({
+    name: "till", engine: "sqlite", path: "/t.db", connect_timeout_ms: 10_000, statement_timeout_ms: 300_000, lock_timeout_ms: 10_000, max_reads: 4, secrets: {},
+  });
 });
 
 test("a form that nobody touched changes nothing, and only what changed is sent", () => {
@@ -54,4 +56,26 @@ test("no recipe holds the password", () => {
     expect(text).toContain('"$DATABASE_PASSWORD"');
     expect(text).not.toContain("hunter2");
   }
+});
+
+test("certificates are sent where they are used, and the key of one that is not shown any more is forgotten", () => {
+  const values = { ...blank(), name: "shop", database: "shop", username: "reader", ca_certificate: "CA", client_certificate: "OURS", client_key: "KEY" };
+  expect(newBody({ ...values, tls: "verify" })).toMatchObject({ ca_certificate: "CA", client_certificate: "OURS", secrets: { client_key: "KEY" } });
+  expect(newBody({ ...values, tls: "require" })).not.toHaveProperty("ca_certificate");
+  expect(newBody({ ...values, tls: "disable", client_key: undefined })).not.toHaveProperty("client_certificate");
+  const shown = { ...stored, tls: "verify", ca_certificate: "CA", client_certificate: "OURS", secrets: { password: { set: true }, client_key: { set: true } } } as unknown as Database;
+  expect(patchOf(valuesOf(shown), shown)).toEqual({});
+  expect(patchOf({ ...valuesOf(shown), client_certificate: "" }, shown)).toEqual({ client_certificate: null, secrets: { client_key: null } });
+});
+
+test("what a driver is told comes back as it was", () => {
+  const shared = { ...stored, connect_timeout_ms: 1_500, lock_timeout_ms: 500, secrets: {} };
+  const adbc = { ...shared, engine: "adbc", driver: "adbc_driver_x", uri: "x://{password}@h", options: { "a.b": "c=d" }, dialect: "mysql" } as unknown as Database;
+  expect(patchOf(valuesOf(adbc), adbc)).toEqual({});
+  expect(patchOf({ ...valuesOf(adbc), options: "e=f" }, adbc)).toEqual({ options: { "a.b": null, e: "f" } });
+  const odbc = { ...shared, engine: "odbc", connection: "DSN=shop" } as unknown as Database;
+  expect(patchOf(valuesOf(odbc), odbc)).toEqual({});
+  expect(isMoved({ ...valuesOf(odbc), connection: "DSN=other" }, odbc)).toBe(true);
+  expect(Object.keys(missing({ ...blank(), name: "x", engine: "adbc", options: "alone" }))).toEqual(["driver", "uri", "options"]);
+  expect(Object.keys(missing({ ...blank(), name: "x", engine: "odbc", connect_s: 0, lock_s: "" }))).toEqual(["connection", "connect_s", "lock_s"]);
 });

@@ -6,7 +6,7 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { type ReactNode, useCallback, useEffect, useRef, useState } from "react";
 import { Refusal } from "../../api/client";
-import type { Database } from "../../api/databases";
+import { type Database, dialectOf } from "../../api/databases";
 import { oneQuery, type Query, queryList } from "../../api/queries";
 import { everyCategory } from "../../lib/categories";
 import { type Parameter, rememberedValues, rememberValues } from "../../lib/parameters";
@@ -52,7 +52,7 @@ export function QueryEditor({ databases, before, database, table, onTheirs, acti
   const form = useForm<Values>({ initialValues: before ? valuesOf(before) : blank(begin?.id ?? "") });
   const { values } = form;
   const on = databases.find(({ id }) => id === values.database_id);
-  const engine = on?.engine ?? "postgres";
+  const dialect = on === undefined ? "postgres" : dialectOf(on);
   const shelf = base?.id ?? "new";
   const [given, setGiven] = useState(() => rememberedValues(shelf));
   const [times, setTimes] = useState(NO_TIMES);
@@ -99,8 +99,8 @@ export function QueryEditor({ databases, before, database, table, onTheirs, acti
     // It is not yet anybody's work: the page is left without a question.
     if (isBlank) initialize({ ...values, sql: selectFrom(first) });
   }, [tables.all]);
-  const shown = parametersOf(values, engine, base);
-  const bound = boundIn(values.sql, engine);
+  const shown = parametersOf(values, dialect, base);
+  const bound = boundIn(values.sql, dialect);
 
   const mark = (errors: Record<string, string>) => {
     form.setErrors(errors);
@@ -230,7 +230,7 @@ export function QueryEditor({ databases, before, database, table, onTheirs, acti
               <CodeEditor
                 label="SQL"
                 description={<Hint />}
-                language={engine}
+                language={dialect}
                 value={values.sql}
                 onChange={(sql) => {
                   setTyping(true);

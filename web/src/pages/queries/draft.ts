@@ -1,10 +1,9 @@
 // A query as the editor holds it, and what the server is told of it. Pure.
 
-import type { Engine } from "../../api/databases";
 import type { Query } from "../../api/queries";
 import { levels } from "../../lib/categories";
 import { declared, type Parameter, valueProblem } from "../../lib/parameters";
-import { isBoundByTheRun, placeholderNames } from "../../lib/placeholders";
+import { type Dialect, isBoundByTheRun, placeholderNames } from "../../lib/placeholders";
 import { command, curl } from "../../lib/recipes";
 import type { Recipe } from "../../ui/CopyAs";
 
@@ -41,15 +40,15 @@ export function valuesOf(query: Query): Values {
 }
 
 /** The placeholders to show: those of the text, and those that the stored query has and the text has not. */
-export function parametersOf(values: Values, engine: Engine, before: Query | undefined): ShownParameter[] {
-  const names = placeholderNames(values.sql, engine).filter((name) => !isBoundByTheRun(name));
+export function parametersOf(values: Values, dialect: Dialect, before: Query | undefined): ShownParameter[] {
+  const names = placeholderNames(values.sql, dialect).filter((name) => !isBoundByTheRun(name));
   const stored = new Set(before?.parameters?.map(({ name }) => name));
   return declared(names, values.parameters, values.sql).filter(({ name, used }) => used || stored.has(name));
 }
 
 /** What the run binds and the text uses. */
-export function boundIn(sql: string, engine: Engine): (keyof Times)[] {
-  return placeholderNames(sql, engine).filter(isBoundByTheRun);
+export function boundIn(sql: string, dialect: Dialect): (keyof Times)[] {
+  return placeholderNames(sql, dialect).filter(isBoundByTheRun);
 }
 
 /** The query as the API has it. */
