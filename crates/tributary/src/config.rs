@@ -8,6 +8,7 @@ use directories::ProjectDirs;
 use foreign::Variables;
 use influx::http::{Outbound, Rule};
 use model::secret::SecretString;
+use sql::Engines;
 use store::KeyPlace;
 
 use crate::{rounds::CheckEvery, web::Console};
@@ -102,6 +103,26 @@ pub struct OutboundOptions {
     /// Never send requests where these say, whatever is allowed
     #[arg(long, env = "TRIBUTARY_OUTBOUND_DENY", value_name = "RULE", value_delimiter = ',')]
     pub outbound_deny: Vec<Rule>,
+}
+
+/// Where the drivers are of databases that only a driver knows.
+#[derive(Args, Clone, Debug)]
+pub struct DriverOptions {
+    /// Folder of the ADBC drivers (lib*.so, or manifests *.toml) that databases may name. What is in it is loaded and run: let nobody else
+    /// write there [default: none, and no such database can be read]
+    #[cfg(feature = "adbc")]
+    #[arg(long, env = "TRIBUTARY_ADBC_DRIVERS", value_name = "DIR")]
+    pub adbc_drivers: Option<PathBuf>,
+}
+
+impl DriverOptions {
+    /// The engines of this build, with these drivers.
+    pub fn engines(self) -> Engines {
+        let engines = Engines::new();
+        #[cfg(feature = "adbc")]
+        let engines = engines.with_adbc_drivers(self.adbc_drivers);
+        engines
+    }
 }
 
 impl OutboundOptions {

@@ -13,7 +13,7 @@ use sql::Engines;
 use store::{KeyPlace, Store};
 
 use crate::{
-    app::{App, Checks, Provisioning, Streams},
+    app::{App, AtOnce, Checks, Provisioning, Streams},
     clock::MachineClock,
     files::Files,
 };
@@ -23,20 +23,21 @@ use crate::{
 /// # Errors
 /// When the store cannot be opened: in use by another process, made by a later version, the key missing.
 pub async fn build(data_dir: &Path, key: KeyPlace) -> anyhow::Result<App> {
-    build_guarded(data_dir, key, Arc::default()).await
+    build_guarded(data_dir, key, Engines::new(), Arc::default()).await
 }
 
-/// The same under an outbound policy, which may learn of own listeners later.
+/// The same with these engines and under an outbound policy, which may learn of own listeners later.
 ///
 /// # Errors
 /// As [`build`].
-pub async fn build_guarded(data_dir: &Path, key: KeyPlace, outbound: Arc<Outbound>) -> anyhow::Result<App> {
+pub async fn build_guarded(data_dir: &Path, key: KeyPlace, engines: Engines, outbound: Arc<Outbound>) -> anyhow::Result<App> {
     let clock: Arc<dyn Clock> = Arc::new(MachineClock);
     let store = Store::open(data_dir, key, clock.clone()).await?;
-    let databases: Arc<dyn edges::Databases> = Arc::new(Engines::new());
+    let databases: Arc<dyn edges::Databases> = Arc::new(engines);
     let influx: Arc<dyn edges::Influx> = Arc::new(Drivers::guarded(clock.clone(), outbound)?);
     let flow = Arc::new(Flow::new(Arc::new(store.clone()), databases.clone(), influx.clone(), clock.clone(), Settings::default()));
     let (checks, provisioning, streams) = (Checks::default(), Provisioning::default(), Streams::default());
+    let databases = Arc::new(AtOnce::new(databases));
     Ok(App { store, databases, influx, flow, clock, checks, provisioning, streams })
 }
 

@@ -4,7 +4,7 @@ use clap::Args;
 
 use super::{exit::Exit, output};
 use crate::{
-    config::{self, CheckOptions, ConsoleOptions, DataOptions, FilesOptions, ListenOptions, OutboundOptions, SpoolOptions},
+    config::{self, CheckOptions, ConsoleOptions, DataOptions, DriverOptions, FilesOptions, ListenOptions, OutboundOptions, SpoolOptions},
     house, serving,
 };
 
@@ -25,6 +25,8 @@ pub struct Serve {
     spool: SpoolOptions,
     #[command(flatten)]
     outbound: OutboundOptions,
+    #[command(flatten)]
+    drivers: DriverOptions,
 }
 
 impl Serve {
@@ -37,7 +39,7 @@ impl Serve {
         let stop = serving::stop_on_signal()?;
         let data_dir = self.data.data_dir("server")?;
         let outbound = self.outbound.policy();
-        let app = house::build_guarded(&data_dir, self.data.key_place(&data_dir), outbound.clone()).await?;
+        let app = house::build_guarded(&data_dir, self.data.key_place(&data_dir), self.drivers.engines(), outbound.clone()).await?;
         app.store.limit_spool(self.spool.spool_max_bytes);
         let folder = self.files.folder()?;
         // Before anybody can ask: what files define is there from the first answer on.

@@ -64,7 +64,7 @@ impl Demo {
 
         // First of all, because it holds the lock on the directory: a second demo must not touch the first one's InfluxDB.
         let outbound = Arc::new(Outbound::default());
-        let app = house::build_guarded(&dir, self.data.key_place(&dir), outbound.clone()).await?;
+        let app = house::build_guarded(&dir, self.data.key_place(&dir), sql::Engines::new(), outbound.clone()).await?;
         let listener = serving::listen(address, &outbound).await?;
         let place = target::find(&dir, self.influxdb.as_ref(), clock.clone()).await?;
         let shop_file = dir.join("shop.db");

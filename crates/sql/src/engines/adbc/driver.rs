@@ -71,7 +71,12 @@ impl Target {
                 error.message = error.message.replace(&written, "…");
             }
         }
-        failure(&error, doing)
+        let mut failure = failure(&error, doing);
+        // Nothing has been asked yet: what breaks is the way.
+        if failure.kind == FailureKind::SqlFailed && error.status == Status::IO {
+            failure.kind = FailureKind::SqlUnreachable;
+        }
+        failure
     }
 
     fn options(&self) -> Vec<(OptionDatabase, OptionValue)> {

@@ -47,7 +47,6 @@ fn kind(error: &Error) -> FailureKind {
             FailureKind::SqlUnreachable
         }
         _ if says(&["readonly database", "read-only"]) => FailureKind::SqlNotReadOnly,
-        Status::IO => FailureKind::SqlUnreachable,
         Status::NotFound | Status::InvalidArguments | Status::NotImplemented => FailureKind::SqlInvalid,
         _ => FailureKind::SqlFailed,
     }
@@ -72,7 +71,7 @@ mod tests {
                 FailureKind::SqlAuthentication,
             ),
             (Error::with_message_and_status("connection refused", Status::IO), FailureKind::SqlUnreachable),
-            (Error::with_message_and_status("who knows", Status::Internal), FailureKind::SqlFailed),
+            (Error::with_message_and_status("failed to step query: integer overflow", Status::IO), FailureKind::SqlFailed),
         ] {
             assert_eq!(failure(&error, "trying").kind, kind, "{error}");
         }

@@ -83,19 +83,10 @@ impl Wanted {
             Reading::Query => session.statement(&self.sql, self.bound.row()),
             Reading::Show => session.plain_statement(&self.sql, self.bound.row()),
         };
-        let statement = ready.map_err(|error| self.failure(&error, "preparing the query"))?;
+        let statement = ready.map_err(|error| failure(&error, "preparing the query"))?;
         let handle = statement.get_cancel_handle();
         watch.watches(move || drop(handle.try_cancel()));
         Ok(statement)
-    }
-
-    /// What fails before the first row stands in the text.
-    fn failure(&self, error: &adbc_core::error::Error, doing: &str) -> Failure {
-        let mut failure = failure(error, doing);
-        if failure.kind == FailureKind::SqlUnreachable && error.status != Status::IO {
-            failure.kind = FailureKind::SqlFailed;
-        }
-        failure
     }
 
     fn columns(&self, schema: &Schema) -> Result<Vec<Column>, Failure> {
@@ -121,10 +112,10 @@ impl Wanted {
             match statement.execute_schema() {
                 Ok(schema) => return self.columns(&schema),
                 Err(error) if error.status == Status::NotImplemented => {}
-                Err(error) => return Err(stopped(self.failure(&error, "preparing the query"))),
+                Err(error) => return Err(stopped(failure(&error, "preparing the query"))),
             }
         }
-        let rows = statement.execute().map_err(|error| stopped(self.failure(&error, "running the query")))?;
+        let rows = statement.execute().map_err(|error| stopped(failure(&error, "running the query")))?;
         let columns = self.columns(&rows.schema());
         watch.stop();
         columns
@@ -166,7 +157,7 @@ impl Wanted {
         pieces: &mpsc::Sender<Piece>,
     ) -> Result<bool, Failure> {
         let mut statement = self.ready(session, watch)?;
-        let rows = statement.execute().map_err(|error| self.failure(&error, "running the query"))?;
+        let rows = statement.execute().map_err(|error| failure(&error, "running the query"))?;
         let found = self.columns(&rows.schema())?;
         let columns = match &self.fixed {
             Some(fixed) if fixed.len() == found.len() => fixed.clone(),
