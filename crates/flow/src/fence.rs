@@ -11,8 +11,12 @@
 //! - **A number** (a sequence, `AUTO_INCREMENT`): values are handed out in order, but not by a clock. A [`Mark`] says that `highest` had been
 //!   seen at an instant: every transaction that may still commit a lower value had begun by then. So all values up to the mark are decided
 //!   once the oldest open transaction has begun behind it.
+//! - **A number that is the present** (seconds since 1970, or a finer unit) is handed out again until its unit is over. One so near to the
+//!   clock that it can be such a time waits with those above it, [`GUARD`] long; an identifier that happens to be as high is read a little
+//!   later.
 //! - **`xid8`**: the lowest transaction that has not ended, as the database says.
-//! - **One writer at a time** (SQLite): numbers and texts need no fence. Times do: a second in which a row was written may not be over.
+//! - **One writer at a time** (SQLite): numbers up to the highest that was seen are decided, and texts need no fence. Times do: a second in
+//!   which a row was written may not be over.
 //!
 //! Everything goes by the database's own clock, never by ours.
 
@@ -27,6 +31,11 @@ use model::{
 pub const GUARD: TimeDelta = TimeDelta::seconds(1);
 /// Most marks that are kept.
 pub const MAX_MARKS: usize = 256;
+/// How far a value that is a time may lie ahead of the database's clock: clocks of several machines differ by seconds, wrong zones by
+/// hours.
+pub(crate) const AHEAD: TimeDelta = TimeDelta::seconds(300);
+/// How many of a unit are one second, of the units in which whole numbers tell times.
+const PER_SECOND: [i128; 4] = [1, 1_000, 1_000_000, 1_000_000_000];
 /// No change of a zone's offset is larger: offsets are from −12 to +14 hours.
 const LARGEST_CHANGE_H: i64 = 26;
 
@@ -74,7 +83,10 @@ pub fn decide(
             Decision { bound: Bound::Before(lowest_open), held_back: None, marks: Vec::new(), marks_matter: false }
         }
         (ColumnType::Date | ColumnType::Timestamp | ColumnType::Instant, ..) => by_time(settings, column, sight)?,
-        (ColumnType::Integer | ColumnType::Unsigned, Fence::Transactions, Open::OneWriter) => Decision::open(),
+        (ColumnType::Integer | ColumnType::Unsigned, Fence::Transactions, Open::OneWriter) => {
+            let bound = handed_out(sight).as_ref().map_or(Bound::Nothing, above);
+            Decision { bound, ..Decision::open() }
+        }
         (ColumnType::Integer | ColumnType::Unsigned, ..) => by_marks(settings, sight, marks)?,
         (_, Fence::Transactions, Open::OneWriter) => Decision::open(),
         (kind, ..) => {
@@ -169,10 +181,24 @@ fn change_between(before: DateTime<Utc>, after: DateTime<Utc>, offset: impl Fn(D
 
 // ---------------------------------------------------------------- numbers
 
+/// The highest value that no row to come has. Values that are the present are had by rows to come as well, until their unit is over.
+fn handed_out(sight: &Sight) -> Option<CursorValue> {
+    let highest = sight.highest.as_ref()?;
+    let units = |at: DateTime<Utc>, per_second: i128| {
+        (i128::from(at.timestamp()) * per_second) + i128::from(at.timestamp_subsec_nanos()) * per_second / 1_000_000_000
+    };
+    let over = PER_SECOND.into_iter().find_map(|per_second| {
+        let over = units(sight.now - GUARD, per_second);
+        (over..=units(sight.now + AHEAD, per_second)).contains(&rank(highest)?).then_some(over)
+    });
+    Some(over.map_or_else(|| highest.clone(), |over| CursorValue { text: (over - 1).to_string(), ..highest.clone() }))
+}
+
 fn by_marks(settings: &Incremental, sight: &Sight, marks: &[Mark]) -> Result<Decision, Failure> {
     let mut marks = marks.to_vec();
     let mut is_new = false;
-    if let Some(highest) = &sight.highest
+    let highest = handed_out(sight);
+    if let Some(highest) = &highest
         && marks.iter().all(|mark| rank(&mark.highest) < rank(highest))
     {
         // A mark of the same value that is older tells more.
@@ -189,10 +215,10 @@ fn by_marks(settings: &Incremental, sight: &Sight, marks: &[Mark]) -> Result<Dec
     let best = marks.iter().filter(decided).max_by_key(|mark| rank(&mark.highest)).map(|mark| mark.highest.clone());
     let Some(best) = best else {
         thin(&mut marks);
-        let held_back = held_back.filter(|_| sight.highest.is_some());
+        let held_back = held_back.filter(|_| highest.is_some());
         return Ok(Decision { bound: Bound::Nothing, held_back, marks_matter: is_new, marks });
     };
-    let waits = sight.highest.as_ref().is_some_and(|highest| rank(highest) > rank(&best));
+    let waits = highest.is_some_and(|highest| rank(&highest) > rank(&best));
     marks.retain(|mark| rank(&mark.highest) >= rank(&best));
     thin(&mut marks);
     Ok(Decision { bound: above(&best), held_back: held_back.filter(|_| waits), marks, marks_matter: is_new && waits })
@@ -285,6 +311,27 @@ mod tests {
         let decide = |highest| decide(&settings, &column(ColumnType::Integer), &sight(now, highest, None), &[], None).unwrap().bound;
         assert_eq!(decide(None), Bound::Nothing);
         assert_eq!(decide(Some(i64::MAX)), Bound::Open);
+    }
+
+    #[test]
+    fn a_second_that_is_a_number_is_read_when_it_is_over_and_an_identifier_at_once() {
+        let settings = Incremental::by("c");
+        let now = at("2026-11-21T14:00:00.5Z");
+        let second = now.timestamp();
+        for open in [Open::OneWriter, Open::Nobody] {
+            let bound = |highest: i64| {
+                let sight = Sight { open: open.clone(), ..sight(now, Some(highest), None) };
+                let decision = decide(&settings, &column(ColumnType::Integer), &sight, &[], None).unwrap();
+                before(&decision).unwrap().parse::<i64>().unwrap()
+            };
+            assert_eq!(bound(second), second - 1, "rows of this second may still come");
+            assert_eq!(bound(second - 1), second - 1);
+            assert_eq!(bound(second - 2), second - 1, "that one is over");
+            assert_eq!(bound(second * 1_000 + 499), second * 1_000 - 500, "milliseconds");
+            assert_eq!(bound(second * 1_000_000_000), second * 1_000_000_000 - 500_000_000, "nanoseconds");
+            assert_eq!(bound(second + 301), second + 302, "no clock is so wrong: it is an identifier");
+            assert_eq!(bound(7), 8);
+        }
     }
 
     #[test]
@@ -445,6 +492,19 @@ mod tests {
                 values[row] = value;
             }
             let read = play(&Incremental::by("c"), ColumnType::Integer, at("2026-11-21T14:00:00Z"), &writers, &values, &runs);
+            check(&read, &writers)?;
+        }
+
+        #[test]
+        fn no_time_that_is_a_number_is_passed_over_whoever_writes(
+            writers in writers(),
+            runs in runs(),
+            ms_per_unit in prop::sample::select(vec![1, 1_000]),
+        ) {
+            let began = at("2026-11-21T14:00:00Z");
+            let value = |writer: &Writes| (began.timestamp_millis() + writer.takes_ms).div_euclid(ms_per_unit);
+            let values: Vec<i64> = writers.iter().map(value).collect();
+            let read = play(&Incremental::by("c"), ColumnType::Integer, began, &writers, &values, &runs);
             check(&read, &writers)?;
         }
 

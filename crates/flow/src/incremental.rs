@@ -137,7 +137,7 @@ impl Feed<'_> {
             self.sweep(&places, ledger).await?;
         }
         if self.settings.null_cursor == NullCursor::Exclude && reads_pages {
-            self.count_without_cursor(&places).await?;
+            self.tell_without_cursor(&places).await?;
         }
         if self.stretch.pages == 0 && decision.marks_matter {
             fail::fail_point!("marks.before_advance");
@@ -483,8 +483,17 @@ impl Feed<'_> {
         Err(Failure::new(FailureKind::Cursor, doing).coded(Code::CursorNull))
     }
 
-    async fn count_without_cursor(&mut self, places: &Places) -> Result<(), Failure> {
-        let rows = self.how_many_without_cursor().await?;
+    /// Says how many rows are left out, counted now or not long ago.
+    async fn tell_without_cursor(&mut self, places: &Places) -> Result<(), Failure> {
+        let (left_out, series) = (&self.stage.runner.left_out, self.stage.plan.series.id);
+        let rows = if let Some(rows) = left_out.known(series, &self.fingerprint) {
+            rows
+        } else {
+            let began = Instant::now();
+            let rows = self.how_many_without_cursor().await?;
+            left_out.counted(series, &self.fingerprint, rows, began.elapsed());
+            rows
+        };
         self.stretch.without_cursor = rows;
         self.stage.record.stretch(self.stretch.clone());
         if rows > 0 {

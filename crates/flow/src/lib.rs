@@ -33,6 +33,7 @@ pub mod fence;
 mod freezing;
 mod incremental;
 mod ledger;
+mod left_out;
 mod limits;
 mod lines;
 mod page;

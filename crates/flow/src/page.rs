@@ -19,10 +19,6 @@ use crate::{
     ledger::Ledger,
 };
 
-/// How far a text that is a time may lie ahead of the database's clock: clocks of several machines differ by seconds, wrong zones by
-/// hours.
-pub(crate) const AHEAD_S: i64 = 300;
-
 /// Where the cursor and the key are in the result.
 #[derive(Clone, Debug)]
 pub(crate) struct Places {
@@ -219,7 +215,7 @@ impl Page {
     fn cut_at_clock(&mut self, rows: RecordBatch) -> Result<RecordBatch, Failure> {
         let (Some(clock), ColumnType::Text) = (self.clock, self.places.cursor().kind) else { return Ok(rows) };
         let values: &StringArray = rows.column(self.places.cursor).as_string();
-        let (decided, ahead) = (clock.now - fence::GUARD, clock.now + chrono::TimeDelta::seconds(AHEAD_S));
+        let (decided, ahead) = (clock.now - fence::GUARD, clock.now + fence::AHEAD);
         let time = |row: usize| (!values.is_null(row)).then(|| clock.instant(values.value(row))).flatten();
         if time(rows.num_rows() - 1).is_none_or(|at| at < decided) {
             return Ok(rows);

@@ -21,6 +21,7 @@ use crate::{
     Settings, backfill,
     commit::{self, Attempt},
     freezing, incremental,
+    left_out::LeftOut,
     limits::Limits,
     pens::Pens,
     policy::{self, Jitter},
@@ -70,6 +71,7 @@ pub(crate) struct Runner {
     pub(crate) reads: Limits<Database>,
     pub(crate) requests: Limits<Connection>,
     pub(crate) pens: Pens,
+    pub(crate) left_out: LeftOut,
 }
 
 /// How the work of a run ended, before the store knows.

@@ -59,6 +59,26 @@ async fn a_chunk_writes_its_range_and_leaves_cursor_marks_and_ledger_alone() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn as_many_chunks_as_may_go_side_by_side_and_each_is_followed_by_the_pause() {
+    for (parallel, expected) in [(1, [0, 30, 60, 90, 120, 150]), (2, [0, 0, 30, 30, 60, 60]), (6, [0; 6])] {
+        let scene = Scene::following(Followed::counting(0..60));
+        let series = add(&scene, settings());
+        let began = scene.clock.now();
+        scene.store.backfill(series, 6, parallel, TimeDelta::seconds(30));
+        let node = scene.start();
+        scene
+            .until(|store| store.state().chunks_to_come.is_empty() && store.state().runs.iter().all(|kept| kept.run.status.is_final()))
+            .await;
+        node.stop().await;
+        let state = scene.store.state();
+        let starts: Vec<i64> = state.runs.iter().map(|kept| (kept.started.unwrap() - began).num_seconds()).collect();
+        assert_eq!(starts, expected, "{parallel} side by side");
+        drop(state);
+        assert_eq!(written(&scene), (0..60).collect::<Vec<_>>());
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_chunk_that_is_killed_at_any_step_is_read_again_and_nothing_else_is_touched() {
     let mut step = 1;
     loop {

@@ -234,6 +234,30 @@ async fn rows_without_a_cursor_value_are_left_out_refused_or_swept() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn rows_that_are_left_out_are_told_by_every_run_and_counted_now_and_then() {
+    let scene = Scene::following(Followed::default());
+    let series = add(&scene, settings());
+    let node = scene.start();
+    for (number, minutes, expected) in [(1, 1, 1), (2, 10, 1), (3, 2, 3), (4, 1, 3)] {
+        let mut table = scene.databases.table.lock().unwrap();
+        table.add(number, number, number);
+        table.rows.push(Row { cursor: None, key: 100 + number, value: 0 });
+        drop(table);
+        let run = scene.store.enqueue(series, scene.clock.now());
+        node.flow.wake();
+        scene.all_final().await;
+        let state = scene.store.state();
+        let kept = state.runs.iter().find(|kept| kept.run.id == run).unwrap();
+        assert_eq!(kept.run.stretch.as_ref().unwrap().without_cursor, expected, "run {number}");
+        assert!(kept.log.iter().any(|line| line.level == LogLevel::Warning && line.message.contains("are left out")));
+        drop(state);
+        tokio::time::sleep(Duration::from_secs(60 * minutes)).await;
+    }
+    node.stop().await;
+    assert_eq!(scene.databases.table.lock().unwrap().counts, 2);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_run_that_breaks_off_goes_on_behind_its_last_whole_page() {
     let scene = Scene::following(Followed { breaks_at: Some(2), ..Followed::counting(1..20) });
     let series = add(&scene, settings());

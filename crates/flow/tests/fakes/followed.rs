@@ -39,6 +39,8 @@ pub struct Followed {
     pub batch: usize,
     /// Pages that were asked for.
     pub pages: Vec<Page>,
+    /// How often the rows without a cursor value were counted.
+    pub counts: u32,
     /// Sessions that were opened.
     pub sessions: u32,
     /// Done to the table when the page of this number (from 0) has been read.
@@ -57,6 +59,7 @@ impl Default for Followed {
             open: Open::Nobody,
             batch: 3,
             pages: Vec::new(),
+            counts: 0,
             sessions: 0,
             after_page: None,
             breaks_at: None,
@@ -181,7 +184,9 @@ impl Follow for FollowSession {
 
     async fn without_cursor(&mut self) -> Result<u64, Failure> {
         self.steps.here().await;
-        Ok(self.table.lock().unwrap().rows.iter().filter(|row| row.cursor.is_none()).count() as u64)
+        let mut table = self.table.lock().unwrap();
+        table.counts += 1;
+        Ok(table.rows.iter().filter(|row| row.cursor.is_none()).count() as u64)
     }
 
     async fn close(self: Box<Self>) {}

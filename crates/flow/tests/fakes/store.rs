@@ -1,12 +1,12 @@
 //! A store in memory that keeps the contract of `model::edges::Store`.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, HashMap, VecDeque},
     sync::{Arc, Mutex, MutexGuard},
 };
 
 use async_trait::async_trait;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use model::{
     Chunk, Clock, ColumnType, Connection, Cursor, CursorValue, Database, Failure, FailureKind, Figures, Group, Hold, Id, LedgerEntry,
     LogLine, Mapping, Missed, Mode, Name, Organization, Overlap, Query, Reject, RejectPolicy, Run, RunStatus, Schedule, Series, Stored,
@@ -58,6 +58,9 @@ pub struct State {
     /// Most bytes of the spool; no limit when it is 0.
     pub spool_bytes: u64,
     pub holds: HashMap<Id<Connection>, Hold>,
+    /// A chunk that ends puts the first of these in line, after a pause.
+    pub chunks_to_come: VecDeque<Kept>,
+    pub pause: TimeDelta,
     /// Every move of a cursor, in order.
     pub advances: Vec<Advance>,
     /// Calls that succeeded, by name.
@@ -205,7 +208,22 @@ impl MemoryStore {
 
     /// A chunk of a backfill of numbers `[from, to)`.
     pub fn enqueue_chunk(&self, series: Id<Series>, number: u64, from: i64, to: i64) -> Id<Run> {
+        let kept = self.chunk(series, number, from, to);
+        let id = kept.run.id;
+        self.state().runs.push(kept);
+        id
+    }
+
+    /// A backfill of so many chunks of ten numbers each, from 0 on: so many are in line at once, and each that ends is followed by a pause.
+    pub fn backfill(&self, series: Id<Series>, chunks: i64, parallel: usize, pause: TimeDelta) {
+        let mut chunks: VecDeque<Kept> = (0..chunks).map(|n| self.chunk(series, n.unsigned_abs(), 10 * n, 10 * n + 10)).collect();
         let mut state = self.state();
+        state.runs.extend(chunks.drain(..parallel));
+        (state.chunks_to_come, state.pause) = (chunks, pause);
+    }
+
+    fn chunk(&self, series: Id<Series>, number: u64, from: i64, to: i64) -> Kept {
+        let state = self.state();
         let series = state.series.iter().find(|kept| kept.id == series).unwrap().clone();
         let query = state.queries.iter().find(|query| query.id == series.spec.query_id).unwrap();
         let fingerprint = Cursor::fingerprint_of(&series.spec, &query.spec, &state.database.as_ref().unwrap().database).unwrap();
@@ -214,9 +232,7 @@ impl MemoryStore {
         let mut kept = self.queued(&series, self.clock.now_micros(), Trigger::Backfill, 1, self.clock.now_micros());
         kept.run.group_id = None;
         kept.run.chunk = Some(Chunk { backfill_id: Id::from_uuid(series.id.uuid()), number, part });
-        let id = kept.run.id;
-        state.runs.push(kept);
-        id
+        kept
     }
 
     /// The runs in the order in which they were queued, as `series slot status attempt`.
@@ -616,6 +632,13 @@ impl Store for MemoryStore {
         state.spool.remove(&run.id);
         if run.figures.points_written > 0 {
             state.holds.remove(&run.connection_id);
+        }
+        if run.chunk.is_some() && end.retry_at.is_none() {
+            let not_before = end.at + state.pause;
+            if let Some(mut next) = state.chunks_to_come.pop_front() {
+                next.run.not_before = not_before;
+                state.runs.push(next);
+            }
         }
         Ok(true)
     }

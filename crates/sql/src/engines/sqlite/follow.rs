@@ -35,10 +35,9 @@ pub(super) async fn follow(file: File, asked: &Asked<'_>, columns: Vec<Column>, 
     let order = Order::find(&columns, following)?;
     let cursor = columns[order.cursor].clone();
     let pages = Query { file, query: Arc::new(Kept::new(asked)), columns, on_hand: OnHand::none() };
-    let counts = cursor.kind == ColumnType::Integer && matches!(following.fence, Fence::LagS(_));
     let none = Tail::default();
     let sql = pages.wrapped(&format!("SELECT max(c{})", order.cursor), &none);
-    let highest = if counts { pages.number(sql, pages.values(&none)?).await? } else { None };
+    let highest = if cursor.kind == ColumnType::Integer { pages.number(sql, pages.values(&none)?).await? } else { None };
     let highest = highest.map(|number| CursorValue::new(&cursor, number.to_string()));
     let now = pages.clock().await?;
     let open = if following.fence == Fence::Transactions { Open::OneWriter } else { Open::NotAsked };

@@ -63,9 +63,11 @@ async fn the_highest_value_of_a_whole_number_is_told() {
 }
 
 #[tokio::test]
-async fn sqlite_has_one_writer() {
+async fn sqlite_has_one_writer_and_tells_the_highest_value_that_it_has_left() {
     for ground in all().await.into_iter().filter(|ground| ground.kind() == "sqlite") {
-        assert_eq!(sight(ground.as_ref(), "SELECT x FROM one", "x", Fence::Transactions).await.open, Open::OneWriter);
+        ground.execute("CREATE TABLE t(n BIGINT); INSERT INTO t VALUES (7)").await;
+        let told = sight(ground.as_ref(), "SELECT n FROM t", "n", Fence::Transactions).await;
+        assert_eq!((told.open, told.highest.map(|highest| highest.text).as_deref()), (Open::OneWriter, Some("7")));
     }
 }
 
