@@ -59,6 +59,8 @@ pub(crate) struct Ground {
     pub(crate) table: Table,
     pub(crate) session: Session,
     pub(crate) url: String,
+    /// Other tables, which go with it.
+    pub(crate) beside: Vec<Table>,
     /// Measurements that must hold every row of the table.
     pub(crate) measurements: Vec<String>,
     pub(crate) shape: Shape,
@@ -100,6 +102,7 @@ impl Ground {
             table,
             session,
             url: url.to_string(),
+            beside: Vec::new(),
             measurements: Vec::new(),
             shape,
             folder: Some(folder),
@@ -316,10 +319,13 @@ impl Ground {
             say(&format!("kept: {}, table {}", folder.keep().display(), self.table.name));
             return Ok(());
         }
-        match &mut self.server {
-            Some(server) => server.kill().await,
-            None => self.table.drop(&mut self.session).await,
+        if let Some(server) = &mut self.server {
+            return server.kill().await;
         }
+        for table in [self.table].iter().chain(&self.beside) {
+            self.session.run(&format!("DROP TABLE {}", table.name)).await?;
+        }
+        Ok(())
     }
 }
 

@@ -121,8 +121,8 @@ mod tests {
         let mut report = Report::of("kill", &Settings { seed: Some(7), ..Settings::default() });
         report.rows = 1_234_567;
         report.again = Some(-1_000);
-        report.happened("2 kills | 1 at a point");
-        report.wrong("something");
+        report.happened.push("2 kills | 1 at a point".to_owned());
+        report.wrong.push("something".to_owned());
         assert_eq!(report.row(), "| `kill` | PostgreSQL | 7 | 1,234,567 | 30 s | 2 kills / 1 at a point | -1,000 | 0, 0, 0, 0 | 1 |");
         let bars = |line: &str| line.matches('|').count();
         assert!(Report::HEAD.lines().all(|line| bars(line) == bars(&report.row())));

@@ -164,12 +164,6 @@ impl Table {
         }
     }
 
-    /// Drops it.
-    pub(crate) async fn drop(&self, session: &mut Session) -> anyhow::Result<()> {
-        session.run(&format!("DROP TABLE {}", self.name)).await?;
-        Ok(())
-    }
-
     /// What a whole number is cast to.
     pub(crate) const fn big(&self) -> &'static str {
         match self.engine {

@@ -104,7 +104,6 @@ pub(super) async fn play(settings: &Settings, report: &mut Report) -> anyhow::Re
     }
     ground.judge(report).await?;
     ground.tell_runs(report).await?;
-    windows.table.drop(&mut ground.session).await?;
     ground.close(report).await
 }
 
@@ -162,6 +161,7 @@ impl Windows {
         let group = ground.group(WINDOW, group).await?;
         ground.toll.watch(WINDOW);
         ground.series(WINDOW, &query, Some(&group), mapping(WINDOW), json!({ "mode": "window", "lag_s": LAG_S })).await?;
+        ground.beside.push(table.clone());
         Ok(Self { table })
     }
 
