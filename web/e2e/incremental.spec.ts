@@ -103,6 +103,39 @@ test("the refusal of a setting behind More opens it and stands at its field", as
   await expect(page.getByText("The page is out of range. Give 1 to 1000000 rows")).toBeVisible();
 });
 
+test("every setting of how new rows are told is edited, kept, and shown again", async ({ page, server }) => {
+  const series = await newOrders(server);
+  await page.goto(`/series/${series.id}/edit`);
+  await expect(page.getByRole("combobox", { name: "Cursor" })).toHaveValue("id");
+  await page.getByRole("combobox", { name: "Cursor" }).click();
+  await page.getByRole("option", { name: "created", exact: true }).click();
+  await page.getByRole("combobox", { name: "Key" }).click();
+  await page.getByRole("option", { name: "id", exact: true }).click();
+  await page.keyboard.press("Escape");
+  await page.getByRole("radio", { name: "By age" }).check();
+  await page.getByRole("textbox", { name: "Age" }).fill("90");
+  await page.getByRole("button", { name: /^More:/ }).click();
+  await page.getByRole("textbox", { name: "Overlap" }).fill("600");
+  await page.getByRole("combobox", { name: "Rows whose cursor is NULL" }).selectOption("are read by every run, after the others");
+  await page.getByRole("textbox", { name: "Start" }).fill("2026-11-20 08:00:00");
+  // The texts of SQLite may be times, and say no zone.
+  await page.getByRole("combobox", { name: "Zone of the cursor" }).fill("Berlin");
+  await page.getByRole("option", { name: "Europe/Berlin" }).click();
+  await page.getByRole("textbox", { name: "Rows of a page" }).fill("1000");
+  await page.getByRole("button", { name: /^More about the mapping/ }).click();
+  await page.getByRole("textbox", { name: "Rejects kept of one run" }).fill("7");
+  await page.getByRole("combobox", { name: "When a run has more" }).selectOption("the others are counted, and not kept");
+  await page.getByRole("button", { name: "Save" }).click();
+  await expect(page.getByRole("heading", { name: "orders", level: 1, exact: true })).toBeVisible();
+  expect(await server.api("GET", `/api/v1/series/${series.id}`)).toMatchObject({
+    mode: {
+      mode: "incremental", cursor: "created", key: ["id"], fence: { lag_s: 90 }, overlap: 600, null_cursor: "sweep", start: "2026-11-20 08:00:00", zone: "Europe/Berlin",
+      page_rows: 1_000,
+    },
+    rejects: { limit: 7, when_full: "count" },
+  });
+});
+
 test("the cursor is set, with its value refused at its field, and set back by Undo", async ({ page, server }) => {
   const series = await newOrders(server);
   await ran(server, series);

@@ -24,9 +24,9 @@ export function isTime(kind: ValueKind | undefined): boolean {
   return kind !== undefined && TIMES.has(kind);
 }
 
-/** Whether its values are times that say no zone. */
+/** Whether its values are, or as the texts of SQLite may be, times that say no zone. */
 export function lacksZone(kind: ValueKind | undefined): boolean {
-  return kind === "date" || kind === "timestamp";
+  return kind === "date" || kind === "timestamp" || kind === "text";
 }
 
 export function isTransactionId(column: CursorColumn | undefined): boolean {

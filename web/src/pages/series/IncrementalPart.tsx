@@ -169,7 +169,7 @@ function MorePart({ draft, errors, column, onChange }: Pick<Props, "draft" | "er
       {(lacksZone(column?.kind) || draft.cursor_zone !== "UTC" || errors["mode.zone"] !== undefined) && (
         <Select
           label="Zone of the cursor"
-          description="Its times say none: the zone in which the database's writers write."
+          description={column?.kind === "text" ? "Of texts that are times and say none: the zone in which the database's writers write." : "Its times say none: the zone in which the database's writers write."}
           searchable
           limit={60}
           data={choices}
