@@ -283,6 +283,23 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_session_whose_commit_failed_is_not_used_again() {
+        let house = testing::house().await;
+        let transaction = house.store.begin().await.unwrap();
+        organization::Entity::delete_many().exec(&transaction).await.unwrap();
+        // As SQLite does by itself when the disk is full.
+        transaction.execute_unprepared("ROLLBACK").await.unwrap();
+        transaction.commit().await.unwrap_err();
+        assert_eq!(house.store.list_organizations().await.unwrap().len(), 1);
+
+        let session = house.store.inner.writer.get_sqlite_connection_pool().acquire().await.unwrap();
+        assert!(!sqlx::Connection::is_in_transaction(&*session), "what it writes would be a part of a transaction that never ends");
+        drop(session);
+        house.store.create_organization(&Name::new("next").unwrap(), None).await.unwrap();
+        assert_eq!(house.store.list_organizations().await.unwrap().len(), 2);
+    }
+
+    #[tokio::test]
     async fn what_is_committed_is_on_the_disk() {
         let house = testing::house().await;
         for (setting, expected) in [("synchronous", 2_i64), ("foreign_keys", 1)] {
