@@ -24,7 +24,7 @@ console: ## Build web/dist, the console; the next build of the server carries it
 
 check: ## Formatting, lints, types of the console, who may know whom, and that the pages name what exists
 	cargo fmt --all --check
-	cargo clippy --workspace --all-targets --features tributary/adbc --locked -- -D warnings
+	cargo clippy --workspace --all-targets --features tributary/adbc,tributary/odbc --locked -- -D warnings
 	dev/check-rooms
 	dev/check-docs
 	dev/console check
