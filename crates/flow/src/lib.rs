@@ -51,4 +51,5 @@ mod window;
 mod write;
 
 pub use claim::{Flow, Settings};
+pub use limits::Limits;
 pub use policy::Patience;

@@ -1,18 +1,20 @@
-//! How much happens at once on one database or one connection, over all runs.
+//! How much happens at once on one database or one connection, over all runs, or over all that people ask.
 
 use std::{
     collections::HashMap,
+    hash::Hash,
     sync::{Arc, Mutex, PoisonError},
 };
 
-use model::Id;
 use tokio::sync::Semaphore;
 
 /// One semaphore per object.
-pub(crate) struct Limits<N> {
-    by_id: Mutex<HashMap<Id<N>, Limit>>,
+#[derive(Debug)]
+pub struct Limits<K> {
+    by_key: Mutex<HashMap<K, Limit>>,
 }
 
+#[derive(Debug)]
 struct Limit {
     permits: u32,
     semaphore: Arc<Semaphore>,
@@ -24,20 +26,27 @@ impl Limit {
     }
 }
 
-impl<N> Limits<N> {
-    pub(crate) fn new() -> Self {
-        Self { by_id: Mutex::new(HashMap::new()) }
+impl<K: Eq + Hash> Limits<K> {
+    /// Nothing happens yet.
+    pub fn new() -> Self {
+        Self { by_key: Mutex::new(HashMap::new()) }
     }
 
-    /// The semaphore of this object. When its limit has changed it gets a new one; runs that hold a permit of the old one do not count
-    /// against the new.
-    pub(crate) fn of(&self, id: Id<N>, permits: u32) -> Arc<Semaphore> {
+    /// The semaphore of this object. When its limit has changed it gets a new one; who holds a permit of the old one does not count against
+    /// the new.
+    pub fn of(&self, key: K, permits: u32) -> Arc<Semaphore> {
         let permits = permits.max(1);
-        let mut by_id = self.by_id.lock().unwrap_or_else(PoisonError::into_inner);
-        let limit = by_id.entry(id).or_insert_with(|| Limit::new(permits));
+        let mut by_key = self.by_key.lock().unwrap_or_else(PoisonError::into_inner);
+        let limit = by_key.entry(key).or_insert_with(|| Limit::new(permits));
         if limit.permits != permits {
             *limit = Limit::new(permits);
         }
         limit.semaphore.clone()
+    }
+}
+
+impl<K: Eq + Hash> Default for Limits<K> {
+    fn default() -> Self {
+        Self::new()
     }
 }

@@ -8,7 +8,7 @@ use std::{
 
 use chrono::{DateTime, Utc};
 use model::{
-    Clock, Code, Connection, Database, Failure, FailureKind, LogLevel, LogLine, Mode, Run, RunStatus,
+    Clock, Code, Connection, Database, Failure, FailureKind, Id, LogLevel, LogLine, Mode, Run, RunStatus,
     backfill::Part,
     edges::{Databases, Holding, Influx, LEASE, Lease, LeaseState, Progress, Refusal, RunEnd, Store, Waiting},
     run::Reason,
@@ -68,8 +68,8 @@ pub(crate) struct Runner {
     pub(crate) influx: Arc<dyn Influx>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) settings: Settings,
-    pub(crate) reads: Limits<Database>,
-    pub(crate) requests: Limits<Connection>,
+    pub(crate) reads: Limits<Id<Database>>,
+    pub(crate) requests: Limits<Id<Connection>>,
     pub(crate) pens: Pens,
     pub(crate) left_out: LeftOut,
 }

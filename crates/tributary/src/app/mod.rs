@@ -4,6 +4,7 @@
 //! secret), [`certificate`] (what is trusted and shown), [`check`] (the limits of all checks), [`health`] (what became of them, and the
 //! server's own), [`reading`] (statements that a person tries out), [`explore`] (the same on an InfluxDB) and [`preview`].
 
+mod at_once;
 mod audit;
 mod backfill;
 mod cells;
@@ -47,6 +48,7 @@ use model::{
 };
 use store::{Standing, Store};
 
+pub use at_once::AtOnce;
 pub use audit::AuditAsked;
 pub use backfill::BackfillAsked;
 pub use check::{CheckLimits, Checks, Heard};
@@ -73,7 +75,7 @@ pub use reject::{Chosen, NamedReject, Resent, Whose};
 pub struct App {
     /// What is remembered.
     pub store: Store,
-    /// Where rows are read.
+    /// Where people read rows; runs have a way of their own.
     pub databases: Arc<dyn Databases>,
     /// Where points are written.
     pub influx: Arc<dyn Influx>,
