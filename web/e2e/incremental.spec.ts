@@ -113,6 +113,7 @@ test("every setting of how new rows are told is edited, kept, and shown again", 
   await page.getByRole("option", { name: "id", exact: true }).click();
   await page.keyboard.press("Escape");
   await page.getByRole("radio", { name: "By age" }).check();
+  // In minutes, as the usual age is.
   await page.getByRole("textbox", { name: "Age" }).fill("90");
   await page.getByRole("button", { name: /^More:/ }).click();
   await page.getByRole("textbox", { name: "Overlap" }).fill("600");
@@ -129,7 +130,7 @@ test("every setting of how new rows are told is edited, kept, and shown again", 
   await expect(page.getByRole("heading", { name: "orders", level: 1, exact: true })).toBeVisible();
   expect(await server.api("GET", `/api/v1/series/${series.id}`)).toMatchObject({
     mode: {
-      mode: "incremental", cursor: "created", key: ["id"], fence: { lag_s: 90 }, overlap: 600, null_cursor: "sweep", start: "2026-11-20 08:00:00", zone: "Europe/Berlin",
+      mode: "incremental", cursor: "created", key: ["id"], fence: { lag_s: 5_400 }, overlap: 600, null_cursor: "sweep", start: "2026-11-20 08:00:00", zone: "Europe/Berlin",
       page_rows: 1_000,
     },
     rejects: { limit: 7, when_full: "count" },
