@@ -116,9 +116,12 @@ impl Engine for Odbc {
     }
 
     async fn describe(&self, access: &DatabaseAccess, asked: &Asked<'_>) -> Result<Vec<Column>, Failure> {
-        // Drivers know a statement's columns for certain only when it runs; one row is asked for.
+        let target = Target::new(access);
+        let asked = with_questions(&target, asked)?;
+        // What a placeholder's value makes of a type is known only when it is bound: then the statement runs, for one row.
         let limits = ReadLimits { batch_rows: 1, max_rows: Some(1), ..ReadLimits::default() };
-        Ok(self.read(access, asked, limits).await?.columns().to_vec())
+        let wanted = wanted(target, &asked, limits)?;
+        if wanted.bound.is_empty() { reader::describe(wanted).await } else { Ok(reader::start(wanted).await?.columns().to_vec()) }
     }
 
     async fn tables(&self, access: &DatabaseAccess, search: Option<&str>) -> Result<Listed<Table>, Failure> {

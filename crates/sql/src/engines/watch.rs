@@ -90,6 +90,13 @@ impl Watch {
         }
     }
 
+    /// The statement has come to its end, and its session may be used again: nothing is stopped any more. `false` when it is being stopped
+    /// already, which would hit what runs next.
+    pub(super) fn ends(&self) -> bool {
+        self.done.cancel();
+        self.reason.get().is_none()
+    }
+
     /// The failure that explains why the statement was stopped, if it was.
     pub(super) fn explains(&self) -> Option<Failure> {
         Some(match self.reason.get()? {
@@ -121,7 +128,8 @@ impl Watch {
         };
         let reason = *self.reason.get_or_init(|| reason);
         let since = Instant::now();
-        loop {
+        // Either this sees the end, or the end sees the reason.
+        while !self.done.is_cancelled() {
             let stopping = Arc::clone(&self);
             let stopped = tokio::task::spawn_blocking(move || stopping.stop());
             tokio::select! {

@@ -5,7 +5,7 @@ use adbc_driver_manager::ManagedStatement;
 use arrow_array::RecordBatchReader;
 use arrow_schema::{ArrowError, Schema};
 use model::{
-    Column, Failure, FailureKind,
+    Column, Failure,
     database::GenericDialect,
     edges::{ReadLimits, Rows},
 };
@@ -135,6 +135,7 @@ impl Wanted {
                 if let Some(on_hand) = &self.on_hand
                     && whole
                     && session.rest().is_ok()
+                    && watch.ends()
                 {
                     on_hand.give(session);
                 } else {

@@ -80,9 +80,13 @@ fn record(error: &Error) -> Option<&Record> {
     }
 }
 
+/// What the driver of PostgreSQL puts behind the words of the server.
+const NOISE: [&str; 2] = [";\nError while executing the query", ";\nNo query has been executed with that handle"];
+
 /// The words behind `State: …, Native error: …, Message: `.
 fn message(said: &str) -> &str {
-    said.split_once("Message: ").map_or(said, |(_, message)| message)
+    let words = said.split_once("Message: ").map_or(said, |(_, message)| message).trim();
+    NOISE.iter().find_map(|noise| words.strip_suffix(noise)).unwrap_or(words)
 }
 
 fn kind(state: &str, native: i32, said: &str) -> FailureKind {

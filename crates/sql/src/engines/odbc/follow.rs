@@ -115,7 +115,9 @@ impl Query {
         let on_hand = self.on_hand.clone();
         let told = on_thread(&self.target, self.on_hand.take(), &unwanted, None, move |session, watch, answer| {
             let told = session.text(sql).map_err(|failure| watch.explains().unwrap_or(failure));
-            on_hand.give(session);
+            if told.is_ok() && watch.ends() {
+                on_hand.give(session);
+            }
             // Nobody waits for it when this fails.
             drop(answer.send(told));
         });

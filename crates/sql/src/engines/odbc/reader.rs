@@ -9,9 +9,10 @@ use model::{
     edges::{ReadLimits, Rows},
 };
 use tokio::sync::{mpsc, oneshot};
+use tokio_util::sync::CancellationToken;
 
 use super::{
-    session::{Session, Target, rows},
+    session::{Session, Target, on_thread, rows},
     types::{self, Fetched},
     values::Bound,
 };
@@ -38,6 +39,23 @@ pub(super) struct Wanted {
     pub(super) on_hand: Option<OnHand<Session>>,
 }
 
+/// The columns of a query that is prepared and not run.
+pub(super) async fn describe(wanted: Wanted) -> Result<Vec<Column>, Failure> {
+    let unwanted = CancellationToken::new();
+    let _guard = unwanted.clone().drop_guard();
+    let target = wanted.target.clone();
+    on_thread(&target, None, &unwanted, None, move |session, watch, answer| {
+        let told = session.describe(&wanted.sql).and_then(|found| {
+            let columns: Vec<Column> = found.into_iter().map(|Fetched { column, .. }| column).collect();
+            check_columns(&columns)?;
+            Ok(columns)
+        });
+        // Nobody waits for it when this fails.
+        drop(answer.send(told.map_err(|failure| watch.explains().unwrap_or(failure))));
+    })
+    .await
+}
+
 /// Begins to read.
 pub(super) async fn start(wanted: Wanted) -> Result<Box<dyn Rows>, Failure> {
     let target = wanted.target.clone();
@@ -53,7 +71,7 @@ impl Wanted {
             (Ok(whole), _) => {
                 match &self.on_hand {
                     // What is stopped must not be the next statement of the session.
-                    Some(on_hand) if whole && session.rest() => on_hand.give(session),
+                    Some(on_hand) if whole && session.rest() && watch.ends() => on_hand.give(session),
                     // Before the end is told: who has it may look for what still runs.
                     _ => drop(session),
                 }

@@ -13,7 +13,12 @@ use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
-use super::{address::Address, failures::Speech, values::Bound};
+use super::{
+    address::Address,
+    failures::Speech,
+    types::{self, Fetched},
+    values::Bound,
+};
 use crate::{
     engines::watch::Watch,
     rows::{Piece, Stream, channel},
@@ -135,6 +140,15 @@ impl Session {
         let Some(mut cursor) = self.connection.execute(sql, (), None).map_err(asking)? else { return Ok(None) };
         let Some(mut row) = cursor.next_row().map_err(asking)? else { return Ok(None) };
         first_text(&mut row).map_err(asking)
+    }
+
+    /// The columns of a statement that is prepared and not run.
+    ///
+    /// # Errors
+    /// `Sql*`.
+    pub(super) fn describe(&self, sql: &str) -> Result<Vec<Fetched>, Failure> {
+        let told = self.connection.prepare(sql).and_then(|mut prepared| types::columns(&mut prepared));
+        told.map_err(|error| self.target.speech.failure(&error, "running the query"))
     }
 
     /// Begins a statement.

@@ -1,4 +1,7 @@
-//! The tables and views that the driver tells of, by `SQLTables`, and of each its `SQLColumns` and `SQLPrimaryKeys`.
+//! The tables and views that the driver tells of, by `SQLTables`, `SQLColumns` and, because that is a call per table, for the first of them
+//! `SQLPrimaryKeys`.
+
+use std::collections::HashMap;
 
 use arrow_odbc::odbc_api::{ColumnsRow, TablesRow, parameter::VarCharArray};
 use model::{
@@ -24,6 +27,9 @@ pub(super) async fn tables(target: Target, search: Option<String>) -> Result<Lis
     .await
 }
 
+/// Of how many tables the primary key is asked.
+const MOST_KEYS: usize = 100;
+
 /// Schemas that hold what a database tells of itself.
 const OWN: [&str; 6] = ["information_schema", "pg_catalog", "pg_toast", "sys", "mysql", "performance_schema"];
 
@@ -47,21 +53,23 @@ fn told(session: &Session, search: Option<&str>) -> Result<Listed<Table>, Failur
     let is_searched = |table: &Table| search.is_none_or(|words| table.name.to_lowercase().contains(&words.to_lowercase()));
     tables.retain(is_searched);
     tables.sort_by(|a, b| (a.schema != here, &a.schema, &a.name).cmp(&(b.schema != here, &b.schema, &b.name)));
+    let mut columns: HashMap<(String, String), Vec<ColumnsRow>> = HashMap::new();
+    // One that is searched for is asked about alone.
+    let one = if let [table] = &tables[..] { pattern(&table.name) } else { "%".to_owned() };
+    for row in session.connection().columns(&catalog, schemas, &one, "%").map_err(asking)? {
+        let row = row.map_err(asking)?;
+        columns.entry((schema_of(&row.catalog, &row.schema, dialect), text(&row.table))).or_default().push(row);
+    }
     let mut gathered = Gathered::default();
-    for mut table in tables {
+    for (at, mut table) in tables.into_iter().enumerate() {
         if gathered.is_full() {
             break;
         }
-        let schema = if schemas.is_empty() { "" } else { table.schema.as_deref().unwrap_or_default() };
-        let keys = if table.kind == TableKind::Table { keys(session, &catalog, schema, &table.name) } else { Vec::new() };
-        let columns = session.connection().columns(&catalog, &pattern(schema), &pattern(&table.name), "%").map_err(asking)?;
-        for row in columns {
-            let row = row.map_err(asking)?;
-            // A driver that knows no patterns may tell of others.
-            if text(&row.table) == table.name {
-                table.columns.push(column(&row, dialect, &keys));
-            }
-        }
+        let schema = table.schema.clone().unwrap_or_default();
+        let asks = at < MOST_KEYS && table.kind == TableKind::Table;
+        let keys = if asks { keys(session, &catalog, if schemas.is_empty() { "" } else { &schema }, &table.name) } else { Vec::new() };
+        let told = columns.remove(&(schema, table.name.clone())).unwrap_or_default();
+        table.columns = told.iter().map(|row| column(row, dialect, &keys)).collect();
         gathered.add(table);
     }
     Ok(gathered.end())
@@ -80,16 +88,17 @@ fn pattern(name: &str) -> String {
     name.replace('\\', "\\\\").replace('_', "\\_").replace('%', "\\%")
 }
 
+fn schema_of(catalog: &VarCharArray<128>, schema: &VarCharArray<128>, dialect: GenericDialect) -> String {
+    if dialect == GenericDialect::Mysql { text(catalog) } else { text(schema) }
+}
+
 fn table(row: &TablesRow, dialect: GenericDialect, here: Option<&str>) -> Option<Table> {
     let kind = text(&row.table_type).to_ascii_uppercase();
     let is_view = kind.contains("VIEW");
     if !(is_view || kind.contains("TABLE")) || kind.contains("SYSTEM") {
         return None;
     }
-    let schema = match dialect {
-        GenericDialect::Mysql => text(&row.catalog),
-        _ => text(&row.schema),
-    };
+    let schema = schema_of(&row.catalog, &row.schema, dialect);
     if OWN.contains(&schema.to_ascii_lowercase().as_str()) {
         return None;
     }

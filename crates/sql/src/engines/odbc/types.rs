@@ -70,7 +70,8 @@ fn fetched(told: DataType, is_unsigned: bool) -> (Arrow, ColumnType) {
 /// The type's name in ODBC.
 fn native(told: DataType) -> String {
     let name = match told {
-        DataType::Numeric { precision, scale } | DataType::Decimal { precision, scale } => return format!("decimal({precision},{scale})"),
+        // Digits and scale are a guess where there is no table, and another one each time.
+        DataType::Numeric { .. } | DataType::Decimal { .. } => "decimal",
         DataType::BigInt => "bigint",
         DataType::Integer => "integer",
         DataType::SmallInt => "smallint",
