@@ -1,6 +1,5 @@
 import { Anchor, Button, Group, Stack, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
-import { useDisclosure } from "@mantine/hooks";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
@@ -19,12 +18,11 @@ import { Unsaved } from "../../ui/Unsaved";
 import { createSeries, seriesChanged } from "./data";
 import { type Draft, draftOf, EMPTY_DRAFT, measurementFrom, patchOf, specOf } from "./draft";
 import { isDirty, missing, unused } from "./draftChecks";
-import { columnOfField, ERROR_OF, FIELDS, isOfMore, placeOf } from "./fields";
+import { ERROR_OF, FIELDS, placeOf } from "./fields";
 import { KeptDraft } from "./KeptDraft";
 import { dropSeries, keepSeries, keptSeries } from "./keptSeries";
 import { columnOf, EMPTY_MAPPING, NO_COLUMNS, withRole } from "./mappingDraft";
 import { MappingPart } from "./MappingPart";
-import { mappingProblems } from "./mappingProblems";
 import { ModePart } from "./ModePart";
 import { MoreMapping } from "./MoreMapping";
 import { PlacePart } from "./PlacePart";
@@ -32,6 +30,7 @@ import { PointPart } from "./PointPart";
 import { QueryPart } from "./QueryPart";
 import { recipesOf } from "./recipes";
 import { type DraftForm, useCursor } from "./useCursor";
+import { clearMappingErrors, useErrors } from "./useErrors";
 import { type PreviewOptions, sampleOf, usePreview } from "./usePreview";
 import "./series.css";
 
@@ -54,8 +53,6 @@ export function SeriesForm({ before, onTheirs, chosen }: Props) {
   const form: DraftForm = useForm<Draft & Record<string, unknown>>({ initialValues: (kept ?? initial) as Draft & Record<string, unknown> });
   const draft = form.values as Draft;
   const [options, setOptions] = useState<PreviewOptions>({ limit: 20, slot: undefined });
-  const [isMoreOpen, more] = useDisclosure(false);
-  const [opened, setOpened] = useState<string>();
   const [saving, setSaving] = useState(false);
   const [conflict, setConflict] = useState(false);
   const saved = useRef(false);
@@ -159,26 +156,7 @@ export function SeriesForm({ before, onTheirs, chosen }: Props) {
     if (isShown && location.hash === "#group") focusField("group_id");
   }, [isShown]);
 
-  const refusal = live.error instanceof Refusal ? live.error : undefined;
-  const place = placeOf(refusal?.field, draft);
-  const problems = useMemo(() => mappingProblems(draft, live.columns), [draft, live.columns]);
-  const errors = useMemo(() => {
-    const told: Record<string, string | undefined> = {};
-    if (refusal && place !== undefined) told[place] = sentences(refusal.message, refusal.advice);
-    for (const [name, error] of Object.entries(form.errors)) if (typeof error === "string") told[name] = error;
-    return { ...told, ...problems };
-  }, [form.errors, refusal, place, problems]);
-
-  /** Opens what a field stands in, and moves the focus there. */
-  const reveal = useCallback((field: string) => {
-    setOpened(columnOfField(field));
-    if (isOfMore(field)) more.open();
-    focusField(field);
-  }, []);
-  const isRejectsWrong = errors["rejects.limit"] !== undefined;
-  useEffect(() => {
-    if (isRejectsWrong) reveal("rejects.limit");
-  }, [isRejectsWrong, reveal]);
+  const { errors, problems, isElsewhere, reveal, opened, onOpened, isMoreOpen, toggleMore } = useErrors(draft, live, form);
   const time = columnOf(draft, "time");
   const sample = useMemo(() => (time === undefined ? undefined : sampleOf(time, live)), [time, live]);
 
@@ -286,10 +264,10 @@ export function SeriesForm({ before, onTheirs, chosen }: Props) {
                 options={options}
                 onOptions={setOptions}
                 edit={{
-                  errors, onRole: giveRole, onCursor: takeCursor, onKey: takeKey, onChange: change, opened, onOpened: setOpened,
-                  more: <MoreMapping draft={draft} columns={live.columns} errors={errors} isOpen={isMoreOpen} onToggle={more.toggle} onChange={change} />,
+                  errors, onRole: giveRole, onCursor: takeCursor, onKey: takeKey, onChange: change, opened, onOpened,
+                  more: <MoreMapping draft={draft} columns={live.columns} errors={errors} isOpen={isMoreOpen} onToggle={toggleMore} onChange={change} />,
                 }}
-                quiet={place !== undefined}
+                quiet={isElsewhere}
               />
             </Section>
             <Section title="Where it goes, and when">
@@ -315,8 +293,4 @@ export function SeriesForm({ before, onTheirs, chosen }: Props) {
       </Group>
     </form>
   );
-}
-
-function clearMappingErrors(form: DraftForm): void {
-  form.setErrors((errors) => Object.fromEntries(Object.entries(errors).filter(([field]) => !field.startsWith("mapping."))));
 }
