@@ -10,7 +10,7 @@ use crate::ground::{Lack, all, all_with, engines, read, read_within, statement, 
 
 #[tokio::test]
 async fn rows_arrive_in_order_in_batches_of_no_more_rows_than_asked() {
-    for ground in all().await {
+    for ground in all_with(Lack::SmallBatches).await {
         let limits = ReadLimits { batch_rows: 1000, ..ReadLimits::default() };
         let outcome = read_within(&ground.access(), &statement(ground.numbers(25_500, "n")), limits).await.whole(ground.kind());
         let sizes: Vec<usize> = outcome.batches.iter().map(arrow_array::RecordBatch::num_rows).collect();

@@ -32,6 +32,7 @@ async fn an_account_that_only_reads_passes_every_step_in_order() {
         assert!(findings.iter().all(|finding| finding.verdict == Verdict::Passed), "{}: {findings:#?}", ground.kind());
         let expected: &[&str] = match ground.kind() {
             "sqlite" => &["database", "version", "read_only"],
+            kind if kind.starts_with("adbc") => &["driver", "library", "options", "authentication", "version", "read_only"],
             kind if kind.starts_with("odbc") => &["driver_manager", "driver", "authentication", "version", "read_only"],
             _ => &["dns", "tcp", "tls", "authentication", "database", "version", "read_only"],
         };

@@ -42,14 +42,20 @@ pub(crate) enum Lack {
     LongTexts,
     /// To end a statement before it gives its next row.
     Stopping,
+    /// To read all rows by one statement, which holds the query's text as long as it runs.
+    OneStatement,
     /// To tell the type of an expression.
     Expressions,
-    /// To tell the columns of a query that is not run.
-    Descriptions,
     /// A comment that holds a semicolon.
     Comments,
     /// Times that are exact to the microsecond.
     Micros,
+    /// Batches of no more rows than are asked for.
+    SmallBatches,
+    /// To look at rights before a query is run.
+    Rights,
+    /// Every type of the database, by the type that its own engine gives it.
+    Types,
 }
 
 /// One engine on a real server, with a database (or schema, or file) that nobody else uses.
@@ -84,6 +90,11 @@ pub(crate) trait Ground: Send + Sync {
 
     /// Ends the session of the statement with these words, from outside; `false` where there are no sessions.
     async fn kill(&self, words: &str) -> bool;
+
+    /// The engine whose SQL it is written in.
+    fn dialect(&self) -> &'static str {
+        self.kind()
+    }
 
     /// Whether the driver cannot do this.
     fn lacks(&self, _: Lack) -> bool {

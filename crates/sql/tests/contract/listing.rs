@@ -31,7 +31,9 @@ fn schema(access: &DatabaseAccess) -> Option<String> {
     match &access.database.engine {
         // Both grounds call their own place as they call its owner.
         model::Engine::Postgres(server) | model::Engine::Mysql(server) => Some(server.username.clone()),
-        model::Engine::Odbc(odbc) => odbc.username.clone(),
+        model::Engine::Adbc(model::database::Adbc { username, .. }) | model::Engine::Odbc(model::database::Odbc { username, .. }) => {
+            username.clone()
+        }
         _ => None,
     }
 }
@@ -58,8 +60,8 @@ async fn tables_and_views_are_told_with_their_columns_types_keys_and_nulls() {
             ground.kind()
         );
         let types = match ground.kind() {
-            "sqlite" | "odbc_sqlite" => ["INTEGER", "varchar(2)", "decimal(10,2)"].map(str::to_owned),
-            "odbc_postgres" => ["int4", "varchar", "numeric"].map(str::to_owned),
+            "sqlite" | "odbc_sqlite" | "adbc_sqlite" => ["INTEGER", "varchar(2)", "decimal(10,2)"].map(str::to_owned),
+            "odbc_postgres" | "adbc_postgres" => ["int4", "varchar", "numeric"].map(str::to_owned),
             "postgres" => ["integer", "character varying(2)", "numeric(10,2)"].map(str::to_owned),
             "mysql" => ["int(11)", "varchar(2)", "decimal(10,2)"].map(str::to_owned),
             other => panic!("say how {other} calls its types"),
@@ -101,7 +103,9 @@ async fn names_come_as_they_are_and_what_they_are_written_as_is_read() {
 async fn a_column_may_be_called_by_any_word_of_the_language() {
     for ground in all().await {
         let words: Vec<String> = match ground.kind() {
-            "postgres" | "odbc_postgres" => read(&ground.access(), &statement("SELECT word FROM pg_get_keywords()")).await.firsts(),
+            "postgres" | "odbc_postgres" | "adbc_postgres" => {
+                read(&ground.access(), &statement("SELECT word FROM pg_get_keywords()")).await.firsts()
+            }
             "mysql" => {
                 let sql = "SELECT WORD FROM information_schema.KEYWORDS WHERE WORD RLIKE '^[a-zA-Z_]+$' AND LENGTH(WORD) < 60";
                 read(&ground.access(), &statement(sql)).await.firsts()

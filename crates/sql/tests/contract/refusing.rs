@@ -69,7 +69,7 @@ async fn what_does_not_exist_is_named() {
 
 #[tokio::test]
 async fn a_table_that_the_account_may_not_read_is_forbidden() {
-    for ground in all().await {
+    for ground in all_with(Lack::Rights).await {
         if let Some(sql) = ground.forbidden() {
             let failure = refused(&ground.access(), &statement(sql), FailureKind::SqlForbidden).await;
             assert!(failure.chain().contains("forbidden"), "{}: {}", ground.kind(), failure.chain());

@@ -11,7 +11,7 @@ use crate::ground::{Lack, all, all_with, engines, failure, servers, statement, u
 
 #[tokio::test]
 async fn dropping_the_rows_stops_the_statement() {
-    for ground in all().await {
+    for ground in all_with(Lack::OneStatement).await {
         let marker = unique("dropped");
         let sql = statement(ground.numbers(1_000_000_000, &marker));
         let mut rows = engines().read(&ground.access(), &sql, ReadLimits::default()).await.unwrap();

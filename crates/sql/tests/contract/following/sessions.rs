@@ -8,11 +8,11 @@ use model::{
 };
 
 use super::{by, fenced, follow, page};
-use crate::ground::{Ground, all, engines, mysql, postgres, servers, statement, unique, until};
+use crate::ground::{Ground, Lack, all, all_with, engines, mysql, postgres, servers, statement, unique, until};
 
 /// A query of many rows that tells in which session it runs.
 fn session_of(ground: &dyn Ground) -> String {
-    let id = if ground.kind() == "postgres" { "pg_backend_pid()" } else { "CONNECTION_ID()" };
+    let id = if ground.dialect() == "postgres" { "pg_backend_pid()" } else { "CONNECTION_ID()" };
     format!("SELECT n AS id, {id} AS s FROM ({}) AS g", ground.numbers(300_000, "n"))
 }
 
@@ -62,7 +62,7 @@ async fn nothing_is_locked_between_pages() {
 
 #[tokio::test]
 async fn dropping_a_page_stops_its_statement() {
-    for ground in all().await {
+    for ground in all_with(Lack::Stopping).await {
         let marker = unique("page");
         // A text has no highest value that would be asked for first.
         let numbers = ground.numbers(1_000_000_000, "n");
@@ -84,7 +84,7 @@ async fn dropping_a_page_stops_its_statement() {
 
 #[tokio::test]
 async fn giving_up_a_count_or_a_highest_value_stops_its_statement() {
-    for ground in all().await {
+    for ground in all_with(Lack::Stopping).await {
         let marker = unique("sight");
         // Counting and the highest value read all of it.
         let sql = statement(ground.numbers(1_000_000_000, &marker));
@@ -99,16 +99,16 @@ async fn giving_up_a_count_or_a_highest_value_stops_its_statement() {
 
 #[tokio::test]
 async fn a_page_that_outlasts_its_limit_is_a_timeout() {
-    for ground in all().await {
+    for ground in all_with(Lack::Stopping).await {
         let mut access = ground.access();
         access.database.statement_timeout_ms = 1000;
-        let slow = match ground.kind() {
-            "postgres" => "SELECT x AS id, pg_sleep(600)::text AS s FROM one".to_owned(),
+        let slow = match ground.dialect() {
+            kind if kind.ends_with("postgres") => "SELECT x AS id, pg_sleep(600)::text AS s FROM one".to_owned(),
             "mysql" => "SELECT x AS id, CAST(SLEEP(600) AS CHAR) AS s FROM one".to_owned(),
             _ => format!("SELECT x AS id, ({}) AS s FROM one", ground.endless("s")),
         };
         let sql = statement(slow);
-        if ground.kind() == "sqlite" {
+        if ground.dialect() == "sqlite" {
             // Its columns are told by its first row.
             let failure = engines().follow(&access, &sql, &by("id", &[])).await.err().expect("it ends");
             assert_eq!(failure.kind, FailureKind::SqlTimeout, "{}", failure.chain());

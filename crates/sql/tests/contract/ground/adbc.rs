@@ -8,7 +8,7 @@ use model::{
     edges::DatabaseAccess,
 };
 
-use super::{driven::Driven, env, postgres::Postgres, sqlite::Sqlite};
+use super::{Lack, driven::Driven, env, postgres::Postgres, sqlite::Sqlite};
 
 /// Where `dev/servers install` has put the drivers.
 pub(crate) fn drivers() -> PathBuf {
@@ -30,12 +30,20 @@ pub(crate) fn access(native: DatabaseAccess) -> DatabaseAccess {
     DatabaseAccess { database: Database::new(Engine::Adbc(adbc)), ..native }
 }
 
-/// PostgreSQL behind its driver.
+/// PostgreSQL behind its driver, which gives a message of its server without the place, batches of megabytes at once, and the columns of a query
+/// without a look at rights.
 pub(crate) async fn postgres() -> Driven<Postgres> {
-    Driven { ground: Postgres::new().await, kind: "adbc_postgres", through: access, lacks: &[] }
+    Driven {
+        ground: Postgres::new().await,
+        kind: "adbc_postgres",
+        through: access,
+        lacks: &[Lack::Places, Lack::SmallBatches, Lack::Rights, Lack::Types],
+    }
 }
 
-/// SQLite behind its driver.
+/// SQLite behind its driver, which is the library itself within this process and cannot cancel. It reads a batch to tell the columns, and takes
+/// their types from its values.
 pub(crate) fn sqlite() -> Driven<Sqlite> {
-    Driven { ground: Sqlite::new(), kind: "adbc_sqlite", through: access, lacks: &[] }
+    let lacks = &[Lack::Places, Lack::SmallBatches, Lack::Stopping, Lack::Expressions, Lack::OneStatement, Lack::Types];
+    Driven { ground: Sqlite::new(), kind: "adbc_sqlite", through: access, lacks }
 }

@@ -57,6 +57,10 @@ impl<G: Ground> Ground for Driven<G> {
         self.ground.kill(words).await
     }
 
+    fn dialect(&self) -> &'static str {
+        self.ground.kind()
+    }
+
     fn lacks(&self, what: Lack) -> bool {
         self.lacks.contains(&what)
     }
