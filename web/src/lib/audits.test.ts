@@ -31,9 +31,8 @@ test("how much is counted stays within the range", () => {
 
 test("what reading again mends is told apart from what it does not", () => {
   const sums = [{ measurement: "m", field: "f", expected: 2, found: 1 }];
-  expect(mending([hour(1), hour(2, { missing: 0, sums }), hour(3, { missing: 0, surplus: 4, mendable: false })])).toEqual({
-    mendable: 2, surplus: 4, missing: 1, rejected: 0, values: 1,
-  });
+  const all = [hour(1), hour(2, { missing: 0, sums, mendable: false }), hour(3, { missing: 0, surplus: 4, rejected: 2, mendable: false })];
+  expect(mending(all)).toEqual({ byHand: 1, surplus: 4, missing: 1, rejected: 2 });
 });
 
 test("the strip shows where it differs, however many intervals stand for one part", () => {

@@ -69,15 +69,14 @@ interface Different {
   mendable: boolean;
 }
 
-/** What reading the rows again does about the differences. */
-export function mending(differences: readonly Different[]): { mendable: number; surplus: number; missing: number; rejected: number; values: number } {
+/** What reading the rows again does about the differences. `byHand`: intervals that lack points and that no range of the cursor tells. */
+export function mending(differences: readonly Different[]): { byHand: number; surplus: number; missing: number; rejected: number } {
   const sum = (of: (one: Different) => number) => differences.reduce((all, one) => all + of(one), 0);
   return {
-    mendable: sum(({ mendable }) => (mendable ? 1 : 0)),
+    byHand: sum(({ mendable, missing, sums }) => (!mendable && (missing > 0 || sums.length > 0) ? 1 : 0)),
     surplus: sum(({ surplus }) => surplus),
     missing: sum(({ missing }) => missing),
     rejected: sum(({ rejected }) => rejected),
-    values: sum(({ sums }) => (sums.length > 0 ? 1 : 0)),
   };
 }
 

@@ -8,7 +8,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate, useParams } from "@tanstack/react-router";
 import { type Audit, cancelAudit, createAudit, oneAudit } from "../../api/audits";
 import { Refusal } from "../../api/client";
-import { counted, foundWords, mending } from "../../lib/audits";
+import { counted, foundWords, intervals, mending } from "../../lib/audits";
 import { count, duration, sentences } from "../../lib/format";
 import { AuditBadge } from "../../ui/AuditBadge";
 import { Range } from "../../ui/Bound";
@@ -153,22 +153,27 @@ function Found({ audit }: { audit: Audit }) {
 }
 
 /** What reading again does not mend. */
-function Limits({ audit: { differences } }: { audit: Audit }) {
-  const { surplus, rejected } = mending(differences);
-  if (surplus === 0 && rejected === 0) return null;
+function Limits({ audit: { differences, every } }: { audit: Audit }) {
+  const { byHand, surplus, rejected } = mending(differences);
+  if (byHand + surplus + rejected === 0) return null;
   return (
     <Alert color="gray" icon={<IconInfoCircle aria-hidden />} title="What reading again does not mend">
       <Stack gap={4}>
         {surplus > 0 && (
           <Text size="sm">
-            {surplus === 1 ? "A surplus point" : `${count(surplus)} surplus points`}: no row makes {surplus === 1 ? "it" : "them"} any more. Their rows were deleted or moved to another time, or
-            somebody else writes there. Nothing is ever deleted from InfluxDB by Tributary.
+            {surplus === 1 ? "A surplus point: no row makes it any more. Its row was" : `${count(surplus)} surplus points: no row makes them any more. Their rows were`} deleted or moved to
+            another time, or somebody else writes there. Nothing is ever deleted from InfluxDB by Tributary.
           </Text>
         )}
         {rejected > 0 && (
           <Text size="sm">
             {rejected === 1 ? "A row is kept as a reject" : `${count(rejected)} rows are kept as rejects`}: mend the mapping or the values first, then send{" "}
             {rejected === 1 ? "it" : "them"} again under Rejects.
+          </Text>
+        )}
+        {byHand > 0 && (
+          <Text size="sm">
+            {intervals(byHand, every)} of which no range of the cursor tells the rows: make a backfill by hand.
           </Text>
         )}
       </Stack>
