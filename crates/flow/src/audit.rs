@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!  rows ──the mapping of a run──▶ lines ──▶ book ◀── counts and sums ── InfluxDB
-//!  (source)                                  │                          (target)
+//!  (rows)                                    │                          (points)
 //!                                            └──▶ differences
 //! ```
 //!
@@ -15,8 +15,8 @@
 mod auditors;
 mod book;
 mod plan;
-mod source;
-mod target;
+mod points;
+mod rows;
 mod time;
 
 use chrono::{DateTime, Utc};
@@ -24,7 +24,6 @@ use model::{
     Audit, AuditPlan, AuditProgress, AuditState, Cursor, Database, Failure, FailureKind, FieldTypes, Group, Id, Mode, Query, Series,
     audit::Found,
     edges::{AuditEnd, Audits, ConnectionAccess, DatabaseAccess},
-    run::Reason,
 };
 use tokio_util::sync::CancellationToken;
 
@@ -33,7 +32,7 @@ pub use plan::{again, delivered_until};
 
 use crate::{commit, run::Runner, transfer::cancelled};
 use book::Book;
-use source::{Part, fingerprint};
+use rows::{Part, fingerprint};
 
 /// All that an audit needs, secrets opened.
 pub struct Job {
@@ -77,22 +76,26 @@ async fn work(audit: Id<Audit>, runner: &Runner, job: &Job, keeper: &dyn Audits,
         () = stop.cancelled() => Err(cancelled()),
         result = auditor.run() => result,
     };
+    // When a person stopped it, that has been kept before.
+    let stopped = || Failure::new(FailureKind::Interrupted, "the server was stopped");
+    let result = if stop.is_cancelled() { result.map_err(|_| stopped()) } else { result };
+    end(audit, runner, keeper, auditor.progress, result).await;
+}
+
+/// Tells the keeper.
+async fn end(audit: Id<Audit>, runner: &Runner, keeper: &dyn Audits, progress: AuditProgress, result: Result<Found, Failure>) {
     let (state, found, reason) = match result {
         Ok(found) if found.differing == 0 => (AuditState::Agrees, found, None),
         Ok(found) => (AuditState::Differs, found, None),
-        // A person's word has been kept before.
-        Err(_) if stop.is_cancelled() => (AuditState::Failed, Found::default(), Some(stopped())),
+        Err(failure) if failure.kind == FailureKind::Interrupted => {
+            (AuditState::Failed, Found::default(), Some(commit::reason(&failure, "start it again".to_owned())))
+        }
         Err(failure) => (AuditState::Failed, Found::default(), Some(commit::reason(&failure, failure.advice()))),
     };
-    let end = AuditEnd { state, at: runner.clock.now_micros(), progress: auditor.progress, found, reason };
+    let end = AuditEnd { state, at: runner.clock.now_micros(), progress, found, reason };
     if let Err(failure) = keeper.end_audit(audit, &end).await {
         tracing::error!(%audit, error = failure.chain(), "the end of an audit could not be put on record");
     }
-}
-
-/// What is said of an audit that ended with its process.
-fn stopped() -> Reason {
-    commit::reason(&Failure::new(FailureKind::Interrupted, "the server was stopped"), "start it again".to_owned())
 }
 
 impl Auditor<'_> {

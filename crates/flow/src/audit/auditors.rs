@@ -5,10 +5,10 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use model::{Audit, Id, edges::Audits};
+use model::{Audit, AuditProgress, Failure, FailureKind, Id, edges::Audits};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use super::{Job, work};
+use super::{Job, end, work};
 use crate::run::Runner;
 
 /// Begins audits, and stops them.
@@ -23,7 +23,16 @@ impl Auditors {
         let (stop, running) = (CancellationToken::new(), self.running.clone());
         lock(&running).insert(audit, stop.clone());
         self.tasks.spawn(async move {
-            work(audit, &runner, &job, &*keeper, &stop).await;
+            let working = tokio::spawn({
+                let (runner, keeper) = (runner.clone(), keeper.clone());
+                async move { work(audit, &runner, &job, &*keeper, &stop).await }
+            });
+            // A fault of ours must not leave an audit that runs for ever and keeps others from beginning.
+            if let Err(error) = working.await {
+                tracing::error!(%audit, %error, "an audit ended by a fault");
+                let failure = Failure::new(FailureKind::Internal, "the audit ended by a fault");
+                end(audit, &runner, &*keeper, AuditProgress::default(), Err(failure)).await;
+            }
             lock(&running).remove(&audit);
         });
     }

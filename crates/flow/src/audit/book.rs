@@ -319,3 +319,99 @@ impl RowsFrom {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use chrono::TimeDelta;
+    use model::audit::Every;
+
+    use super::*;
+
+    fn plan(every: Every, zone: chrono_tz::Tz) -> AuditPlan {
+        let at = |text: &str| text.parse().unwrap();
+        AuditPlan { from: at("2026-11-20T00:30:00Z"), to: at("2026-11-22T12:00:00Z"), every, zone }
+    }
+
+    fn book() -> Book {
+        Book::new(&plan(Every::Hour, chrono_tz::Tz::UTC))
+    }
+
+    /// A point of the series `m`, so many minutes behind one o'clock.
+    fn add(book: &mut Book, minutes: i64, fields: &[(&str, f64)], delivered: Delivered) {
+        let at = plan(Every::Hour, chrono_tz::Tz::UTC).from + TimeDelta::minutes(30 + minutes);
+        let fields: Vec<(String, Option<f64>)> = fields.iter().map(|(name, value)| ((*name).to_owned(), Some(*value))).collect();
+        let time_ns = at.timestamp_nanos_opt().unwrap();
+        let text = format!("{fields:?} {time_ns}");
+        let point = ReadPoint { line: 0, measurement: "m", series: b"m", fields: &fields, time_ns, text: text.as_bytes() };
+        book.add(&point, delivered, Together::OfInterval).unwrap();
+    }
+
+    fn found(book: &mut Book, field: &str, count: u64, sum: f64) {
+        let begin = "2026-11-20T01:00:00Z".parse().unwrap();
+        book.found("m", &Tally { begin, field: field.to_owned(), count, sum: Some(sum) }, begin).unwrap();
+    }
+
+    #[test]
+    fn a_field_that_is_often_null_is_no_point_that_is_missing() {
+        let mut book = book();
+        for minute in 0..10 {
+            let seldom = [("v", 1.0), ("seldom", 2.0)];
+            add(&mut book, minute, if minute == 3 { &seldom } else { &seldom[..1] }, Delivered::Certainly);
+        }
+        found(&mut book, "v", 10, 10.0);
+        found(&mut book, "seldom", 1, 2.0);
+        assert_eq!(book.compare(None).differing, 0);
+        found(&mut book, "seldom", 1, 2.0);
+        let compared = book.compare(None);
+        assert_eq!((compared.differences[0].missing, compared.differences[0].surplus), (0, 1), "{compared:?}");
+    }
+
+    #[test]
+    fn what_is_possible_may_be_there_or_not_and_says_nothing_of_sums() {
+        for (count, differing) in [(1, 1), (2, 0), (3, 0), (4, 1)] {
+            let mut book = book();
+            add(&mut book, 0, &[("v", 1.0)], Delivered::Certainly);
+            add(&mut book, 1, &[("v", 1.0)], Delivered::Certainly);
+            add(&mut book, 2, &[("v", 1.0)], Delivered::Possibly);
+            found(&mut book, "v", count, 77.0);
+            assert_eq!(book.compare(None).differing, differing, "{count}");
+        }
+    }
+
+    #[test]
+    fn the_same_line_twice_is_one_point_and_another_of_its_time_may_have_won() {
+        let mut book = book();
+        for value in [1.0, 1.0] {
+            add(&mut book, 0, &[("v", value)], Delivered::Certainly);
+        }
+        found(&mut book, "v", 1, 5.0);
+        let one = book.compare(None).differences.remove(0);
+        assert_eq!((one.rows, one.points_expected, one.sums[0].expected), (2, 1, 1.0));
+        add(&mut book, 0, &[("v", 5.0)], Delivered::Certainly);
+        assert_eq!(book.compare(None).differing, 0, "nobody knows which value is there");
+    }
+
+    #[test]
+    fn sums_agree_but_for_the_rounding_of_their_order() {
+        let mut book = book();
+        let values: Vec<f64> = (0..50).map(|n| if n % 2 == 0 { 1e9 + 0.1 } else { -1e9 }).collect();
+        for (minute, value) in (0..).zip(&values) {
+            add(&mut book, minute, &[("v", *value)], Delivered::Certainly);
+        }
+        let other_order: f64 = values.iter().rev().sum();
+        found(&mut book, "v", 50, other_order);
+        assert_eq!(book.compare(None).differing, 0);
+        found(&mut book, "v", 0, 100.0);
+        assert_eq!(book.compare(None).differing, 1);
+    }
+
+    #[test]
+    fn days_of_every_zone_are_made_of_whole_steps() {
+        use chrono_tz::Tz;
+        let step = |every, zone| Book::new(&plan(every, zone)).step_s();
+        assert_eq!(step(Every::Hour, Tz::UTC), 3600);
+        assert_eq!(step(Every::Day, Tz::UTC), 86_400);
+        assert_eq!(step(Every::Day, Tz::Europe__Berlin), 3600);
+        assert_eq!(step(Every::Day, Tz::Asia__Kathmandu), 900);
+    }
+}

@@ -159,3 +159,31 @@ impl Slots {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use model::ColumnType;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn value(count: i64) -> CursorValue {
+        CursorValue { kind: ColumnType::Integer, native: "int8".to_owned(), text: count.to_string() }
+    }
+
+    proptest! {
+        #[test]
+        fn every_row_that_is_to_be_read_again_is_in_one_range(
+            ranges in prop::collection::vec((0_i64..1_000_000, 1_i64..50), 1..3000),
+        ) {
+            let asked: Vec<Between> = ranges.iter().map(|(from, length)| Between { from: value(*from), to: value(from + length) }).collect();
+            let joined = joined(asked);
+            prop_assert!(joined.len() <= MAX_RANGES);
+            let counts: Vec<(i64, i64)> = joined.iter().map(|range| (range.from.count().unwrap(), range.to.count().unwrap())).collect();
+            prop_assert!(counts.windows(2).all(|pair| pair[0].1 < pair[1].0), "in order, and none touches another");
+            for (from, length) in ranges {
+                prop_assert!(counts.iter().any(|(low, high)| *low <= from && from + length <= *high));
+            }
+        }
+    }
+}
