@@ -207,24 +207,25 @@ impl Start {
         let Self { series, from, to, chunk, parallel, pause, dry_run, wait } = self;
         let body = json!({ "from": from, "to": to, "chunk": chunk, "parallel": parallel, "pause_s": pause, "dry_run": dry_run });
         let answer = client.post(&["series", &series, "backfills"], &body).await?;
-        let shown = Shown::deserialize(&answer)?;
-        match (&shown.id, wait) {
-            (Some(id), true) => watch(client, id, format).await,
-            _ if format == Format::Json => {
-                output::json(&answer)?;
-                Ok(Exit::Done)
-            }
-            (Some(_), false) => show(&answer, format),
-            (None, _) => {
-                output::say(format!("{}, nothing was begun", output::counted(shown.chunks, "chunk", "chunks")));
-                output::table(
-                    &["chunk", "from", "to"],
-                    shown.plan.into_iter().map(|chunk| vec![chunk.number.to_string(), chunk.from, chunk.to.unwrap_or_default()]),
-                )?;
-                Ok(Exit::Done)
-            }
+        match (Shown::deserialize(&answer)?.id, wait) {
+            (Some(id), true) => watch(client, &id, format).await,
+            _ => begun(&answer, format),
         }
     }
+}
+
+/// Shows a backfill that was asked for, or what it would read.
+pub(super) fn begun(answer: &Value, format: Format) -> anyhow::Result<Exit> {
+    let shown = Shown::deserialize(answer)?;
+    if shown.id.is_some() || format == Format::Json {
+        return show(answer, format);
+    }
+    output::say(format!("{}, nothing was begun", output::counted(shown.chunks, "chunk", "chunks")));
+    output::table(
+        &["chunk", "from", "to"],
+        shown.plan.into_iter().map(|chunk| vec![chunk.number.to_string(), chunk.from, chunk.to.unwrap_or_default()]),
+    )?;
+    Ok(Exit::Done)
 }
 
 async fn list(client: &Client, series: Option<String>, state: Option<State>, limit: u32, format: Format) -> anyhow::Result<Exit> {

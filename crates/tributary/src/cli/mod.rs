@@ -2,6 +2,7 @@
 //!
 //! Everything but `serve`, `demo`, `copy` and what prints about the program itself is a client of the REST API.
 
+pub mod audit;
 pub mod backfill;
 pub mod body;
 pub mod certificates;
@@ -93,6 +94,7 @@ pub enum Command {
     Group(Box<group::Group>),
     Run(run::Run),
     Backfill(backfill::Backfill),
+    Audit(audit::Audit),
     Reject(reject::Reject),
     Files(files::Files),
     Openapi(generate::Openapi),
@@ -134,6 +136,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<Exit> {
         Command::Group(group) => group.run(cli.global.output).await,
         Command::Run(run) => run.run(cli.global.output).await,
         Command::Backfill(backfill) => backfill.run(cli.global.output).await,
+        Command::Audit(audit) => audit.run(cli.global.output).await,
         Command::Reject(reject) => reject.run(cli.global.output).await,
         Command::Files(files) => files.run(cli.global.output).await,
         Command::Openapi(openapi) => openapi.run(),

@@ -3,8 +3,8 @@
 use clap::{Command, CommandFactory};
 use tributary::cli::Cli;
 
-const NOUNS: [&str; 11] =
-    ["organization", "connection", "kapacitor", "import", "database", "query", "series", "group", "run", "backfill", "reject"];
+const NOUNS: [&str; 12] =
+    ["organization", "connection", "kapacitor", "import", "database", "query", "series", "group", "run", "backfill", "audit", "reject"];
 
 fn walk(command: &Command, path: &str, seen: &mut Vec<String>) {
     let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
