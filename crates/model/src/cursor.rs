@@ -8,7 +8,9 @@ use arrow_array::{
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Timelike, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::{Column, ColumnType, Database, Failure, FailureKind, Id, Mode, Query, Run, Series, query::ValueError};
+use crate::{
+    Column, ColumnType, Database, Engine, Failure, FailureKind, Id, Mode, Query, Run, Series, database::Server, query::ValueError,
+};
 
 /// One value of a row, as text at the database's full precision: it never passes through a float or a coarser unit.
 ///
@@ -262,8 +264,8 @@ fn is_decimal(text: &str) -> bool {
 
 impl Cursor {
     /// What gives the position of an incremental series its meaning, in short: the query's text and the values of its
-    /// parameters, the database and where it is, the cursor column, its zone and the key. Mapping, connection, fence, overlap and pages are no
-    /// part of it. `None` for a series of another mode.
+    /// parameters, the database, where it is and who logs in, the cursor column, its zone and the key. Mapping, connection, fence, overlap and
+    /// pages are no part of it, nor is how the way to the database is protected. `None` for a series of another mode.
     pub fn fingerprint_of(series: &Series, query: &Query, database: &Database) -> Option<String> {
         let Mode::Incremental(incremental) = &series.mode else { return None };
         let parameters: Vec<_> = query
@@ -272,12 +274,22 @@ impl Cursor {
             .map(|parameter| (&parameter.name, parameter.kind, series.parameters.get(&parameter.name).or(parameter.default.as_ref())))
             .collect();
         let meaning = (
-            (query.database_id, &database.engine),
+            (query.database_id, place(&database.engine)),
             (query.sql.trim(), parameters),
             (&incremental.cursor, incremental.zone, &incremental.key),
         );
         let text = serde_json::to_string(&meaning).expect("texts and names can always be written as JSON");
         Some(format!("1:{:032x}", fnv_1a(text.as_bytes())))
+    }
+}
+
+/// The database without how the way to it is protected: a renewed certificate changes no row.
+fn place(engine: &Engine) -> Engine {
+    let unprotected = |server: &Server| Server { port: server.port, ..Server::new(&server.host, &server.database, &server.username) };
+    match engine {
+        Engine::Postgres(server) => Engine::Postgres(unprotected(server)),
+        Engine::Mysql(server) => Engine::Mysql(unprotected(server)),
+        other => other.clone(),
     }
 }
 
@@ -402,6 +414,30 @@ mod tests {
             assert_ne!(first, other);
         }
         assert_eq!(Cursor::fingerprint_of(&Series { mode: Mode::Snapshot, ..plain }, &query("SELECT 1"), &database("/a.db")), None);
+    }
+
+    #[test]
+    fn a_database_that_is_elsewhere_gives_the_position_another_meaning_and_a_renewed_certificate_none() {
+        let series: Series = serde_json::from_value(serde_json::json!({
+            "query_id": "0199f5c2-7a10-7c3e-9d5a-2f3b1c0d4e5f", "connection_id": "0199f5c2-7a10-7c3e-9d5a-2f3b1c0d4e5f",
+            "mapping": { "measurement": { "name": "m" } }, "mode": { "mode": "incremental", "cursor": "id" },
+        }))
+        .unwrap();
+        let query: Query =
+            serde_json::from_value(serde_json::json!({ "database_id": "0199f5c2-7a10-7c3e-9d5a-2f3b1c0d4e5f", "sql": "SELECT 1" }))
+                .unwrap();
+        let of = |server: Server| Cursor::fingerprint_of(&series, &query, &Database::new(Engine::Postgres(server))).unwrap();
+        let server = Server::new("db.example.com", "shop", "reader");
+        let protected = Server { tls: crate::Tls::Verify, ca_certificate: Some("renewed".to_owned()), ..server.clone() };
+        assert_eq!(of(server.clone()), of(protected));
+        for other in [
+            Server::new("other.example.com", "shop", "reader"),
+            Server::new("db.example.com", "archive", "reader"),
+            Server::new("db.example.com", "shop", "owner"),
+            Server { port: Some(6432), ..server.clone() },
+        ] {
+            assert_ne!(of(server.clone()), of(other));
+        }
     }
 
     #[test]

@@ -147,7 +147,8 @@ impl RunStatus {
 pub struct Figures {
     /// Rows that the database sent.
     pub rows_read: u64,
-    /// Points that InfluxDB acknowledged.
+    /// Points that InfluxDB acknowledged, as they were sent: rows that agree in measurement, tags and time count one each, and are one point
+    /// there.
     pub points_written: u64,
     /// Rows or lines that could not be written.
     pub rejected: u64,

@@ -3,7 +3,7 @@
 //! ```text
 //!  free ──a run is refused──▶ on hold ──a run that was let through is refused──▶ on hold, the next one later
 //!    ▲                           │
-//!    └── a run writes a point ───┘
+//!    └── a point is written ─────┘
 //! ```
 
 use std::collections::HashMap;
@@ -96,6 +96,17 @@ WHERE r.status IN ('queued', 'running') AND r.organization_id = $1 GROUP BY r.co
         let row = Entity::find_by_id(connection.uuid()).filter(Column::OrganizationId.eq(organization.uuid())).one(&transaction).await?;
         transaction.commit().await?;
         row.map(hold).transpose()
+    }
+
+    /// A point arrived outside of a run: the hold is over as if a run had written it, and what waits goes. Tells whether there was one.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub async fn end_hold(&self, organization: Id<Organization>, connection: Id<Connection>) -> Result<bool, StoreError> {
+        let transaction = self.begin().await?;
+        let was_on_hold = end(&transaction, organization, connection).await?;
+        transaction.commit().await?;
+        Ok(was_on_hold)
     }
 
     /// See [`model::edges::Store::hold_run`]. A run that a person asked to stop is cancelled instead.
@@ -220,17 +231,19 @@ pub(crate) async fn of(db: &impl ConnectionTrait, connection: Id<Connection>) ->
     Entity::find_by_id(connection.uuid()).one(db).await?.map(hold).transpose()
 }
 
-/// A point arrived: everything that waits for the connection goes. The slots that waited cost no slot that is on time.
-pub(crate) async fn end(db: &Writing, organization: Id<Organization>, connection: Id<Connection>) -> Result<(), StoreError> {
-    if Entity::delete_by_id(connection.uuid()).exec(db).await?.rows_affected == 0 {
-        return Ok(());
+/// A point arrived: everything that waits for the connection goes. The slots that waited cost no slot that is on time. Tells whether the
+/// connection was on hold.
+pub(crate) async fn end(db: &Writing, organization: Id<Organization>, connection: Id<Connection>) -> Result<bool, StoreError> {
+    let of_organization = Entity::delete_by_id(connection.uuid()).filter(Column::OrganizationId.eq(organization.uuid()));
+    if of_organization.exec(db).await?.rows_affected == 0 {
+        return Ok(false);
     }
     const WAITED: &str = "\
 UPDATE slots SET held = true
 WHERE id IN (SELECT slot_id FROM runs WHERE status = 'queued' AND connection_id = $1 AND slot_id IS NOT NULL)";
     db.execute_raw(Statement::from_sql_and_values(db.get_database_backend(), WAITED, [connection.uuid().into()])).await?;
     db.changed::<connection::Entity>(organization, connection);
-    Ok(())
+    Ok(true)
 }
 
 /// The connection is tried at this instant if that is earlier than it would be: what was in the way is changed, or the run that was let

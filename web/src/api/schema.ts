@@ -2309,7 +2309,8 @@ export interface components {
             rows_read: number;
             /**
              * Format: int64
-             * @description Points that InfluxDB acknowledged.
+             * @description Points that InfluxDB acknowledged, as they were sent: rows that agree in measurement, tags and time count one each, and are one point
+             *     there.
              * @default 0
              */
             points_written: number;
@@ -3105,7 +3106,7 @@ export interface components {
                 connection_id: string;
                 /**
                  * Format: date-time
-                 * @description The instant it stands for; the first of a stretch that was missed or skipped.
+                 * @description The instant it stands for; the first of a stretch.
                  */
                 slot: string;
                 /**
@@ -3115,7 +3116,8 @@ export interface components {
                 last_slot: string;
                 /**
                  * Format: int32
-                 * @description How many slots it stands for.
+                 * @description How many slots it stands for: more than 1 for a stretch that was missed or skipped, and for a run of an incremental series that waited
+                 *     while slots came whose rows it reads too.
                  */
                 slots: number;
                 /** @description What started it. */
@@ -3232,6 +3234,11 @@ export interface components {
         List_StoredDatabase: {
             /** @description The objects. */
             items: (components["schemas"]["Identity"] & components["schemas"]["Database"] & {
+                /**
+                 * @description After a change: names of the incremental series whose cursor a person must decide about before they run again, because what it means
+                 *     has changed. See `/series/{series}/cursor`.
+                 */
+                needs_decision?: components["schemas"]["Name"][];
                 /** @description Which secrets are kept. */
                 secrets: components["schemas"]["SecretStates"];
             })[];
@@ -4006,7 +4013,7 @@ export interface components {
             connection_id: string;
             /**
              * Format: date-time
-             * @description The instant it stands for; the first of a stretch that was missed or skipped.
+             * @description The instant it stands for; the first of a stretch.
              */
             slot: string;
             /**
@@ -4016,7 +4023,8 @@ export interface components {
             last_slot: string;
             /**
              * Format: int32
-             * @description How many slots it stands for.
+             * @description How many slots it stands for: more than 1 for a stretch that was missed or skipped, and for a run of an incremental series that waited
+             *     while slots came whose rows it reads too.
              */
             slots: number;
             /** @description What started it. */
@@ -4366,6 +4374,11 @@ export interface components {
         };
         /** @description A database as it stands. */
         StoredDatabase: components["schemas"]["Identity"] & components["schemas"]["Database"] & {
+            /**
+             * @description After a change: names of the incremental series whose cursor a person must decide about before they run again, because what it means
+             *     has changed. See `/series/{series}/cursor`.
+             */
+            needs_decision?: components["schemas"]["Name"][];
             /** @description Which secrets are kept. */
             secrets: components["schemas"]["SecretStates"];
         };

@@ -42,11 +42,16 @@ struct View {
     spec: Database,
     /// Which secrets are kept.
     secrets: SecretStates,
+    /// After a change: names of the incremental series whose cursor a person must decide about before they run again, because what it means
+    /// has changed. See `/series/{series}/cursor`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    needs_decision: Vec<Name>,
 }
 
 impl From<Kept<Database>> for View {
     fn from(Kept { stored, secrets, .. }: Kept<Database>) -> Self {
-        Self { identity: (&stored).into(), secrets: SecretStates::new(stored.spec.secret_fields(), &secrets), spec: stored.spec }
+        let secrets = SecretStates::new(stored.spec.secret_fields(), &secrets);
+        Self { identity: (&stored).into(), secrets, spec: stored.spec, needs_decision: Vec::new() }
     }
 }
 
@@ -131,7 +136,8 @@ async fn update_database(
     if_match.check(Database::NOUN, before.revision)?;
     let new: New = patch.onto(&Current { name: &before.name, spec: &before.spec })?;
     let kept = app.update_database(&before, new.into()).await?;
-    Ok(noun::found(kept.stored.revision, View::from(kept)))
+    let needs_decision = app.to_decide_of_database(organization, kept.stored.id).await?;
+    Ok(noun::found(kept.stored.revision, View { needs_decision, ..kept.into() }))
 }
 
 /// Deletes a database and its secrets. Refused while a query runs on it.

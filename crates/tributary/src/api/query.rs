@@ -167,7 +167,7 @@ async fn update_query(
     if_match.check(Query::NOUN, before.revision)?;
     let new: New = patch.onto(&Current { name: &before.name, spec: &before.spec })?;
     let stored = app.update_query(&before, new.into()).await?;
-    let needs_decision = app.series_to_decide(organization, stored.id).await?.into_iter().map(|series| series.name).collect();
+    let needs_decision = app.to_decide_of_query(organization, stored.id).await?;
     Ok(noun::found(stored.revision, View { needs_decision, ..stored.into() }))
 }
 

@@ -43,11 +43,12 @@ pub(super) struct RunView {
     /// Where it wrote.
     #[schema(value_type = String, format = Uuid)]
     connection_id: String,
-    /// The instant it stands for; the first of a stretch that was missed or skipped.
+    /// The instant it stands for; the first of a stretch.
     slot: DateTime<Utc>,
     /// The last of a stretch; equal to `slot` otherwise.
     last_slot: DateTime<Utc>,
-    /// How many slots it stands for.
+    /// How many slots it stands for: more than 1 for a stretch that was missed or skipped, and for a run of an incremental series that waited
+    /// while slots came whose rows it reads too.
     slots: u32,
     /// What started it.
     trigger: Trigger,

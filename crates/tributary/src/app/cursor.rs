@@ -1,6 +1,8 @@
 //! Where the cursor of an incremental series stands, and moving it by hand.
 
-use model::{Column, ColumnType, Cursor, CursorValue, Database, Id, Incremental, Mode, Organization, Position, Run, Series, Stored};
+use model::{
+    Column, ColumnType, Cursor, CursorValue, Database, Id, Incremental, Mode, Name, Organization, Position, Query, Run, Series, Stored,
+};
 use store::{CursorChange, RunFilter};
 
 use super::{App, Invalid, Refusal, query};
@@ -101,18 +103,31 @@ impl App {
         }
     }
 
-    /// The series that read this query and whose cursor a person must decide about, by name.
+    /// Names of the series that read this query and whose cursor a person must decide about.
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn series_to_decide(&self, organization: Id<Organization>, query: Id<model::Query>) -> Result<Vec<Stored<Series>>, Refusal> {
-        let mut waiting = Vec::new();
+    pub async fn to_decide_of_query(&self, organization: Id<Organization>, query: Id<Query>) -> Result<Vec<Name>, Refusal> {
+        self.to_decide(organization, &[query]).await
+    }
+
+    /// Names of the series that read from this database and whose cursor a person must decide about.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn to_decide_of_database(&self, organization: Id<Organization>, database: Id<Database>) -> Result<Vec<Name>, Refusal> {
+        let queries = self.store.list_queries(organization).await?.into_iter().filter(|query| query.spec.database_id == database);
+        self.to_decide(organization, &queries.map(|query| query.id).collect::<Vec<_>>()).await
+    }
+
+    async fn to_decide(&self, organization: Id<Organization>, queries: &[Id<Query>]) -> Result<Vec<Name>, Refusal> {
+        let mut names = Vec::new();
         for series in self.store.list_series(organization).await? {
-            if series.spec.query_id == query && self.cursor_state(&series).await? == Some(CursorState::NeedsDecision) {
-                waiting.push(series);
+            if queries.contains(&series.spec.query_id) && self.cursor_state(&series).await? == Some(CursorState::NeedsDecision) {
+                names.push(series.name);
             }
         }
-        Ok(waiting)
+        Ok(names)
     }
 
     async fn cursor_of(&self, series: Stored<Series>) -> Result<CursorSeen, Refusal> {

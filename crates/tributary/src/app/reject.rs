@@ -111,7 +111,7 @@ impl App {
     }
 
     /// Sends the kept lines again, to where their series writes now. What is acknowledged is no reject any more; what is refused again stays
-    /// with the reason of now. Figures and status of the runs are history and stay.
+    /// with the reason of now. Figures and status of the runs are history and stay. A connection on hold that takes a line is not on hold any more.
     ///
     /// # Errors
     /// [`Refusal::Missing`] and [`Refusal::Invalid`]; failures of writing: what was acknowledged before is no reject any more, the rest stays.
@@ -200,6 +200,9 @@ impl App {
         let acknowledged: Vec<u64> = batch.iter().map(|reject| reject.row).filter(|row| !rows.contains(row)).collect();
         self.store.discard_rejects(organization, run, RejectRows::Only(&acknowledged)).await?;
         self.store.note_rejects_refused(organization, run, &again).await?;
+        if !acknowledged.is_empty() && self.store.end_hold(organization, connection).await? {
+            self.flow.wake();
+        }
         Ok(again.len() as u64)
     }
 }

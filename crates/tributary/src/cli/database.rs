@@ -23,6 +23,7 @@ use super::{
     length,
     output::{self, Format},
     rows::{self, Parameters},
+    series::say_to_decide,
     sheet::Sheet,
     stored::{DATABASES, Shown, quoted},
     tables::Tables,
@@ -299,6 +300,7 @@ impl Update {
         }
         let answer = client.patch(&[DATABASES.path, &self.name], &body.not_empty()?.into_value()).await?;
         output::say(format!("changed the database `{}`", self.name));
+        say_to_decide(&answer)?;
         DATABASES.show(answer, format, sheet)
     }
 }

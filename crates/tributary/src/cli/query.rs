@@ -11,7 +11,7 @@ use super::{
     exit::{Exit, Stop},
     output::{self, Format},
     rows::{DeclaredParameters, Parameters, Rows, SqlOptions},
-    series::decide,
+    series::say_to_decide,
     sheet::Sheet,
     stored::{DATABASES, Names, QUERIES, Shown, quoted},
 };
@@ -171,9 +171,7 @@ impl Update {
         }
         let answer = client.patch(&[QUERIES.path, &self.name], &body.not_empty()?.into_value()).await?;
         output::say(format!("changed the query `{}`", self.name));
-        for series in Vec::<String>::deserialize(answer.get("needs_decision").unwrap_or(&serde_json::json!([])))? {
-            output::say(decide(&series));
-        }
+        say_to_decide(&answer)?;
         show(client, answer, format).await
     }
 }

@@ -4,7 +4,7 @@ mod cursor;
 mod mode;
 mod preview;
 
-pub(super) use cursor::decide;
+pub(super) use cursor::say_to_decide;
 
 use std::path::PathBuf;
 
@@ -220,7 +220,7 @@ impl Update {
         let answer = client.patch_revision(&[SERIES.path, &self.name], &body.not_empty()?.into_value(), kept.revision).await?;
         output::say(format!("changed the series `{}`", self.name));
         if answer.get("cursor_state").and_then(Value::as_str) == Some("needs_decision") {
-            output::say(decide(self.rename.as_ref().unwrap_or(&self.name)));
+            output::say(cursor::decide(self.rename.as_ref().unwrap_or(&self.name)));
         }
         show(client, answer, format).await
     }

@@ -101,6 +101,21 @@ async fn a_changed_query_is_told_at_once_and_nothing_is_read_until_a_person_has_
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_database_that_is_elsewhere_now_names_the_series_to_decide_about() {
+    let house = following().await;
+    run(&house).await;
+    let harmless = house.patch("/api/v1/databases/shop", json!({ "max_reads": 2 })).await.body();
+    assert_eq!(harmless.get("needs_decision"), None);
+    let elsewhere = house.lines().with_file_name("copy.db");
+    std::fs::copy(house.lines().with_file_name("shop.db"), &elsewhere).unwrap();
+    let moved = house.patch("/api/v1/databases/shop", json!({ "path": elsewhere })).await;
+    assert_eq!((moved.status, &moved.body()["needs_decision"]), (200, &json!(["rows"])), "{}", moved.text);
+    assert_eq!(put(&house, json!({ "do": "keep" })).await.status, 200);
+    add_an_order(&house);
+    assert_eq!(run(&house).await["figures"]["rows_read"], json!(0), "the copy has no new order");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_cursor_is_set_to_a_value_of_its_column_or_reset() {
     let house = following().await;
     run(&house).await;

@@ -1,9 +1,11 @@
 //! What could not be written, over all runs: looked at, taken along, sent again, let go.
 
 use axum::http::Method;
+use chrono::TimeDelta;
 use model::{
     Reject, RunStatus,
-    edges::{LEASE, Progress, RunEnd, Store as _},
+    edges::{Holding, LEASE, Progress, Refusal, RunEnd, Store as _},
+    run::Reason,
 };
 use serde_json::{Value, json};
 
@@ -141,6 +143,33 @@ async fn what_is_sent_again_and_acknowledged_is_no_reject_any_more() {
     assert_eq!(written(&house), ["orders,country=AT orders=2i 2", "orders,country=DE orders=1i 1"]);
     assert_eq!(places(&house.get("/api/v1/rejects").await), [(first.clone(), 5), (first, 9)]);
     assert_eq!(house.get(&format!("/api/v1/runs/{second}")).await.body()["status"], json!("partial"), "what happened stays as it was");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_line_that_is_sent_again_and_acknowledged_ends_the_hold_of_its_connection() {
+    let (house, first, _) = with_rejects().await;
+    let held = put_on_hold(&house).await;
+    let holds = house.get("/api/v1/holds").await.body();
+    assert_eq!(holds["items"].as_array().unwrap().len(), 1, "{holds}");
+    post(&house, "retry", json!({ "run": first, "rows": [5] })).await;
+    assert_eq!(house.get("/api/v1/holds").await.body(), holds, "nothing was sent, nothing is proven");
+    post(&house, "retry", json!({ "run": first, "rows": [2] })).await;
+    assert_eq!(house.get("/api/v1/holds").await.body(), json!({ "items": [] }));
+    let now = house.app.clock.now();
+    let (_, run) = house.app.store.claim_run("n", now, now + LEASE).await.unwrap().expect("what waited goes");
+    assert_eq!(run.id.to_string(), held);
+}
+
+/// The connection of the series `orders` refuses a run, which waits. Returns the run's id.
+async fn put_on_hold(house: &House) -> String {
+    let run = house.send(Method::POST, "/api/v1/series/orders/run", &[], None).await.id();
+    let now = house.app.clock.now();
+    let (lease, _) = house.app.store.claim_run("n", now, now + LEASE).await.unwrap().expect("the run");
+    let reason = Reason { kind: None, code: None, message: "refused".to_owned(), advice: String::new() };
+    let refused = Some(Refusal { reason, next_probe_at: now + TimeDelta::hours(1) });
+    let holding = Holding { at: now, refused, waits: None, progress: Progress::default() };
+    assert!(house.app.store.hold_run(&lease, &holding).await.unwrap());
+    run
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -121,8 +121,20 @@ fn show(answer: Value, name: &str, format: Format) -> anyhow::Result<Exit> {
     Ok(Exit::Done)
 }
 
+/// Tells a person whose change, as it was answered, took the meaning from cursors.
+///
+/// # Errors
+/// When the answer is not of this API.
+pub(in crate::cli) fn say_to_decide(answer: &Value) -> anyhow::Result<()> {
+    let names = answer.get("needs_decision").map(Vec::<String>::deserialize).transpose()?;
+    for name in names.unwrap_or_default() {
+        output::say(decide(&name));
+    }
+    Ok(())
+}
+
 /// What a person is told whose change took the meaning from a cursor.
-pub(in crate::cli) fn decide(name: &str) -> String {
+pub(super) fn decide(name: &str) -> String {
     let word = quoted(name);
     format!(
         "the cursor of the series `{name}` was moved with another query, database or key: no run of it reads until you decide\n  \
