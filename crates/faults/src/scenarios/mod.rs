@@ -50,17 +50,17 @@ impl Scenario {
     pub async fn play(self, settings: &Settings) -> Report {
         let name = self.to_possible_value().map_or_else(String::new, |value| value.get_name().to_owned());
         let mut report = Report::of(&name, settings);
-        let all = &mut report;
+        let told = &mut report;
         let played = match self {
-            Self::Kill => kill::play(settings, all).await,
-            Self::Late => late::play(settings, all).await,
-            Self::Storm => storm::play(settings, all).await,
-            Self::InfluxDown => influx_down::play(settings, all).await,
-            Self::Rejects => rejects::play(settings, all).await,
-            Self::Credentials => credentials::play(settings, all).await,
-            Self::Database => database::play(settings, all).await,
-            Self::DiskFull => disk_full::play(settings, all).await,
-            Self::Clock => clock::play(settings, all).await,
+            Self::Kill => kill::play(settings, told).await,
+            Self::Late => late::play(settings, told).await,
+            Self::Storm => storm::play(settings, told).await,
+            Self::InfluxDown => influx_down::play(settings, told).await,
+            Self::Rejects => rejects::play(settings, told).await,
+            Self::Credentials => credentials::play(settings, told).await,
+            Self::Database => database::play(settings, told).await,
+            Self::DiskFull => disk_full::play(settings, told).await,
+            Self::Clock => clock::play(settings, told).await,
         };
         if let Err(error) = played {
             report.wrong(format!("it broke off: {error:#}"));
