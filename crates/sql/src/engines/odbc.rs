@@ -19,8 +19,8 @@
 //! driver says of its columns is not believed where drivers are known to be wrong: see [`types`].
 //!
 //! Known weaknesses. No driver tells whether a time has a zone: an instant arrives as a timestamp, in UTC where the dialect can ask for that.
-//! The driver of PostgreSQL gives `infinity` as the last second of 9999 as a time, and as today's date as a date; that of SQLite cuts times to
-//! milliseconds, takes expressions for text, and gathers text up to the length that was declared. Text longer than the driver says is a
+//! The driver of PostgreSQL gives `infinity` as the last second of 9999 as a time, and as today's date as a date; that of SQLite binds times in
+//! milliseconds, takes expressions for text, and gives text up to the length that was declared. Text longer than the driver says is a
 //! failure, never cut. Drivers run in this process: one that crashes takes it down.
 
 mod address;

@@ -15,6 +15,8 @@ mod ground;
 mod guarding;
 mod listing;
 mod locking;
+#[cfg(feature = "odbc")]
+mod odbc;
 mod refusing;
 mod stopping;
 mod trusting;

@@ -244,11 +244,6 @@ pub(crate) async fn cases(ground: &dyn Ground) -> &'static [Case] {
             POSTGRES
         }
         "mysql" => MYSQL,
-        "odbc_sqlite" => SQLITE,
-        "odbc_postgres" => {
-            ground.execute(POSTGRES_TYPES).await;
-            POSTGRES
-        }
         other => panic!("the contract suite has no types for {other}"),
     }
 }

@@ -200,7 +200,8 @@ fn bytes(array: &ArrayRef) -> Result<BinaryArray, Misfit> {
 
 fn uuids(array: &ArrayRef) -> Result<StringArray, Misfit> {
     if matches!(array.data_type(), DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View) {
-        return texts(array);
+        // Some drivers write them in capitals.
+        return Ok(texts(array)?.iter().map(|text| text.map(str::to_ascii_lowercase)).collect());
     }
     let bytes = bytes(array)?;
     let mut built = StringBuilder::with_capacity(bytes.len(), bytes.len() * 36);

@@ -39,7 +39,16 @@ pub(super) async fn follow(
     let order = Order::find(&columns, following)?;
     let is_time = |at: usize| matches!(columns[at].kind, ColumnType::Timestamp | ColumnType::Date);
     if target.odbc.dialect == GenericDialect::Sqlite && order.all().any(is_time) {
-        return Err(refused("SQLite's driver cuts times to milliseconds: follow a number, or read the file by the engine `sqlite`"));
+        return Err(refused(
+            "SQLite keeps times as text, and its driver does not tell how they are written: follow a number, or read the file by the engine `sqlite`",
+        ));
+    }
+    if let Some(at) = order.all().find(|at| columns[*at].native == "real") {
+        // A driver widens it, and the database then finds another number than the one that it gave.
+        let name = &columns[at].name;
+        return Err(refused(format!(
+            "column `{name}` is a number of single precision, which no driver gives exactly: follow another column"
+        )));
     }
     let dialect = words(target.odbc.dialect);
     let pages = Query { target, query: Arc::new(Kept::new(asked)), columns: columns.clone(), on_hand: OnHand::none() };

@@ -14,7 +14,7 @@
 //! | `GUID` | text | uuid |
 //! | everything else | text | text |
 
-use arrow_odbc::odbc_api::{DataType, ResultSetMetadata, sys::SqlDataType};
+use arrow_odbc::odbc_api::{ColumnDescription, DataType, ResultSetMetadata, sys::SqlDataType};
 use arrow_schema::{DataType as Arrow, Field, TimeUnit};
 use model::{Column, ColumnType};
 
@@ -33,7 +33,9 @@ pub(super) fn columns(result: &mut impl ResultSetMetadata) -> Result<Vec<Fetched
     (1..=count)
         .map(|number| {
             let name = result.col_name(number)?;
-            let told = result.col_data_type(number)?;
+            let mut told = ColumnDescription::default();
+            result.describe_col(number, &mut told)?;
+            let told = told.data_type;
             let is_unsigned = is_whole(&told) && result.column_is_unsigned(number)?;
             let (arrow, kind) = fetched(told, is_unsigned);
             let field = Field::new(&name, arrow, true);
@@ -42,8 +44,6 @@ pub(super) fn columns(result: &mut impl ResultSetMetadata) -> Result<Vec<Fetched
         .collect()
 }
 
-/// SQLite's driver gives this number, that of the C type, to whole numbers of 64 bits.
-const BIGINT_IN_C: SqlDataType = SqlDataType(-25);
 const GUID: SqlDataType = SqlDataType(-11);
 
 fn is_whole(told: &DataType) -> bool {
@@ -54,7 +54,6 @@ fn fetched(told: DataType, is_unsigned: bool) -> (Arrow, ColumnType) {
     match told {
         DataType::BigInt if is_unsigned => (Arrow::Utf8, ColumnType::Decimal),
         DataType::BigInt | DataType::Integer | DataType::SmallInt | DataType::TinyInt => (Arrow::Int64, ColumnType::Integer),
-        DataType::Other { data_type: BIGINT_IN_C, .. } => (Arrow::Int64, ColumnType::Integer),
         DataType::Real | DataType::Float { .. } | DataType::Double => (Arrow::Float64, ColumnType::Float),
         DataType::Numeric { .. } | DataType::Decimal { .. } => (Arrow::Utf8, ColumnType::Decimal),
         DataType::Bit => (Arrow::Boolean, ColumnType::Boolean),
@@ -86,7 +85,6 @@ fn native(told: DataType) -> String {
         DataType::Varbinary { .. } | DataType::LongVarbinary { .. } => "varbinary",
         DataType::Char { .. } | DataType::WChar { .. } => "char",
         DataType::Other { data_type: GUID, .. } => "guid",
-        DataType::Other { data_type: BIGINT_IN_C, .. } => "bigint",
         _ => "varchar",
     };
     name.to_owned()

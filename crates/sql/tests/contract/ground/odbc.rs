@@ -31,7 +31,7 @@ pub(crate) fn access(native: DatabaseAccess) -> DatabaseAccess {
 /// PostgreSQL behind psqlODBC, which tells no places, gives text up to the length that its connection string says, and fetches all rows but
 /// the first from a cursor, by statements of their own.
 pub(crate) async fn postgres() -> Driven<Postgres> {
-    let lacks = &[Lack::Places, Lack::LongTexts, Lack::OneStatement];
+    let lacks = &[Lack::Places, Lack::LongTexts, Lack::OneStatement, Lack::Types];
     Driven { ground: Postgres::new().await, kind: "odbc_postgres", through: access, lacks }
 }
 
@@ -42,8 +42,9 @@ pub(crate) async fn mysql() -> Driven<Mysql> {
 }
 
 /// SQLite behind libsqliteodbc, which is the library itself within this process: only `SQLCancel` could stop it. It gives expressions as
-/// text of 255 characters, times in milliseconds, and looks for semicolons without knowing comments.
+/// text of 255 characters, binds times in milliseconds, and looks for semicolons without knowing comments.
 pub(crate) fn sqlite() -> Driven<Sqlite> {
-    let lacks = &[Lack::Places, Lack::LongTexts, Lack::Stopping, Lack::OneStatement, Lack::Expressions, Lack::Comments, Lack::Micros];
+    let lacks =
+        &[Lack::Places, Lack::LongTexts, Lack::Stopping, Lack::OneStatement, Lack::Expressions, Lack::Comments, Lack::Micros, Lack::Types];
     Driven { ground: Sqlite::new(), kind: "odbc_sqlite", through: access, lacks }
 }
