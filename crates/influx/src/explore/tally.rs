@@ -175,3 +175,33 @@ fn number(value: &Value) -> Result<f64, Failure> {
 fn unreadable() -> Failure {
     Failure::new(FailureKind::InfluxUnexpected, "the answer is none to a question for counts and sums")
 }
+
+#[cfg(test)]
+mod tests {
+    use model::explore::{Frame, FrameColumn, TimeRange, ValueType};
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn half_an_answer_is_no_answer() {
+        let instant = |text: &str| text.parse::<DateTime<Utc>>().unwrap();
+        let asked = TallyAsked {
+            measurement: "m".to_owned(),
+            tags: BTreeMap::new(),
+            fields: BTreeMap::from([("f".to_owned(), true)]),
+            range: TimeRange { from: instant("2026-11-21T12:00:00Z"), to: instant("2026-11-21T13:00:00Z") },
+            step_s: 3600,
+        };
+        let column = |name: &str| FrameColumn { name: name.to_owned(), kind: ValueType::Number };
+        let columns = ["time", "c0", "s0"].map(column).to_vec();
+        let rows = vec![vec![json!("2026-11-21T12:00:00Z"), json!(2), json!("9007199254740993")]];
+        let whole = Frames { series: vec![Frame { columns, rows, ..Frame::default() }], ..Frames::default() };
+        assert_eq!(of_columns(&whole, &asked).unwrap()[0].sum, Some(9_007_199_254_740_992.0));
+        let cut = Frames { truncated: true, ..whole.clone() };
+        let remarked = Frames { warnings: vec!["max-select-point limit exceeded".to_owned()], ..whole };
+        for frames in [cut, remarked] {
+            assert_eq!(of_columns(&frames, &asked).unwrap_err().kind, FailureKind::InfluxUnexpected);
+        }
+    }
+}

@@ -13,6 +13,7 @@ mod refusing;
 #[path = "../servers/mod.rs"]
 mod servers;
 mod signing;
+mod tallying;
 mod transport;
 mod typing;
 mod writing;
