@@ -210,7 +210,8 @@ impl Auditor<'_> {
         let rows = u64::from(settings.page_rows.max(1));
         let page = match part {
             Part::Delivered => {
-                let upto = if let Bound::Before(above) = fence::above(&position.cursor) { Some(above) } else { None };
+                // Values without distances have none that follows: there the position itself ends the reading.
+                let upto = position.cursor.count().and_then(|count| CursorValue::at(column, count.checked_add(1)?));
                 edges::Page { from: higher(low, start), before: lower(high, upto), rows, ..edges::Page::default() }
             }
             Part::BelowStart => match start {

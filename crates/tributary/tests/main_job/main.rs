@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod arriving;
+mod auditing;
 mod backfilling;
 mod house;
 mod refusing;
