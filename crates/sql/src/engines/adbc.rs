@@ -168,16 +168,13 @@ async fn climb(target: Target, steps: &mut Steps<'_>) {
     let opening = target.clone();
     let database = match in_time(target.connect_limit, move || opening.database(driver)).await {
         Ok(database) => database,
-        Err(failure) => return steps.failed("options", &failure, "uri"),
+        Err(failure) => return refused(steps, &failure),
     };
     steps.passed("options", "the driver takes the address and the options", &[]);
     let logging_in = target.clone();
     let session = match in_time(target.connect_limit, move || Session::log_in(&logging_in, &database)).await {
         Ok(session) => session,
-        Err(failure) => {
-            let field = if failure.kind == FailureKind::SqlAuthentication { "password" } else { "uri" };
-            return steps.failed("authentication", &failure, field);
-        }
+        Err(failure) => return refused(steps, &failure),
     };
     steps.passed(
         "authentication",
@@ -195,6 +192,15 @@ async fn climb(target: Target, steps: &mut Steps<'_>) {
     } else {
         let advice = "use an account that is granted SELECT and nothing more, or the dialect of the database";
         steps.warning("read_only", "the driver knows no session that only reads: the guard and the account are what is left", advice);
+    }
+}
+
+/// Some drivers log in when they are told the address, some when there is to be a session.
+fn refused(steps: &mut Steps<'_>, failure: &Failure) {
+    match failure.kind {
+        FailureKind::SqlInvalid => steps.failed("options", failure, "uri"),
+        FailureKind::SqlAuthentication => steps.failed("authentication", failure, "password"),
+        _ => steps.failed("authentication", failure, "uri"),
     }
 }
 

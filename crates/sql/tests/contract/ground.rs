@@ -52,6 +52,8 @@ pub(crate) enum Lack {
     Micros,
     /// Batches of no more rows than are asked for.
     SmallBatches,
+    /// To tell the columns before the first batch of rows is read.
+    EarlyColumns,
     /// To look at rights before a query is run.
     Rights,
     /// Every type of the database, by the type that its own engine gives it.

@@ -58,7 +58,7 @@ impl Target {
         path.canonicalize().map_err(|error| refused(format!("looking for the driver {name}")).because(error))
     }
 
-    /// The database as the driver opens it; most drivers do not connect yet.
+    /// The database as the driver opens it; some drivers log in already.
     pub(super) fn database(&self, mut driver: Driver) -> Result<ManagedDatabase, Failure> {
         driver.0.new_database_with_opts(self.options()).map_err(|error| self.failure(&error, "opening the database"))
     }
@@ -117,7 +117,10 @@ fn path_encoded(path: &str) -> String {
 pub(super) struct Driver(ManagedDriver);
 
 /// Those that were loaded: a library that runs threads of its own must not be unloaded, and is loaded once.
-static LOADED: LazyLock<Mutex<HashMap<(PathBuf, Option<String>), Driver>>> = LazyLock::new(Mutex::default);
+static LOADED: LazyLock<Mutex<HashMap<Place, Driver>>> = LazyLock::new(Mutex::default);
+
+/// Where a driver is, and its first function when that was named.
+type Place = (PathBuf, Option<String>);
 
 impl Driver {
     /// Loads the library (or the one that the manifest names) and begins it.

@@ -94,17 +94,23 @@ impl Query {
         self.number(self.wrapped(&format!("max({}) AS n", words.column(order.cursor)), &none), &none).await
     }
 
-    /// The database's clock; this machine's, which a file has and the lag has to cover for others, where the dialect has no words for it.
+    /// The database's clock; this machine's, a difference to which the lag has to cover, where the dialect has no words for it.
     async fn clock(&self) -> Result<DateTime<Utc>, Failure> {
         let sql = match self.dialect() {
             GenericDialect::Postgres => "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::int8 AS n",
             GenericDialect::Mysql => "SELECT CAST(UNIX_TIMESTAMP(SYSDATE(6)) * 1000000 AS SIGNED) AS n",
-            GenericDialect::Sqlite | GenericDialect::Standard => return Ok(Utc::now()),
+            GenericDialect::Sqlite => "SELECT CAST(round((julianday('now') - 2440587.5) * 86400000.0) AS INTEGER) * 1000 AS n",
+            GenericDialect::Standard => return Ok(machine_clock()),
         };
         let micros = self.number(sql.to_owned(), &Tail::default()).await?;
         let now = micros.and_then(DateTime::from_timestamp_micros);
         now.ok_or_else(|| Failure::new(FailureKind::Internal, "reading the time"))
     }
+}
+
+#[expect(clippy::disallowed_methods, reason = "it stands for the database's own clock, which is none of ours either")]
+fn machine_clock() -> DateTime<Utc> {
+    Utc::now()
 }
 
 #[async_trait]
