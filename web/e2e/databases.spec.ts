@@ -107,7 +107,9 @@ test("what is copied for a script names the password and does not hold it", asyn
   }
 });
 
-test("the limits, the authority and a client certificate are given, kept, and the key is never shown again", async ({ page, server }) => {
+test("the limits, the authority and a client certificate are given, kept, and the key has a field of its own", async ({ page, server, expected }) => {
+  // There is no such host: its tables are not told.
+  expected.push(/502/);
   const { id } = await server.api<{ id: string }>("POST", "/api/v1/databases?check=skip", {
     name: "shop", engine: "postgres", host: "db.example.com", database: "shop", username: "reader",
   });
@@ -126,9 +128,9 @@ test("the limits, the authority and a client certificate are given, kept, and th
   await sound(page);
   await page.getByRole("combobox", { name: "TLS" }).selectOption("Encrypted, certificate not verified");
   await expect(authority).toBeHidden();
-  await page.getByRole("textbox", { name: "Client certificate" }).fill(PEM);
+  await page.getByRole("textbox", { name: "Client certificate", exact: true }).fill(PEM);
   await expect(page.getByRole("textbox", { name: "Key of the client certificate" })).toBeVisible();
-  await page.getByRole("textbox", { name: "Client certificate" }).fill("");
+  await page.getByRole("textbox", { name: "Client certificate", exact: true }).fill("");
   await page.getByRole("combobox", { name: "TLS" }).selectOption("Encrypted if the server can");
   await page.getByRole("button", { name: "Save" }).click();
   await expect(page.getByRole("heading", { name: "shop", level: 1, exact: true })).toBeVisible();
@@ -136,7 +138,8 @@ test("the limits, the authority and a client certificate are given, kept, and th
   await expect(page.getByText("1.5 s", { exact: true })).toBeVisible();
 });
 
-test("the statements for an account that only reads are shown and copied", async ({ page, server, context }) => {
+test("the statements for an account that only reads are shown and copied", async ({ page, server, context, expected }) => {
+  expected.push(/502/);
   await context.grantPermissions(["clipboard-read", "clipboard-write"]);
   const { id } = await server.api<{ id: string }>("POST", "/api/v1/databases?check=skip", {
     name: "shop", engine: "postgres", host: "db.example.com", database: "shop", username: "reader",
