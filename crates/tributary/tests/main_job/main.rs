@@ -11,4 +11,5 @@ mod house;
 mod refusing;
 #[path = "../../../influx/tests/servers/mod.rs"]
 mod servers;
+mod stopping;
 mod surviving;
