@@ -29,6 +29,7 @@ use arrow_array::{Array, ArrayRef, RecordBatch, cast::AsArray};
 use arrow_schema::{DataType, Field, Schema, SchemaRef};
 use model::{Column, ColumnType, Failure, FailureKind, edges::ReadLimits};
 
+#[cfg(feature = "adbc")]
 pub(crate) use json::of as json_of;
 
 use crate::rows::schema;
@@ -37,6 +38,7 @@ use crate::rows::schema;
 ///
 /// # Errors
 /// `SqlInvalid` for a type that has no form here, naming the column.
+#[cfg_attr(not(feature = "adbc"), allow(dead_code, reason = "ODBC has types of its own"))]
 pub(crate) fn columns(fields: &Schema) -> Result<Vec<Column>, Failure> {
     fields.fields().iter().map(|field| column(field)).collect()
 }

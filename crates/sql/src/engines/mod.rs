@@ -247,10 +247,9 @@ impl<'a> Steps<'a> {
 
 #[cfg(test)]
 mod tests {
-    use model::{
-        Database,
-        database::{GenericDialect, Odbc, Server},
-    };
+    #[cfg(not(feature = "odbc"))]
+    use model::database::{GenericDialect, Odbc};
+    use model::{Database, database::Server};
 
     use super::*;
 

@@ -49,7 +49,7 @@ use crate::{
     rows::{BatchBuilder, Piece, Stream, Values, channel, check_columns, end, schema},
 };
 
-#[cfg(any(feature = "adbc", feature = "odbc"))]
+#[cfg(feature = "adbc")]
 pub(super) use self::{failures::kind as kind_of_sqlstate, session::text as text_of};
 
 const DEFAULT_PORT: u16 = 5432;

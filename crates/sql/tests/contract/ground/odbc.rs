@@ -31,7 +31,7 @@ pub(crate) fn access(native: DatabaseAccess) -> DatabaseAccess {
 /// PostgreSQL behind psqlODBC, which tells no places, gives text up to the length that its connection string says, and fetches all rows but
 /// the first from a cursor, by statements of their own.
 pub(crate) async fn postgres() -> Driven<Postgres> {
-    let lacks = &[Lack::Places, Lack::LongTexts, Lack::OneStatement, Lack::Types];
+    let lacks = &[Lack::Places, Lack::LongTexts, Lack::OneStatement, Lack::Rights, Lack::Types];
     Driven { ground: Postgres::new().await, kind: "odbc_postgres", through: access, lacks }
 }
 
