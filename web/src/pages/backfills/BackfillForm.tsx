@@ -110,7 +110,7 @@ export function BackfillForm({ series }: { series: Series }) {
                 onChange={(chunk) => form.setFieldValue("chunk", chunk)}
               />
             ) : (
-              <NumberInput {...path("chunk")} label="Length of a chunk" description="In its units. Blank: about 100 chunks" min={1} allowDecimal={false} allowNegative={false} />
+              <NumberInput {...path("chunk")} label="Length of a chunk" description="Units of the cursor. Blank: about 100 chunks" min={1} allowDecimal={false} allowNegative={false} />
             )}
             <NumberInput {...path("parallel")} label="Side by side" description="Most chunks at once, 1 to 8" min={1} max={8} allowDecimal={false} allowNegative={false} />
             <LengthField
