@@ -267,3 +267,15 @@ fn past_slots_are_backfilled_and_the_end_is_waited_for() {
     let refused = server.run("backfill start orders --from yesterday");
     assert!(refused.code != 0 && refused.words.contains("yesterday"), "{refused:?}");
 }
+
+#[test]
+fn an_audit_says_what_it_cannot_compare_and_where_there_is_none() {
+    let server = Server::with_shop();
+    server.ok(&CREATE);
+    let refused = server.run("audit start orders --from 2020-11-20 --every day --zone Europe/Berlin");
+    assert!(refused.code != 0 && refused.words.contains("a folder of files"), "{refused:?}");
+    let none = server.run("audit list --series orders");
+    assert!(none.code == 0 && none.words.contains("no audits"), "{none:?}");
+    let missing = server.run("audit watch 0199f5c2-7a10-7c3e-9d5a-2f3b1c0d4e5f");
+    assert!(missing.code != 0 && missing.words.contains("list what is there"), "{missing:?}");
+}
