@@ -239,18 +239,17 @@ async fn rows_that_are_left_out_are_told_by_every_run_and_counted_now_and_then()
     let series = add(&scene, settings());
     let node = scene.start();
     for (number, minutes, expected) in [(1, 1, 1), (2, 10, 1), (3, 2, 3), (4, 1, 3)] {
-        let mut table = scene.databases.table.lock().unwrap();
-        table.add(number, number, number);
-        table.rows.push(Row { cursor: None, key: 100 + number, value: 0 });
-        drop(table);
+        {
+            let mut table = scene.databases.table.lock().unwrap();
+            table.add(number, number, number);
+            table.rows.push(Row { cursor: None, key: 100 + number, value: 0 });
+        }
         let run = scene.store.enqueue(series, scene.clock.now());
         node.flow.wake();
         scene.all_final().await;
-        let state = scene.store.state();
-        let kept = state.runs.iter().find(|kept| kept.run.id == run).unwrap();
-        assert_eq!(kept.run.stretch.as_ref().unwrap().without_cursor, expected, "run {number}");
+        let kept = scene.store.state().runs.iter().find(|kept| kept.run.id == run).unwrap().clone();
+        assert_eq!(kept.run.stretch.unwrap().without_cursor, expected, "run {number}");
         assert!(kept.log.iter().any(|line| line.level == LogLevel::Warning && line.message.contains("are left out")));
-        drop(state);
         tokio::time::sleep(Duration::from_secs(60 * minutes)).await;
     }
     node.stop().await;
