@@ -3234,13 +3234,13 @@ export interface components {
         List_StoredDatabase: {
             /** @description The objects. */
             items: (components["schemas"]["Identity"] & components["schemas"]["Database"] & {
+                /** @description Which secrets are kept. */
+                secrets: components["schemas"]["SecretStates"];
                 /**
                  * @description After a change: names of the incremental series whose cursor a person must decide about before they run again, because what it means
                  *     has changed. See `/series/{series}/cursor`.
                  */
                 needs_decision?: components["schemas"]["Name"][];
-                /** @description Which secrets are kept. */
-                secrets: components["schemas"]["SecretStates"];
             })[];
         };
         /** @description A list of objects. */
@@ -4374,13 +4374,13 @@ export interface components {
         };
         /** @description A database as it stands. */
         StoredDatabase: components["schemas"]["Identity"] & components["schemas"]["Database"] & {
+            /** @description Which secrets are kept. */
+            secrets: components["schemas"]["SecretStates"];
             /**
              * @description After a change: names of the incremental series whose cursor a person must decide about before they run again, because what it means
              *     has changed. See `/series/{series}/cursor`.
              */
             needs_decision?: components["schemas"]["Name"][];
-            /** @description Which secrets are kept. */
-            secrets: components["schemas"]["SecretStates"];
         };
         /** @description A group as it stands. */
         StoredGroup: components["schemas"]["Identity"] & components["schemas"]["Group"] & {
