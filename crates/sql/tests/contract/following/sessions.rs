@@ -117,7 +117,8 @@ async fn a_page_that_outlasts_its_limit_is_a_timeout() {
         let mut followed = follow(&access, &sql, &fenced("s", &[], Fence::LagS(0))).await;
         let late = tokio::time::timeout(Duration::from_secs(20), page(followed.as_mut(), &Page { rows: 1, ..Page::default() })).await;
         let failure = late.unwrap_or_else(|_| panic!("{}: the limit does not hold", ground.kind())).failure;
-        assert_eq!(failure.map(|failure| failure.kind), Some(FailureKind::SqlTimeout), "{}", ground.kind());
+        let failure = failure.unwrap_or_else(|| panic!("{}: it came to its end", ground.kind()));
+        assert_eq!(failure.kind, FailureKind::SqlTimeout, "{}: {}", ground.kind(), failure.chain());
     }
 }
 
