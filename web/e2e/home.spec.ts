@@ -96,7 +96,7 @@ test.describe("the demo", () => {
   test("has its figures, its next slots and its runs on home", async ({ page }) => {
     await page.goto("/");
     const numbers = page.getByRole("region", { name: "In numbers" });
-    await expect(numbers.getByRole("listitem").filter({ hasText: "Series" })).toContainText("3");
+    await expect(numbers.getByRole("listitem").filter({ hasText: "Series" })).toContainText("4");
     const groups = page.getByRole("region", { name: "Groups" });
     const group = groups.getByRole("listitem").filter({ hasText: "every 10 seconds" });
     await expect(group).toContainText(/next (in \d+ seconds?|now)/);

@@ -6,6 +6,7 @@ import { join, resolve } from "node:path";
 import { expect, type Page } from "@playwright/test";
 import { kapacitor } from "./kapacitor";
 import { Server } from "./server";
+import { type Made, ran } from "./trouble";
 
 /** The paths of all pages: `/connections/$connection/edit`. */
 export const routes = [
@@ -33,7 +34,7 @@ export async function address(server: Server, route: string): Promise<string> {
   return path;
 }
 
-/** The demo, and what it has no need for: a Kapacitor, a connection that does not work, a backfill and an audit. Stop both when done. */
+/** The demo, and what it has no need for: a Kapacitor, connections that do not work, rejects, a backfill and an audit. Stop both when done. */
 export async function furnishedDemo(): Promise<{ server: Server; stop: () => Promise<void> }> {
   const server = await Server.demo();
   const { url, stop } = await kapacitor();
@@ -43,6 +44,8 @@ export async function furnishedDemo(): Promise<{ server: Server; stop: () => Pro
   await server.api("POST", `/api/v1/connections/${id}/check`, {});
   await server.api("POST", "/api/v1/connections?check=skip", { ...plant, notes: "Not set up yet", secrets: { token: "to be replaced" } });
   await past(server);
+  await rejects(server);
+  await hold(server, id);
   return { server, stop: async () => (await server.stop(), await stop()) };
 }
 
@@ -59,6 +62,30 @@ async function past(server: Server): Promise<void> {
     const state = async () => (await server.api<{ state: string }>("GET", `/api/v1/${noun}/${id}`)).state;
     await expect.poll(state, { message: `where the one of ${noun} stands`, timeout: 40_000 }).not.toBe("running");
   }
+}
+
+/** A series of the demo's shop, in snapshots. */
+async function snapshot(server: Server, name: string, sql: string, connection: string, mapping: Record<string, unknown>): Promise<Made> {
+  const query = await server.api<Made>("POST", "/api/v1/queries", { name, database_id: await first(server, LISTS.database ?? ""), sql, category: "web shop" });
+  return server.api<Made>("POST", "/api/v1/series", { name, query_id: query.id, connection_id: connection, mode: { mode: "snapshot" }, mapping });
+}
+
+/** Rows that cannot be written: returned orders whose refund nobody has entered. */
+async function rejects(server: Server): Promise<void> {
+  const sql = "SELECT created, country, product, CASE WHEN id % 4 = 0 THEN NULL ELSE amount END AS refund\nFROM orders\nWHERE id <= 20";
+  const mapping = { measurement: { name: "returns" }, tags: ["country", "product"], time: { column: "created" }, nulls: { refund: "reject" } };
+  await ran(server, await snapshot(server, "returned orders", sql, await first(server, LISTS.connection ?? ""), mapping));
+}
+
+/** A connection whose InfluxDB has no such database: what is meant for it waits. */
+async function hold(server: Server, working: string): Promise<void> {
+  const { driver, url } = await server.api<{ driver: string; url?: string }>("GET", `/api/v1/connections/${working}`);
+  if (driver !== "v1") return;
+  const yearly = await server.api<Made>("POST", "/api/v1/connections?check=skip", { name: "yearly archive", driver, url, database: "tributary_archive" });
+  const series = await snapshot(server, "stock of the year", "SELECT name AS product, stock FROM products", yearly.id, { measurement: { name: "stock" }, tags: ["product"] });
+  await server.api("POST", `/api/v1/series/${series.id}/run`, {});
+  const holds = async () => (await server.api<{ items: unknown[] }>("GET", "/api/v1/holds")).items.length;
+  await expect.poll(holds, { message: "connections on hold", timeout: 40_000 }).toBe(1);
 }
 
 /** Until so many runs of the demo have succeeded. */

@@ -4,8 +4,8 @@ use std::path::Path;
 
 use chrono_tz::Tz;
 use model::{
-    Connection, Database, Engine, Group, Id, Mapping, Missed, Mode, Name, Organization, Overlap, Query, Schedule, Series, Stored,
-    secret::SecretChanges,
+    Connection, Database, Engine, Group, Id, Incremental, Mapping, Missed, Mode, Name, Organization, Overlap, Query, Schedule, Series,
+    Stored, TimeColumn, secret::SecretChanges,
 };
 
 use crate::app::{App, CheckFirst, Creation, Draft, Refusal, Update};
@@ -22,6 +22,9 @@ FROM orders
 WHERE created >= :window_start AND created < :window_end
 GROUP BY product
 ORDER BY product";
+
+/// Each order by itself: whoever reads only new rows needs no window.
+const EACH_ORDER: &str = "SELECT id, created, country, product, quantity, amount FROM orders";
 
 const STOCK: &str = "SELECT name AS product, stock, price FROM products ORDER BY name";
 
@@ -49,12 +52,19 @@ pub(super) async fn ensure(app: &App, shop: &Path, connection: Connection) -> Re
     let minutely = ensure_group(app, organization, "every minute", Schedule::Cron("* * * * *".to_owned()), Missed::All(CATCH_UP)).await?;
     let hour = Mode::Window { length_s: Some(3600), lag_s: LAG_S };
     let since_last = Mode::Window { length_s: None, lag_s: LAG_S };
+    let new = Mode::Incremental(Incremental::by("id"));
+    let tagged = |measurement: &str, tags: &[&str]| Mapping {
+        tags: tags.iter().map(|tag| (*tag).to_owned()).collect(),
+        ..Mapping::new(measurement)
+    };
+    let each = Mapping { time: Some(TimeColumn::new("created")), ..tagged("orders", &["country", "product"]) };
     let members = [
-        ("orders in the last hour by country", ORDERS_LAST_HOUR, often, 0, "orders_last_hour", "country", hour),
-        ("revenue of the minute by product", REVENUE_BY_PRODUCT, minutely, 0, "revenue", "product", since_last),
-        ("stock by product", STOCK, minutely, 1, "stock", "product", Mode::Snapshot),
+        ("orders in the last hour by country", ORDERS_LAST_HOUR, often, 0, tagged("orders_last_hour", &["country"]), hour),
+        ("each order", EACH_ORDER, often, 1, each, new),
+        ("revenue of the minute by product", REVENUE_BY_PRODUCT, minutely, 0, tagged("revenue", &["product"]), since_last),
+        ("stock by product", STOCK, minutely, 1, tagged("stock", &["product"]), Mode::Snapshot),
     ];
-    for (name, sql, group_id, position, measurement, tag, mode) in members {
+    for (name, sql, group_id, position, mapping, mode) in members {
         let query_id = match app.store.find_query(organization, name).await? {
             Some(stored) => stored.id,
             None => {
@@ -63,7 +73,6 @@ pub(super) async fn ensure(app: &App, shop: &Path, connection: Connection) -> Re
             }
         };
         if app.store.find_series(organization, name).await?.is_none() {
-            let mapping = Mapping { tags: vec![tag.to_owned()], ..Mapping::new(measurement) };
             let spec = Series {
                 query_id,
                 connection_id: connection.id,

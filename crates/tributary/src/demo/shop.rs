@@ -81,15 +81,15 @@ impl Shop {
         transaction.commit().context("filling the shop")
     }
 
-    /// Takes one to three orders, dated `now`.
+    /// Takes one to three orders, dated `now` and a millisecond apart: no two orders have one time, so each is a point of its own.
     ///
     /// # Errors
     /// When they cannot be written.
     pub(super) fn take_orders(&mut self, now: DateTime<Utc>) -> anyhow::Result<u32> {
         let orders = self.dice.random_range(1..=3);
         let transaction = self.database.transaction()?;
-        for _ in 0..orders {
-            place_order(&transaction, &mut self.dice, now)?;
+        for order in 0..orders {
+            place_order(&transaction, &mut self.dice, now + TimeDelta::milliseconds(order.into()))?;
         }
         transaction.commit()?;
         Ok(orders)
