@@ -164,7 +164,7 @@ impl House {
             Value::Array(items) => items.iter_mut().for_each(|item| self.redact(item)),
             Value::Object(fields) => {
                 for (name, field) in fields {
-                    if name.ends_with("_ms") && name != "timeout_ms" && name != "statement_timeout_ms" {
+                    if name.ends_with("_ms") && !name.ends_with("timeout_ms") {
                         *field = json!(0);
                     }
                     self.redact(field);
