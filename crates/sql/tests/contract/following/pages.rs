@@ -105,7 +105,8 @@ fn values(ground: &dyn Ground, id: usize, row: &Row) -> String {
 #[tokio::test]
 async fn pages_tile_whatever_a_table_holds() {
     for ground in all().await {
-        let (columns, orders) = table(ground.as_ref());
+        let (columns, mut orders) = table(ground.as_ref());
+        orders.retain(|(cursor, key)| !std::iter::once(cursor).chain(*key).any(|name| is_refused(ground.as_ref(), name)));
         if ground.dialect() == "postgres" {
             ground.execute("CREATE TYPE mood AS ENUM ('so so', 'happy')").await;
         }
@@ -154,6 +155,15 @@ async fn tiles(ground: &dyn Ground, cursor: &str, key: &[&str], size: u64) -> Re
     }
     followed.close().await;
     Ok(())
+}
+
+/// Whether a column of the table is no cursor and no key, because its driver does not give it exactly.
+fn is_refused(ground: &dyn Ground, name: &str) -> bool {
+    match ground.kind() {
+        "odbc_postgres" => name == "f",
+        "odbc_sqlite" => matches!(name, "at" | "t"),
+        _ => false,
+    }
 }
 
 /// A column as it is ordered by: MySQL's ENUM as its text.
