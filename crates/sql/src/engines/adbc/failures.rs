@@ -7,7 +7,9 @@ use crate::engines::{postgres::kind_of_sqlstate, said::Said};
 
 /// The failure for an error of a driver.
 pub(super) fn failure(error: &Error, doing: impl Into<String>) -> Failure {
-    Failure::new(kind(error), doing).because(Said(error.message.trim().to_owned()))
+    // Some repeat the query, which whoever reads this has before them.
+    let words = error.message.split("Query was:").next().unwrap_or_default();
+    Failure::new(kind(error), doing).because(Said(words.trim().to_owned()))
 }
 
 /// The failure for an error of a statement that runs: its text is right, so what fails is in the data.

@@ -83,7 +83,7 @@ impl Wanted {
             Reading::Query => session.statement(&self.sql, self.bound.row()),
             Reading::Show => session.plain_statement(&self.sql, self.bound.row()),
         };
-        let statement = ready.map_err(|error| failure(&error, "preparing the query"))?;
+        let statement = ready.map_err(|error| failure(&error, "running the query"))?;
         let handle = statement.get_cancel_handle();
         watch.watches(move || drop(handle.try_cancel()));
         Ok(statement)
@@ -112,7 +112,7 @@ impl Wanted {
             match statement.execute_schema() {
                 Ok(schema) => return self.columns(&schema),
                 Err(error) if error.status == Status::NotImplemented => {}
-                Err(error) => return Err(stopped(failure(&error, "preparing the query"))),
+                Err(error) => return Err(stopped(failure(&error, "running the query"))),
             }
         }
         let rows = statement.execute().map_err(|error| stopped(failure(&error, "running the query")))?;

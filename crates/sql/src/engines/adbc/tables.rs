@@ -1,8 +1,11 @@
-//! The tables and views that the driver tells of, by ADBC's `GetObjects`.
+//! The tables and views that the driver tells of, by ADBC's `GetObjects`: those of the session's own catalog and schema, where it has them.
 
 use std::sync::Arc;
 
-use adbc_core::{Connection, options::ObjectDepth};
+use adbc_core::{
+    Connection, Optionable,
+    options::{ObjectDepth, OptionConnection},
+};
 use arrow_array::{Array, ArrayRef, StructArray};
 use model::{
     Failure,
@@ -39,7 +42,10 @@ pub(super) async fn tables(target: Target, search: Option<String>) -> Result<Lis
 }
 
 fn told(session: &Session, dialect: GenericDialect, search: Option<&str>) -> Result<Listed<Table>, Failure> {
-    let objects = session.connection().get_objects(ObjectDepth::All, None, None, None, None, None);
+    // A driver may ask its server about each table by itself: not about those of every schema that there is.
+    let current = |option| session.connection().get_option_string(option).ok().filter(|name| !name.is_empty());
+    let (catalog, own) = (current(OptionConnection::CurrentCatalog), current(OptionConnection::CurrentSchema));
+    let objects = session.connection().get_objects(ObjectDepth::All, catalog.as_deref(), own.as_deref(), None, None, None);
     let mut gathered = Gathered::default();
     for batch in objects.map_err(|error| failure(&error, "asking for the tables"))? {
         let batch = batch.map_err(|error| failure_of_running(&error.to_string()))?;
@@ -48,7 +54,7 @@ fn told(session: &Session, dialect: GenericDialect, search: Option<&str>) -> Res
             let catalog = json_of(&catalogs, row).map_err(|words| failure_of_running(&words))?;
             for schema in list(&catalog, "catalog_db_schemas") {
                 let name = text(schema, "db_schema_name");
-                if OWN.contains(&name) || name.starts_with("pg_toast") {
+                if own.as_deref().is_some_and(|own| own != name) || OWN.contains(&name) || name.starts_with("pg_toast") {
                     continue;
                 }
                 for object in list(schema, "db_schema_tables") {
