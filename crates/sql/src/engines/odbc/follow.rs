@@ -43,12 +43,10 @@ pub(super) async fn follow(
             "SQLite keeps times as text, and its driver does not tell how they are written: follow a number, or read the file by the engine `sqlite`",
         ));
     }
-    if let Some(at) = order.all().find(|at| columns[*at].native == "real") {
-        // A driver widens it, and the database then finds another number than the one that it gave.
+    if let Some(at) = order.all().find(|at| columns[*at].kind == ColumnType::Float) {
+        // Drivers widen or round it, and the database then finds another number than the one that it gave.
         let name = &columns[at].name;
-        return Err(refused(format!(
-            "column `{name}` is a number of single precision, which no driver gives exactly: follow another column"
-        )));
+        return Err(refused(format!("column `{name}` is a float, which drivers do not give exactly: follow another column")));
     }
     let dialect = words(target.odbc.dialect);
     let pages = Query { target, query: Arc::new(Kept::new(asked)), columns: columns.clone(), on_hand: OnHand::none() };

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use arrow_odbc::OdbcReaderBuilder;
-use arrow_schema::Schema;
+use arrow_schema::{DataType, Field, Schema};
 use model::{
     Column, Failure, FailureKind,
     edges::{ReadLimits, Rows},
@@ -24,8 +24,8 @@ use crate::{
 
 /// Most bytes of a text or of bytes, when the driver tells no length, or a longer one: every row of the buffer has so many for each such column.
 const LONGEST: usize = 64 << 10;
-/// Bytes of the buffer that the driver fills.
-const BUFFER: usize = 16 << 20;
+/// Bytes of one value of a type that has one length, and of what is noted of a value.
+const SHORT: usize = 32;
 
 /// What is to be read.
 pub(super) struct Wanted {
@@ -96,12 +96,14 @@ impl Wanted {
         let (fields, found): (Vec<_>, Vec<_>) = found.into_iter().map(|Fetched { field, column }| (field, column)).unzip();
         let columns = self.fixed.clone().unwrap_or(found);
         check_columns(&columns)?;
+        let longest = |field: &Field| if matches!(field.data_type(), DataType::Utf8 | DataType::Binary) { LONGEST } else { 0 };
+        let row: usize = fields.iter().map(|field| longest(field) + SHORT).sum();
         let mut builder = OdbcReaderBuilder::new();
         builder
             .with_schema(Arc::new(Schema::new(fields)))
             .with_max_text_size(LONGEST)
             .with_max_binary_size(LONGEST)
-            .with_max_bytes_per_batch(BUFFER)
+            .with_max_bytes_per_batch(self.limits.batch_bytes.max(row))
             .with_max_num_rows_per_batch(self.limits.batch_rows)
             .with_fallibale_allocations(true);
         let fetching = builder.build(cursor).map_err(|error| {

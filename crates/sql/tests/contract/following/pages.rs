@@ -161,7 +161,7 @@ async fn tiles(ground: &dyn Ground, cursor: &str, key: &[&str], size: u64) -> Re
 fn is_refused(ground: &dyn Ground, name: &str) -> bool {
     match ground.kind() {
         "odbc_postgres" => name == "f",
-        "odbc_sqlite" => matches!(name, "at" | "t"),
+        "odbc_sqlite" => matches!(name, "at" | "t" | "f"),
         _ => false,
     }
 }
