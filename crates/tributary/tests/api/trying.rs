@@ -185,3 +185,30 @@ async fn the_tables_of_a_database_are_told_with_their_columns() {
     let gone = house.get("/api/v1/databases/gone/tables").await;
     assert_eq!((gone.status, &gone.body()["error"]["kind"]), (502, &json!("sql_database_missing")), "{}", gone.text);
 }
+
+#[tokio::test]
+async fn the_statements_of_an_account_that_only_reads_are_for_what_is_asked() {
+    let house = House::open().await;
+    let pg = json!({ "name": "pg", "engine": "postgres", "host": "localhost", "database": "shop", "username": "owner" });
+    let database = house.post("/api/v1/databases", pg).await.id();
+    let query = json!({ "name": "q", "database_id": database, "sql": "SELECT id FROM sales.orders WHERE id > :least",
+        "parameters": [{ "name": "least", "kind": "integer", "default": "1" }] });
+    let query = house.post("/api/v1/queries", query).await.id();
+    let lines = house.post("/api/v1/connections", file_connection(&house, "lines")).await.id();
+    let series = json!({ "name": "s", "query_id": query, "connection_id": lines, "mapping": { "measurement": { "name": "m" } }, "mode": { "mode": "snapshot" } });
+    let series = house.post("/api/v1/series", series).await;
+    assert_eq!(series.status, 201, "{}", series.text);
+
+    let all = house.get("/api/v1/databases/pg/grants").await.body();
+    assert!(all["statements"].to_string().contains("ON ALL TABLES IN SCHEMA"), "{all}");
+    assert!(all["statements"][0].as_str().unwrap().contains(all["placeholder"].as_str().unwrap()), "{all}");
+    let of_series = house.get("/api/v1/databases/pg/grants?account=reader&series=s").await.body();
+    assert!(
+        of_series["statements"].as_array().unwrap().contains(&json!("GRANT SELECT ON \"sales\".\"orders\" TO \"reader\"")),
+        "{of_series}"
+    );
+    for (wrong, field) in [("tables=orders,", "tables"), ("tables=a&series=s", "series"), ("account=", "account")] {
+        let refused = house.get(&format!("/api/v1/databases/pg/grants?{wrong}")).await;
+        assert_eq!((refused.status, &refused.body()["error"]["field"]), (422, &json!(field)), "{}", refused.text);
+    }
+}
