@@ -46,7 +46,7 @@ fn told(session: &Session, dialect: GenericDialect, search: Option<&str>) -> Res
     let current = |option| session.connection().get_option_string(option).ok().filter(|name| !name.is_empty());
     let (catalog, own) = (current(OptionConnection::CurrentCatalog), current(OptionConnection::CurrentSchema));
     let objects = session.connection().get_objects(ObjectDepth::All, catalog.as_deref(), own.as_deref(), None, None, None);
-    let mut gathered = Gathered::default();
+    let mut found = Vec::new();
     for batch in objects.map_err(|error| failure(&error, "asking for the tables"))? {
         let batch = batch.map_err(|error| failure_of_running(&error.to_string()))?;
         let catalogs: ArrayRef = Arc::new(StructArray::from(batch));
@@ -58,13 +58,16 @@ fn told(session: &Session, dialect: GenericDialect, search: Option<&str>) -> Res
                     continue;
                 }
                 for object in list(schema, "db_schema_tables") {
-                    if let Some(table) = table(object, name, dialect).filter(|table| is_searched(table, search)) {
-                        gathered.add(table);
+                    if let Some(table) = table(object, name, own.is_some(), dialect).filter(|table| is_searched(table, search)) {
+                        found.push(table);
                     }
                 }
             }
         }
     }
+    found.sort_by(|a, b| (&a.schema, &a.name).cmp(&(&b.schema, &b.name)));
+    let mut gathered = Gathered::default();
+    found.into_iter().for_each(|table| gathered.add(table));
     Ok(gathered.end())
 }
 
@@ -72,7 +75,8 @@ fn is_searched(table: &Table, search: Option<&str>) -> bool {
     search.is_none_or(|words| table.name.to_lowercase().contains(&words.to_lowercase()))
 }
 
-fn table(object: &Value, schema: &str, dialect: GenericDialect) -> Option<Table> {
+/// `is_own`: the schema is the one that names without a schema are looked for in.
+fn table(object: &Value, schema: &str, is_own: bool, dialect: GenericDialect) -> Option<Table> {
     let name = text(object, "table_name");
     let kind = text(object, "table_type").to_ascii_lowercase();
     let is_view = kind.contains("view");
@@ -90,13 +94,14 @@ fn table(object: &Value, schema: &str, dialect: GenericDialect) -> Option<Table>
             name: name.to_owned(),
             sql: quoted(name, dialect),
             native: text(told, "xdbc_type_name").to_owned(),
-            // 0 is SQL_NO_NULLS.
+            // 0 is ODBC's `SQL_NO_NULLS`; what a driver does not tell may be NULL.
             nullable: told.get("xdbc_nullable").and_then(Value::as_i64) != Some(0) && !keys.contains(&name),
             primary_key: keys.contains(&name),
         }
     };
     let columns = list(object, "table_columns").map(column).collect();
-    let sql = if schema.is_empty() { quoted(name, dialect) } else { format!("{}.{}", quoted(schema, dialect), quoted(name, dialect)) };
+    let sql =
+        if is_own || schema.is_empty() { quoted(name, dialect) } else { format!("{}.{}", quoted(schema, dialect), quoted(name, dialect)) };
     let kind = if is_view { TableKind::View } else { TableKind::Table };
     Some(Table { schema: (!schema.is_empty()).then(|| schema.to_owned()), name: name.to_owned(), kind, sql, columns })
 }
