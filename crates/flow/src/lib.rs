@@ -12,7 +12,8 @@
 //!
 //! All of them go through the same pipeline: `read` → `shape` (both in `lines`) → `write` (in `delivery`). Beside them [`schedule`] knows when
 //! slots are, [`statement`] what a run binds, `policy` what follows a failure, `limits` how much happens at once; `stage` is what a mode
-//! works with, `record` what is known of the run meanwhile.
+//! works with, `record` what is known of the run meanwhile. [`audit`] runs beside all of them: it reads by the same
+//! pages, windows and shapers, and writes nothing.
 //!
 //! With the feature `failpoints` a test can stop or end the process at named places, in the order of a run: `follow.before_fence`,
 //! `follow.after_fence`, `page.middle`, `write.before_send`, `write.after_send`, `page.before_advance`, `page.after_advance`,
