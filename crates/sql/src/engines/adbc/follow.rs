@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     engines::Asked,
-    follow::{Followed, Kept, OnHand, Order, Pages, Tail, Words, refused},
+    follow::{Followed, Kept, OnHand, Order, Pages, Tail, Words, orderless, refused},
     query::{Dialect, Reading},
 };
 
@@ -34,8 +34,14 @@ pub(super) async fn follow(target: Target, asked: &Asked<'_>, following: &Follow
     }
     let columns = reader::describe(Wanted::new(asked, target.clone(), ReadLimits::default())?).await?;
     let order = Order::find(&columns, following)?;
-    let cursor = columns[order.cursor].clone();
     let dialect = target.adbc.dialect;
+    for column in order.all().map(|at| &columns[at]) {
+        // The bytes of PostgreSQL's protocol, which are no value of the type.
+        if dialect == GenericDialect::Postgres && column.kind == ColumnType::Bytes && column.native != "bytea" {
+            return Err(orderless(column, &column.native));
+        }
+    }
+    let cursor = columns[order.cursor].clone();
     let pages = Query { target, query: Arc::new(Kept::new(asked)), columns: columns.clone(), on_hand: OnHand::none() };
     let highest = if cursor.kind == ColumnType::Integer { pages.highest(&order).await? } else { None };
     let highest = highest.map(|number| CursorValue::new(&cursor, number.to_string()));
@@ -70,16 +76,20 @@ impl Query {
         }
     }
 
-    fn wanted(&self, sql: String, tail: &Tail, fixed: Vec<Column>, limits: ReadLimits) -> Result<Wanted, Failure> {
-        let bound = Bound::new(self.dialect(), &self.query.translated.values, tail)?;
+    fn wanted(&self, sql: String, bound: Bound, fixed: Vec<Column>, limits: ReadLimits) -> Wanted {
         let (target, on_hand) = (self.target.clone(), Some(self.on_hand.clone()));
-        Ok(Wanted { target, sql, bound, reading: Reading::Query, fixed: Some(fixed), limits, on_hand })
+        Wanted { target, sql, bound, reading: Reading::Query, fixed: Some(fixed), limits, on_hand }
+    }
+
+    /// The values of the query and of what stands behind it.
+    fn bound(&self, tail: &Tail) -> Result<Bound, Failure> {
+        Bound::new(self.dialect(), &self.query.translated.values, tail)
     }
 
     /// The number that a statement gives.
-    async fn number(&self, sql: String, tail: &Tail) -> Result<Option<i64>, Failure> {
+    async fn number(&self, sql: String, bound: Bound) -> Result<Option<i64>, Failure> {
         let column = Column { name: "n".to_owned(), kind: ColumnType::Integer, native: String::new() };
-        let mut rows = reader::start(self.wanted(sql, tail, vec![column], ReadLimits::default())?).await?;
+        let mut rows = reader::start(self.wanted(sql, bound, vec![column], ReadLimits::default())).await?;
         let mut number = None;
         while let Some(batch) = rows.next().await? {
             let numbers = batch.column(0).as_primitive::<Int64Type>();
@@ -91,7 +101,7 @@ impl Query {
     async fn highest(&self, order: &Order) -> Result<Option<i64>, Failure> {
         let none = Tail::default();
         let words = Words { dialect: self.dialect().into(), columns: &self.columns, bound: 0 };
-        self.number(self.wrapped(&format!("max({}) AS n", words.column(order.cursor)), &none), &none).await
+        self.number(self.wrapped(&format!("max({}) AS n", words.column(order.cursor)), &none), self.bound(&none)?).await
     }
 
     /// The database's clock; this machine's, a difference to which the lag has to cover, where the dialect has no words for it.
@@ -102,7 +112,7 @@ impl Query {
             GenericDialect::Sqlite => "SELECT CAST(round((julianday('now') - 2440587.5) * 86400000.0) AS INTEGER) * 1000 AS n",
             GenericDialect::Standard => return Ok(machine_clock()),
         };
-        let micros = self.number(sql.to_owned(), &Tail::default()).await?;
+        let micros = self.number(sql.to_owned(), Bound::Row(None)).await?;
         let now = micros.and_then(DateTime::from_timestamp_micros);
         now.ok_or_else(|| Failure::new(FailureKind::Internal, "reading the time"))
     }
@@ -117,12 +127,12 @@ fn machine_clock() -> DateTime<Utc> {
 impl Pages for Query {
     async fn rows(&self, tail: Tail, limits: ReadLimits) -> Result<Box<dyn Rows>, Failure> {
         let select = if self.dialect() == GenericDialect::Standard || self.dialect() == GenericDialect::Mysql { "q.*" } else { "*" };
-        reader::start(self.wanted(self.wrapped(select, &tail), &tail, self.columns.clone(), limits)?).await
+        reader::start(self.wanted(self.wrapped(select, &tail), self.bound(&tail)?, self.columns.clone(), limits)).await
     }
 
     async fn count(&self, tail: Tail) -> Result<u64, Failure> {
         let inner = self.wrapped("1 AS one", &tail);
-        let number = self.number(format!("SELECT count(*) AS n FROM (\n{inner}) t"), &tail).await?;
+        let number = self.number(format!("SELECT count(*) AS n FROM (\n{inner}) t"), self.bound(&tail)?).await?;
         Ok(number.and_then(|number| u64::try_from(number).ok()).unwrap_or(0))
     }
 

@@ -209,6 +209,7 @@ fn postgres_name(data: &arrow_schema::DataType) -> Option<&'static str> {
         D::Float64 => "float8",
         D::Utf8 => "text",
         D::Binary => "bytea",
+        D::FixedSizeBinary(16) => "uuid",
         D::Date32 => "date",
         D::Time64(Microsecond) => "time",
         D::Interval(_) => "interval",

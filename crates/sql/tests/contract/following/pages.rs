@@ -71,7 +71,10 @@ fn table(ground: &dyn Ground) -> (&'static str, Vec<(&'static str, &'static [&'s
              t DATE, \"Key\" VARCHAR(20)"
         }
     };
-    (columns, [common, more].concat())
+    let mut orders = [common, more].concat();
+    // Some drivers give the one as the bytes of its protocol, and do not tell the name of the other.
+    orders.retain(|(cursor, key)| !ground.lacks(Lack::Types) || !["x", "e"].iter().any(|name| cursor == name || key.contains(name)));
+    (columns, orders)
 }
 
 const LARGE: [&str; 5] = ["0", "9007199254740993", "9223372036854775806", "9223372036854775807", "18446744073709551615"];
