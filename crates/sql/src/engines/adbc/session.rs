@@ -80,23 +80,22 @@ impl Session {
         if self.dialect != GenericDialect::Postgres {
             return Ok(());
         }
-        let begun = self.connection.set_option(OptionConnection::AutoCommit, "false".into()).and_then(|()| {
-            self.execute("SET TRANSACTION READ ONLY", None)?;
-            let (statement, lock) = (self.statement_timeout_ms, self.lock_timeout_ms);
-            for (name, value) in [
-                ("standard_conforming_strings", "on"),
-                ("TimeZone", "UTC"),
-                ("IntervalStyle", "postgres"),
-                ("statement_timeout", &statement.to_string()),
-                ("lock_timeout", &lock.to_string()),
-            ] {
-                self.execute(&format!("SET LOCAL {name} = '{value}'"), None)?;
-            }
-            Ok(())
-        });
+        let begun = self.connection.set_option(OptionConnection::AutoCommit, "false".into());
+        let begun = begun.and_then(|()| self.execute("SET TRANSACTION READ ONLY", None));
         begun.map_err(|error| failure(&error, "beginning a read-only transaction"))?;
-        let Bound::Settings(values) = bound else { return Ok(()) };
-        let Some((sql, batch)) = settings(values)? else { return Ok(()) };
+        let manners = [
+            ("standard_conforming_strings", "on".to_owned()),
+            ("TimeZone", "UTC".to_owned()),
+            ("IntervalStyle", "postgres".to_owned()),
+            ("statement_timeout", self.statement_timeout_ms.to_string()),
+            ("lock_timeout", self.lock_timeout_ms.to_string()),
+        ];
+        let mut values: Vec<(String, String)> = manners.map(|(name, value)| (name.to_owned(), value)).into();
+        if let Bound::Settings(own) = bound {
+            values.extend_from_slice(own);
+        }
+        // One statement for all: each is a way to the server and back.
+        let (sql, batch) = settings(&values)?;
         self.execute(&sql, Some(batch)).map_err(|error| {
             let mut failure = failure(&error, "binding the values");
             if failure.kind == FailureKind::SqlFailed {

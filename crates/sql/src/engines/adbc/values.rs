@@ -48,11 +48,12 @@ impl Bound {
     }
 }
 
-/// The statement that makes these settings of the transaction, and what it binds; `None` when there is nothing to set.
-pub(super) fn settings(values: &[(String, String)]) -> Result<Option<(String, RecordBatch)>, Failure> {
-    let set: Vec<String> = (1..=values.len()).map(|number| format!("set_config('{}', ${number}, true)", values[number - 1].0)).collect();
+/// The statement that makes these settings of the transaction, and what it binds.
+pub(super) fn settings(values: &[(String, String)]) -> Result<(String, RecordBatch), Failure> {
+    let set: Vec<String> = values.iter().zip(1..).map(|((name, _), number)| format!("set_config('{name}', ${number}, true)")).collect();
     let texts = values.iter().map(|(_, value)| Arc::new(StringArray::from(vec![value.as_str()])) as ArrayRef).collect();
-    Ok(row(texts)?.map(|row| (format!("SELECT {}", set.join(", ")), row)))
+    let row = row(texts)?.ok_or_else(|| Failure::new(FailureKind::Internal, "there is nothing to set"))?;
+    Ok((format!("SELECT {}", set.join(", ")), row))
 }
 
 fn row(arrays: Vec<ArrayRef>) -> Result<Option<RecordBatch>, Failure> {
