@@ -44,6 +44,6 @@ pub(crate) async fn postgres() -> Driven<Postgres> {
 /// SQLite behind its driver, which is the library itself within this process and cannot cancel. It reads a batch to tell the columns, and takes
 /// their types from its values.
 pub(crate) fn sqlite() -> Driven<Sqlite> {
-    let lacks = &[Lack::Places, Lack::SmallBatches, Lack::Stopping, Lack::Expressions, Lack::EarlyColumns, Lack::Types];
+    let lacks = &[Lack::Places, Lack::SmallBatches, Lack::Stopping, Lack::OneStatement, Lack::Expressions, Lack::EarlyColumns, Lack::Types];
     Driven { ground: Sqlite::new(), kind: "adbc_sqlite", through: access, lacks }
 }
