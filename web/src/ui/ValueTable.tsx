@@ -1,7 +1,7 @@
 // Rows of a result, with the types of their columns. What is long is opened; what is NULL or empty says so.
 
 import { Button, CopyButton, Group, Modal, Stack, Text, Tooltip, UnstyledButton } from "@mantine/core";
-import { type ReactNode, useState } from "react";
+import { type FocusEvent, type ReactNode, useState } from "react";
 import { isNumber, KIND_WORDS, shownValue, type ValueKind } from "../lib/values";
 
 export interface ValueColumn {
@@ -38,7 +38,7 @@ export function ValueTable({ label, columns, rows, head, columnClass, chosen, ma
   const names = (column: ValueColumn, at: number) => (head ? head(column, at) : <ColumnHead column={column} />);
   return (
     <div className="list">
-      <div className="list-rows values" style={{ maxHeight }} tabIndex={0} role="region" aria-label={label}>
+      <div className="list-rows values" style={{ maxHeight }} tabIndex={0} role="region" aria-label={label} onFocus={wholly}>
         <table>
           <thead>
             <tr>
@@ -118,6 +118,11 @@ export function ValueTable({ label, columns, rows, head, columnClass, chosen, ma
       </Modal>
     </div>
   );
+}
+
+/** Brings what the keyboard leads to into sight: a browser leaves alone what is partly seen. A pointer is there already, and nothing moves under it. */
+function wholly({ target, currentTarget }: FocusEvent) {
+  if (target !== currentTarget && target.matches(":focus-visible")) target.scrollIntoView({ block: "nearest", inline: "nearest" });
 }
 
 /** A column's name, and under it its type. */
