@@ -78,6 +78,31 @@ pub struct FieldSpec {
     pub help: &'static str,
 }
 
+impl FieldSpec {
+    const PASSWORD: Self = Self {
+        name: "password",
+        label: "Password",
+        kind: FieldKind::Secret,
+        required: false,
+        default: None,
+        help: "kept sealed, never shown",
+    };
+    /// For what speaks through a driver.
+    #[cfg(any(feature = "adbc", feature = "odbc"))]
+    const DIALECT: Self = Self {
+        name: "dialect",
+        label: "SQL",
+        kind: FieldKind::Choice(&["standard", "postgres", "mysql", "sqlite"]),
+        required: false,
+        default: Some("standard"),
+        help: "how names are quoted and pages are cut",
+    };
+
+    const fn username(required: bool) -> Self {
+        Self { name: "username", label: "Username", kind: FieldKind::Text, required, default: None, help: "an account that may only read" }
+    }
+}
+
 /// What a field takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FieldKind {

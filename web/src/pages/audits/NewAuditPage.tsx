@@ -1,6 +1,6 @@
 // A new audit: of which series first, then its range.
 
-import { Alert, Button, Select, Stack, Text } from "@mantine/core";
+import { Alert, Button, Stack, Text } from "@mantine/core";
 import { IconInfoCircle } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
@@ -9,6 +9,7 @@ import { Loading } from "../../ui/Loading";
 import { PageHead } from "../../ui/PageHead";
 import { Problem } from "../../ui/Problem";
 import { Section } from "../../ui/Section";
+import { SeriesSelect } from "../../ui/SeriesSelect";
 import { AuditForm } from "./AuditForm";
 
 export function NewAuditPage() {
@@ -27,17 +28,10 @@ export function NewAuditPage() {
       {all && (
         <Stack>
           <Section title="Whose rows">
-            <Select
-              label="Series"
-              required
-              searchable
-              maw={420}
-              limit={50}
-              placeholder={all.length === 0 ? "There is no series yet" : "Choose a series"}
-              nothingFoundMessage="Nothing is called that"
-              data={all.map(({ id, name }) => ({ value: id, label: name }))}
-              value={series?.id ?? null}
-              onChange={(next) => void navigate({ to: "/audits/new", search: next === null ? {} : { series: next }, replace: true })}
+            <SeriesSelect
+              all={all}
+              value={series?.id}
+              onChange={(next) => void navigate({ to: "/audits/new", search: next === undefined ? {} : { series: next }, replace: true })}
             />
           </Section>
           {series && (series.mode.mode === "snapshot" ? <NothingToCompare series={series} /> : <AuditForm key={series.id} series={series} />)}

@@ -1,6 +1,6 @@
 // A new backfill: of which series first, then its range, with the plan before anything is read.
 
-import { Alert, Anchor, Button, Group, Select, Stack, Text } from "@mantine/core";
+import { Alert, Anchor, Button, Group, Stack, Text } from "@mantine/core";
 import { IconHistory, IconInfoCircle } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
@@ -12,6 +12,7 @@ import { Loading } from "../../ui/Loading";
 import { PageHead } from "../../ui/PageHead";
 import { Problem } from "../../ui/Problem";
 import { Section } from "../../ui/Section";
+import { SeriesSelect } from "../../ui/SeriesSelect";
 import { BackfillForm } from "./BackfillForm";
 
 export function NewBackfillPage() {
@@ -30,17 +31,10 @@ export function NewBackfillPage() {
       {all && (
         <Stack>
           <Section title="Whose past">
-            <Select
-              label="Series"
-              required
-              searchable
-              maw={420}
-              limit={50}
-              placeholder={all.length === 0 ? "There is no series yet" : "Choose a series"}
-              nothingFoundMessage="Nothing is called that"
-              data={all.map(({ id, name }) => ({ value: id, label: name }))}
-              value={series?.id ?? null}
-              onChange={(next) => void navigate({ to: "/backfills/new", search: next === null ? {} : { series: next }, replace: true })}
+            <SeriesSelect
+              all={all}
+              value={series?.id}
+              onChange={(next) => void navigate({ to: "/backfills/new", search: next === undefined ? {} : { series: next }, replace: true })}
             />
           </Section>
           {series && (series.mode.mode === "snapshot" ? <NoPast series={series} /> : <Past key={series.id} series={series} />)}
