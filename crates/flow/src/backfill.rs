@@ -201,7 +201,7 @@ fn few(what: What, is_chunk_given: bool) -> Result<What, Unplannable> {
 
 /// A chunk of a series whose mode has become another.
 pub(crate) fn of_another_mode() -> Failure {
-    Failure::new(FailureKind::Cursor, "the mode of the series was changed since the backfill was made").coded(Code::CursorChanged)
+    Failure::new(FailureKind::Cursor, "the mode of the series was changed since the backfill was made").coded(Code::RangeChanged)
 }
 
 #[cfg(test)]

@@ -165,7 +165,7 @@ async fn a_chunk_of_a_query_that_was_changed_reads_nothing() {
     scene.store.state().queries[0].spec.sql = "another".to_owned();
     to_its_end(&scene).await;
     let ended = kept(&scene, chunk).run;
-    assert_eq!((ended.status, ended.reason.unwrap().code), (RunStatus::Failed, Some(Code::CursorChanged)));
+    assert_eq!((ended.status, ended.reason.unwrap().code), (RunStatus::Failed, Some(Code::RangeChanged)));
     assert!(written(&scene).is_empty());
     assert_eq!(scene.store.state().runs.len(), 1, "it is not tried again");
 }

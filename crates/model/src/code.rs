@@ -144,6 +144,8 @@ pub enum Code {
     CursorRight,
     /// A row's cursor lies in the future of the database's clock.
     CursorAhead,
+    /// A chunk of a backfill is of a query, or of settings, that are not those of today.
+    RangeChanged,
 }
 
 /// What there is to say about one cause.
@@ -154,7 +156,7 @@ struct Entry {
     advice: &'static str,
 }
 
-const ENTRIES: [Entry; 62] = [
+const ENTRIES: [Entry; 63] = [
     Entry {
         code: Code::UrlInvalid,
         text: "TRB-URL-001",
@@ -521,6 +523,12 @@ const ENTRIES: [Entry; 62] = [
         text: "TRB-CURSOR-005",
         meaning: "A row's cursor lies in the future of the database's own clock: with it as the cursor no later row would ever be read",
         advice: "correct the row, or leave such rows out in the query",
+    },
+    Entry {
+        code: Code::RangeChanged,
+        text: "TRB-CURSOR-006",
+        meaning: "The query, its parameters, the database, or the series' mode or cursor were changed since the backfill was made: its range may mean something else now",
+        advice: "cancel the backfill, and begin another of the series as it is now",
     },
 ];
 

@@ -42,7 +42,7 @@ impl Feed<'_> {
         let present = Cursor::fingerprint_of(&plan.series.spec, &plan.query.spec, &plan.database.database).unwrap_or_default();
         if present != fingerprint {
             let doing = "the query, its parameters, the database, the cursor, its zone or its key were changed since the backfill was made";
-            return Err(Failure::new(FailureKind::Cursor, doing).coded(Code::CursorChanged));
+            return Err(Failure::new(FailureKind::Cursor, doing).coded(Code::RangeChanged));
         }
         let places = self.look().await?;
         fail::fail_point!("follow.after_fence");
@@ -97,5 +97,5 @@ fn known(value: &CursorValue, places: &Places) -> Result<CursorValue, Failure> {
     }
     let (name, now, before) = (&column.name, column.kind.as_str(), value.kind.as_str());
     let doing = format!("column `{name}` is of type {now}, and was of type {before} when the backfill was made");
-    Err(Failure::new(FailureKind::Cursor, doing).coded(Code::CursorChanged))
+    Err(Failure::new(FailureKind::Cursor, doing).coded(Code::RangeChanged))
 }

@@ -15,7 +15,6 @@ pub mod exit;
 pub mod files;
 pub mod finding;
 pub mod generate;
-mod grants;
 pub mod group;
 pub mod import;
 pub mod kapacitor;
@@ -34,7 +33,6 @@ pub mod sheet;
 pub mod standing;
 pub mod stored;
 pub mod stretch;
-mod tables;
 
 use clap::{Args, Parser, Subcommand};
 use exit::Exit;

@@ -3,7 +3,7 @@
 use clap::Args;
 use serde::Deserialize;
 
-use super::{
+use super::super::{
     client::Client,
     exit::Exit,
     output::{self, Format},

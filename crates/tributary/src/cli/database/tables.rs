@@ -4,7 +4,7 @@ use clap::Args;
 use model::table::Table;
 use serde::Deserialize;
 
-use super::{
+use super::super::{
     client::Client,
     exit::{Exit, Stop},
     output::{self, Format},
