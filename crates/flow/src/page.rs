@@ -10,7 +10,7 @@
 
 use arrow_array::{Array, BooleanArray, RecordBatch, StringArray, cast::AsArray};
 use arrow_select::filter::filter_record_batch;
-use chrono::{DateTime, NaiveDateTime, TimeZone, Utc};
+use chrono::{DateTime, Days, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone, Utc};
 use chrono_tz::Tz;
 use model::{Code, Column, ColumnType, CursorValue, Failure, FailureKind, Position};
 
@@ -34,6 +34,13 @@ pub(crate) struct TextClock {
     pub(crate) zone: Tz,
     /// The database's clock.
     pub(crate) now: DateTime<Utc>,
+}
+
+/// The time that a text tells: from when to when it is what a clock shows. A second ends where it begins, for [`fence::GUARD`] is as long.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Span {
+    begins: DateTime<Utc>,
+    ends: DateTime<Utc>,
 }
 
 /// The rows of a page as they pass.
@@ -215,27 +222,60 @@ impl Page {
     fn cut_at_clock(&mut self, rows: RecordBatch) -> Result<RecordBatch, Failure> {
         let (Some(clock), ColumnType::Text) = (self.clock, self.places.cursor().kind) else { return Ok(rows) };
         let values: &StringArray = rows.column(self.places.cursor).as_string();
-        let (decided, ahead) = (clock.now - fence::GUARD, clock.now + fence::AHEAD);
-        let time = |row: usize| (!values.is_null(row)).then(|| clock.instant(values.value(row))).flatten();
-        if time(rows.num_rows() - 1).is_none_or(|at| at < decided) {
-            return Ok(rows);
-        }
-        let first = (0..rows.num_rows()).find(|row| time(*row).is_some_and(|at| at >= decided)).unwrap_or_default();
-        let is_ahead = time(first).is_some_and(|at| at > ahead);
+        // Not all texts of a column are of one form, so each is looked at; most are old, which their first characters show.
+        let recent = clock.recent();
+        let undecided = |row: usize| {
+            let text = (!values.is_null(row)).then(|| values.value(row)).filter(|text| *text >= recent.as_str())?;
+            clock.span(text).filter(|span| span.ends >= clock.decided())
+        };
+        let Some((first, span)) = (0..rows.num_rows()).find_map(|row| Some((row, undecided(row)?))) else { return Ok(rows) };
+        let is_ahead = span.begins > clock.now + fence::AHEAD;
         self.cut = Some(if is_ahead { Cut::Ahead(CursorValue::new(self.places.cursor(), values.value(first))) } else { Cut::Undecided });
         Ok(rows.slice(0, first))
     }
 }
 
 impl TextClock {
-    /// The instant that a text tells, if it is one: `2026-11-21 14:05:00[.123]`, with `T` or a zone too.
-    fn instant(&self, text: &str) -> Option<DateTime<Utc>> {
-        if let Ok(at) = DateTime::parse_from_rfc3339(&text.replacen(' ', "T", 1)) {
-            return Some(at.to_utc());
+    /// What ended before is over.
+    fn decided(&self) -> DateTime<Utc> {
+        self.now - fence::GUARD
+    }
+
+    /// A day that is over in every zone, as a text: what is lower is older.
+    fn recent(&self) -> String {
+        (self.decided() - TimeDelta::days(3)).format("%Y-%m-%d").to_string()
+    }
+
+    /// The time that a text tells, if it is one: a day (`2026-11-21`), a minute (`2026-11-21 14:05`), a second or a fraction of one
+    /// (`2026-11-21 14:05:00.123`); with `T`, and with a zone behind times of day.
+    fn span(&self, text: &str) -> Option<Span> {
+        if let Ok(day) = NaiveDate::parse_from_str(text, "%Y-%m-%d") {
+            let next = day.checked_add_days(Days::new(1))?;
+            return self.between(day.and_time(NaiveTime::MIN), next.and_time(NaiveTime::MIN));
         }
-        let forms = ["%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M:%S%.f"];
-        let local = forms.iter().find_map(|form| NaiveDateTime::parse_from_str(text, form).ok())?;
-        self.zone.from_local_datetime(&local).latest().map(|at| at.to_utc())
+        let text = text.replacen(['T', 't'], " ", 1);
+        let zoned = text.strip_suffix(['Z', 'z']).map_or_else(|| text.clone(), |text| format!("{text}+00:00"));
+        let units = [
+            ("%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f%:z", TimeDelta::zero()),
+            ("%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M%:z", TimeDelta::minutes(1)),
+        ];
+        units.into_iter().find_map(|(local, with_zone, unit)| {
+            if let Ok(begins) = DateTime::parse_from_str(&zoned, with_zone) {
+                return Some(Span { begins: begins.to_utc(), ends: begins.to_utc() + unit });
+            }
+            let begins = NaiveDateTime::parse_from_str(&text, local).ok()?;
+            self.between(begins, begins + unit)
+        })
+    }
+
+    /// From the first instant at which a clock of the zone shows `begins` to the last at which it shows `ends`.
+    fn between(&self, begins: NaiveDateTime, ends: NaiveDateTime) -> Option<Span> {
+        // Where clocks are put forward they never show some times: the next that they show comes then.
+        let shown = |local: NaiveDateTime| {
+            let quarters = (0..=4 * 26).filter_map(|quarter| local.checked_add_signed(TimeDelta::minutes(15 * quarter)));
+            quarters.map(|local| self.zone.from_local_datetime(&local)).find(|shown| shown.latest().is_some())
+        };
+        Some(Span { begins: shown(begins)?.earliest()?.to_utc(), ends: shown(ends)?.latest()?.to_utc() })
     }
 }
 
@@ -252,5 +292,104 @@ impl Cut {
                 Err(Failure::new(FailureKind::Cursor, doing).coded(Code::CursorAhead))
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use arrow_array::ArrayRef;
+    use arrow_schema::Schema;
+
+    use super::*;
+
+    fn at(text: &str) -> DateTime<Utc> {
+        DateTime::parse_from_rfc3339(text).unwrap().to_utc()
+    }
+
+    fn clock(zone: Tz, now: &str) -> TextClock {
+        TextClock { zone, now: at(now) }
+    }
+
+    #[test]
+    fn a_text_tells_when_its_unit_begins_and_ends_in_its_zone() {
+        use chrono_tz::{America::Santiago, Europe::Berlin, UTC};
+        for (zone, text, expected) in [
+            (UTC, "2026-11-21", Some(("2026-11-21T00:00:00Z", "2026-11-22T00:00:00Z"))),
+            (Berlin, "2026-11-21", Some(("2026-11-20T23:00:00Z", "2026-11-21T23:00:00Z"))),
+            (UTC, "2026-11-21 14:05", Some(("2026-11-21T14:05:00Z", "2026-11-21T14:06:00Z"))),
+            (UTC, "2026-11-21T14:05", Some(("2026-11-21T14:05:00Z", "2026-11-21T14:06:00Z"))),
+            (Berlin, "2026-11-21 14:05Z", Some(("2026-11-21T14:05:00Z", "2026-11-21T14:06:00Z"))),
+            (UTC, "2026-11-21 14:05+02:00", Some(("2026-11-21T12:05:00Z", "2026-11-21T12:06:00Z"))),
+            (UTC, "2026-11-21 14:05:00", Some(("2026-11-21T14:05:00Z", "2026-11-21T14:05:00Z"))),
+            (UTC, "2026-11-21T14:05:00.25", Some(("2026-11-21T14:05:00.25Z", "2026-11-21T14:05:00.25Z"))),
+            (Berlin, "2026-11-21T14:05:00.25Z", Some(("2026-11-21T14:05:00.25Z", "2026-11-21T14:05:00.25Z"))),
+            (Berlin, "2026-11-21 14:05:00+01:00", Some(("2026-11-21T13:05:00Z", "2026-11-21T13:05:00Z"))),
+            // The clock shows these twice, and goes on to three o'clock only behind the second time.
+            (Berlin, "2026-10-25 02:59", Some(("2026-10-25T00:59:00Z", "2026-10-25T02:00:00Z"))),
+            (Berlin, "2026-10-25 02:10", Some(("2026-10-25T00:10:00Z", "2026-10-25T01:11:00Z"))),
+            // Never shown; and a day whose midnight is never shown.
+            (Berlin, "2026-03-29 02:30:00", Some(("2026-03-29T01:00:00Z", "2026-03-29T01:00:00Z"))),
+            (Santiago, "2026-09-05", Some(("2026-09-05T04:00:00Z", "2026-09-06T04:00:00Z"))),
+            (UTC, "2026-02-30", None),
+            (UTC, "2026-11", None),
+            (UTC, "20261121", None),
+            (UTC, "2026-11-21 a", None),
+            (UTC, "", None),
+        ] {
+            let expected = expected.map(|(begins, ends)| Span { begins: at(begins), ends: at(ends) });
+            assert_eq!(clock(zone, "2026-11-21T14:00:00Z").span(text), expected, "{text} in {zone}");
+        }
+    }
+
+    /// How many of these rows pass, and whether the next is too far ahead.
+    fn passing(clock: TextClock, texts: &[&str]) -> (usize, Option<bool>) {
+        let columns = vec![Column { name: "c".to_owned(), kind: ColumnType::Text, native: "DATE".to_owned() }];
+        let schema = Arc::new(Schema::new(columns.iter().map(Column::field).collect::<Vec<_>>()));
+        let values: ArrayRef = Arc::new(StringArray::from(texts.to_vec()));
+        let places = Places::find(&columns, "c", &[]).unwrap();
+        let mut page = Page::new(places, Bound::Open, 100, None, Some(clock));
+        let rows = page.cut_at_clock(RecordBatch::try_new(schema, vec![values]).unwrap()).unwrap();
+        (rows.num_rows(), page.cut.map(|cut| matches!(cut, Cut::Ahead(_))))
+    }
+
+    #[test]
+    fn a_page_ends_in_front_of_the_first_time_that_is_not_over() {
+        let noon = clock(Tz::UTC, "2026-11-21T12:00:30.5Z");
+        for (texts, expected) in [
+            (&["2026-11-19", "2026-11-20"][..], (2, None)),
+            (&["2026-11-20", "2026-11-21"], (1, Some(false))),
+            (&["2026-11-20", "2026-11-22"], (1, Some(true))),
+            (&["2026-11-21 11:59", "2026-11-21 12:00"], (1, Some(false))),
+            (&["2026-11-21 11:59", "2026-11-21 12:05"], (1, Some(false))),
+            (&["2026-11-21 11:59", "2026-11-21 12:06"], (1, Some(true))),
+            (&["2026-11-21 12:00:29", "2026-11-21 12:00:30"], (1, Some(false))),
+            (&["2026-11-21 12:00:29.4", "2026-11-21 12:00:29.6"], (1, Some(false))),
+            // Texts of several forms, and what is no time behind them.
+            (&["2026-11-21", "2026-11-21 11:59:00"], (0, Some(false))),
+            (&["2026-11-20", "2026-11-21", "a word"], (1, Some(false))),
+            (&["0001", "A-7", "a word"], (3, None)),
+        ] {
+            assert_eq!(passing(noon, texts), expected, "{texts:?}");
+        }
+        let midnight = clock(Tz::UTC, "2026-11-22T00:00:00.9Z");
+        assert_eq!(passing(midnight, &["2026-11-21"]), (0, Some(false)), "the guard is not over");
+        assert_eq!(passing(clock(Tz::UTC, "2026-11-22T00:00:01.1Z"), &["2026-11-21"]), (1, None));
+        assert_eq!(passing(clock(chrono_tz::America::New_York, "2026-11-22T04:59:00Z"), &["2026-11-21"]), (0, Some(false)));
+    }
+
+    #[test]
+    fn only_texts_that_are_numbers_to_the_database_are_judged_by_number() {
+        let bound = |native: &str, before: &str, last: &str| {
+            let columns = vec![Column { name: "c".to_owned(), kind: ColumnType::Text, native: native.to_owned() }];
+            let value = |text: &str| CursorValue::new(&columns[0], text);
+            let bound = Bound::Before(value(before));
+            let mut page = Page::new(Places::find(&columns, "c", &[]).unwrap(), bound, 9, None, None);
+            page.last = Some(Position { cursor: value(last), key: Vec::new() });
+            page.below_the_fence().is_ok()
+        };
+        assert!(bound("TEXT", "9", "10"), "in the order of texts it is below");
+        assert!(!bound("xid8", "9", "10"));
     }
 }

@@ -10,8 +10,9 @@ use chrono::TimeDelta;
 use fakes::{edges::Answer, followed::Followed, scene::Scene, store::Kept};
 use flow::backfill::{self, Asked, Unplannable};
 use model::{
-    Clock, Code, Cursor, Id, Incremental, Mode, Run, RunStatus, Series, Statement,
+    Clock, Code, ColumnType, Cursor, Id, Incremental, Mode, Run, RunStatus, Series, Statement,
     backfill::{Part, What},
+    edges::Open,
 };
 
 fn settings() -> Incremental {
@@ -229,4 +230,29 @@ async fn a_range_that_cannot_be_read_is_refused_by_the_member_that_is_wrong() {
     assert_eq!(field(&scene, "30", None, None).await, "from");
     assert_eq!(field(&scene, "1", None, Some(0)).await, "chunk");
     assert_eq!(field(&undecided, "1", None, None).await, "from");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_range_of_texts_is_read_in_the_order_of_the_database_and_not_of_numbers() {
+    let texts = || {
+        let mut table = Followed { kind: ColumnType::Text, open: Open::OneWriter, ..Followed::default() };
+        table.words = ["1", "10", "9"].map(str::to_owned).to_vec();
+        (0..3).for_each(|n| table.add(n, n, n + 1));
+        Scene::following(table)
+    };
+    let scene = texts();
+    let what = planned(&scene, &settings(), "10", Some("9"), None).await.unwrap();
+    assert_eq!(bounds(&what), [("10".to_owned(), "9".to_owned())]);
+
+    let series = add(&scene, settings());
+    let chunk = scene.store.enqueue_chunk(series, 0, 1, 9);
+    {
+        let mut state = scene.store.state();
+        let Some(Part::Range { from, to, .. }) = state.runs[0].run.chunk.as_mut().map(|chunk| &mut chunk.part) else { panic!("no range") };
+        (from.kind, to.kind) = (ColumnType::Text, ColumnType::Text);
+    }
+    to_its_end(&scene).await;
+    let ended = kept(&scene, chunk).run;
+    assert_eq!(ended.status, RunStatus::Succeeded, "{:?}", ended.reason);
+    assert_eq!(written(&scene), [1, 2]);
 }
