@@ -5,7 +5,7 @@
 
 use chrono::{DateTime, Utc};
 use model::{
-    Failure, FailureKind, Figures, Mode, RunStatus,
+    Failure, FailureKind, Figures, RunStatus,
     edges::{Progress, RunEnd},
     run::Reason,
 };
@@ -14,9 +14,9 @@ use crate::policy::{self, Jitter};
 
 /// Which try of a slot a run is, and whether it can be repeated.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Attempt<'a> {
-    /// The mode of the series; `None` when it was never known.
-    pub(crate) mode: Option<&'a Mode>,
+pub(crate) struct Attempt {
+    /// Whether another try has the same rows: not that of a snapshot whose lines are not frozen.
+    pub(crate) repeatable: bool,
     /// From 1.
     pub(crate) attempt: u32,
     /// Most tries of one slot.
@@ -24,7 +24,7 @@ pub(crate) struct Attempt<'a> {
 }
 
 /// How a run with this result ends.
-pub(crate) fn end(result: Result<(), Failure>, attempt: Attempt<'_>, progress: Progress, at: DateTime<Utc>, jitter: &mut Jitter) -> RunEnd {
+pub(crate) fn end(result: Result<(), Failure>, attempt: Attempt, progress: Progress, at: DateTime<Utc>, jitter: &mut Jitter) -> RunEnd {
     let failure = match result {
         Ok(()) => {
             let (status, reason) = arrived(&progress.figures);
@@ -35,13 +35,11 @@ pub(crate) fn end(result: Result<(), Failure>, attempt: Attempt<'_>, progress: P
     if failure.kind == FailureKind::Cancelled {
         return RunEnd { status: RunStatus::Cancelled, at, progress, reason: Some(reason(&failure, failure.advice())), retry_at: None };
     }
-    // A series that could not even be loaded is treated as a window: nothing was read, so nothing is lost by trying again.
-    let mode = attempt.mode.unwrap_or(&Mode::Window { length_s: None, lag_s: 0 });
-    let retry_at = policy::retry_at(&failure, mode, attempt.attempt, attempt.max_attempts, at, jitter);
+    let retry_at = policy::retry_at(&failure, attempt, at, jitter);
     let advice = match retry_at {
         Some(_) => failure.advice(),
         None if failure.policy() == model::Policy::Person => failure.advice(),
-        None if *mode == Mode::Snapshot => {
+        None if !attempt.repeatable => {
             format!("{} (only later slots are: a snapshot cannot be read again, so this slot stays failed)", failure.advice())
         }
         None => format!("{} (not this slot again: it was tried {} times; run it by hand)", failure.advice(), attempt.attempt),
@@ -69,12 +67,10 @@ pub(crate) fn reason(failure: &Failure, advice: String) -> Reason {
 mod tests {
     use super::*;
 
-    fn ended(result: Result<(), Failure>, mode: &Mode, attempt: u32, figures: Figures) -> RunEnd {
-        let attempt = Attempt { mode: Some(mode), attempt, max_attempts: 12 };
+    fn ended(result: Result<(), Failure>, repeatable: bool, attempt: u32, figures: Figures) -> RunEnd {
+        let attempt = Attempt { repeatable, attempt, max_attempts: 12 };
         end(result, attempt, Progress { figures, ..Progress::default() }, DateTime::UNIX_EPOCH, &mut Jitter::seeded(1))
     }
-
-    const WINDOW: Mode = Mode::Window { length_s: Some(1), lag_s: 0 };
 
     #[test]
     fn the_status_of_a_complete_transfer_follows_from_its_figures() {
@@ -93,35 +89,35 @@ mod tests {
             (figures(3, 2, 1, 0), RunStatus::Partial),
             (figures(3, 0, 3, 0), RunStatus::Partial),
         ] {
-            assert_eq!(ended(Ok(()), &WINDOW, 1, figures).status, status, "{figures:?}");
+            assert_eq!(ended(Ok(()), true, 1, figures).status, status, "{figures:?}");
         }
     }
 
     #[test]
     fn a_failure_is_never_a_success_whatever_was_written() {
         let figures = Figures { rows_read: 9, points_written: 9, ..Figures::default() };
-        let end = ended(Err(Failure::new(FailureKind::SqlFailed, "reading")), &WINDOW, 1, figures);
+        let end = ended(Err(Failure::new(FailureKind::SqlFailed, "reading")), true, 1, figures);
         assert_eq!(end.status, RunStatus::Failed);
         assert!(end.retry_at.is_some());
     }
 
     #[test]
     fn a_failed_snapshot_says_that_its_slot_stays_failed() {
-        let end = ended(Err(Failure::new(FailureKind::SqlUnreachable, "connecting")), &Mode::Snapshot, 1, Figures::default());
+        let end = ended(Err(Failure::new(FailureKind::SqlUnreachable, "connecting")), false, 1, Figures::default());
         assert_eq!(end.retry_at, None);
         assert!(end.reason.unwrap().advice.contains("a snapshot cannot be read again"));
     }
 
     #[test]
     fn the_last_try_of_a_slot_says_so() {
-        let end = ended(Err(Failure::new(FailureKind::SqlUnreachable, "connecting")), &WINDOW, 12, Figures::default());
+        let end = ended(Err(Failure::new(FailureKind::SqlUnreachable, "connecting")), true, 12, Figures::default());
         assert_eq!(end.retry_at, None);
         assert!(end.reason.unwrap().advice.contains("it was tried 12 times"));
     }
 
     #[test]
     fn a_stopped_run_is_cancelled_and_not_run_again() {
-        let end = ended(Err(Failure::new(FailureKind::Cancelled, "stopped")), &WINDOW, 1, Figures::default());
+        let end = ended(Err(Failure::new(FailureKind::Cancelled, "stopped")), true, 1, Figures::default());
         assert_eq!((end.status, end.retry_at), (RunStatus::Cancelled, None));
     }
 }

@@ -3,7 +3,8 @@
 //! ```text
 //!  not frozen ──read, shape, freeze──▶ frozen ──write──▶ over
 //!       │                                │ ▲
-//!       └── no room: back in line        └─┘ the connection takes no points: back in line, frozen
+//!       └── no room: back in line        └─┘ the connection takes no points: back in line, frozen;
+//!                                            a failure that time heals: the next attempt takes over what is frozen
 //! ```
 //!
 //! Whoever runs a frozen run writes the same bytes and does not ask the database.
@@ -75,6 +76,7 @@ impl Snapshot<'_> {
     async fn run(&mut self) -> Result<(), Halt> {
         let frozen = match self.stage.plan.frozen {
             Some(figures) => {
+                self.stage.record.frozen();
                 self.figures = figures;
                 Frozen { first: Vec::new(), more: true }
             }
@@ -169,6 +171,9 @@ impl Snapshot<'_> {
 async fn freeze(stage: &Stage<'_>, lines: &[LineBatch], complete: Option<&Figures>) -> Result<(), Halt> {
     match stage.runner.store.freeze(stage.lease, lines, complete).await? {
         Freeze::Kept => {
+            if complete.is_some() {
+                stage.record.frozen();
+            }
             fail::fail_point!("freeze.after");
             Ok(())
         }

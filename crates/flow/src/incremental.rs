@@ -93,6 +93,8 @@ struct Feed<'a> {
     position: Option<Position>,
     fingerprint: String,
     marks: Vec<model::Mark>,
+    /// Whether they are in the store.
+    marks_kept: bool,
 }
 
 impl<'a> Feed<'a> {
@@ -109,6 +111,7 @@ impl<'a> Feed<'a> {
             position,
             fingerprint: String::new(),
             marks: stage.plan.cursor.marks.clone(),
+            marks_kept: false,
         }
     }
 }
@@ -131,7 +134,9 @@ impl Feed<'_> {
             ledger = Some(Ledger::new(kept, &places.columns, &places.key)?);
         }
         if reads_pages {
-            ledger = self.pages(&places, from, &decision.bound, ledger).await?;
+            // Without an overlap no row is read a second time but those without a cursor value, and only these are remembered.
+            let (of_pages, aside) = if self.settings.overlap > 0 { (ledger, None) } else { (None, ledger) };
+            ledger = self.pages(&places, from, &decision.bound, of_pages).await?.or(aside);
         }
         if let (NullCursor::Sweep, Some(ledger)) = (self.settings.null_cursor, ledger) {
             self.sweep(&places, ledger).await?;
@@ -139,7 +144,8 @@ impl Feed<'_> {
         if self.settings.null_cursor == NullCursor::Exclude && reads_pages {
             self.tell_without_cursor(&places).await?;
         }
-        if self.stretch.pages == 0 && decision.marks_matter {
+        // Pages that held nothing new have kept nothing.
+        if decision.marks_matter && !self.marks_kept {
             fail::fail_point!("marks.before_advance");
             self.advance(None, Vec::new(), None).await?;
         }
@@ -312,6 +318,7 @@ impl Feed<'_> {
             if !end.more {
                 return Ok(ledger);
             }
+            goes_on(after.as_ref(), &last, places)?;
             after = Some(last);
             rows = u64::from(self.settings.page_rows.max(1));
         }
@@ -459,6 +466,7 @@ impl Feed<'_> {
             stop.because(Why::LeaseLost);
             return Err(cancelled());
         }
+        self.marks_kept = true;
         if advance.position.is_some() {
             self.position = advance.position;
         }
@@ -559,4 +567,16 @@ impl Feed<'_> {
     fn figures(&self) -> Figures {
         self.figures_done() + self.lines.as_ref().map(Lines::figures).unwrap_or_default() + self.delivery.figures()
     }
+}
+
+/// A page behind a row must end behind it. It does not where the database tells values apart that are one here: the same rows would be read
+/// for ever.
+fn goes_on(after: Option<&Position>, last: &Position, places: &Places) -> Result<(), Failure> {
+    if after != Some(last) {
+        return Ok(());
+    }
+    let (name, value) = (&places.cursor().name, &last.cursor.text);
+    let doing =
+        format!("rows behind {value} in `{name}` come as {value} too: the database keeps it finer than it is read; cast it in the query");
+    Err(Failure::new(FailureKind::Cursor, doing))
 }

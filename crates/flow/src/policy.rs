@@ -5,13 +5,15 @@
 //! - **within a run**, one batch of lines is written again, byte for byte, until the run's [`Patience`] ends;
 //! - **between runs**, it depends on the side. A connection that takes no points is put on hold ([`holds`]): its runs wait in line, none
 //!   counts as a try, and one is let through now and then ([`next_probe_at`]). After a failure of reading the whole slot is run again
-//!   ([`retry_at`]), unless it is a snapshot: its answer is gone once its slot has passed. A run that was interrupted is always run again,
-//!   whatever its mode, as after a crash.
+//!   ([`retry_at`]), unless it is a snapshot whose lines are not frozen: its answer is gone once its slot has passed. A run that was
+//!   interrupted is always run again, whatever its mode, as after a crash.
 
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use model::{Clock, Failure, FailureKind, Hold, Mode, Policy};
+use model::{Clock, Failure, FailureKind, Hold, Policy};
+
+use crate::commit::Attempt;
 
 /// How long a run goes on trying to write one batch, counted from the batch's first failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -124,27 +126,19 @@ pub(crate) fn next_probe_at(failure: &Failure, hold: Option<&Hold>, now: DateTim
 
 /// When the slot of a failed run is run again, or `None` when that run was the last word.
 ///
-/// `attempt` is the run's own, from 1. The pause is spread by up to a tenth; what the other side asked for is never shortened.
-pub(crate) fn retry_at(
-    failure: &Failure,
-    mode: &Mode,
-    attempt: u32,
-    max_attempts: u32,
-    now: DateTime<Utc>,
-    jitter: &mut Jitter,
-) -> Option<DateTime<Utc>> {
-    if attempt >= max_attempts {
+/// The pause is spread by up to a tenth; what the other side asked for is never shortened.
+pub(crate) fn retry_at(failure: &Failure, attempt: Attempt, now: DateTime<Utc>, jitter: &mut Jitter) -> Option<DateTime<Utc>> {
+    if attempt.attempt >= attempt.max_attempts {
         return None;
     }
     if failure.kind == FailureKind::Interrupted {
         return Some(now);
     }
-    let readable_again = !matches!(mode, Mode::Snapshot);
-    if !readable_again || failure.policy() == Policy::Person {
+    if !attempt.repeatable || failure.policy() == Policy::Person {
         return None;
     }
     let (first, longest) = SLOT_PAUSE;
-    let step = doubled(first, attempt.saturating_sub(1), longest);
+    let step = doubled(first, attempt.attempt.saturating_sub(1), longest);
     let asked = failure.retry_after.unwrap_or_default().min(LIFETIME);
     now.checked_add_signed(TimeDelta::from_std(step.max(asked).mul_f64(1.0 + jitter.next() / 10.0)).ok()?)
 }
@@ -159,7 +153,9 @@ mod tests {
 
     use super::*;
 
-    const WINDOW: Mode = Mode::Window { length_s: Some(60), lag_s: 0 };
+    const fn attempt(attempt: u32) -> Attempt {
+        Attempt { repeatable: true, attempt, max_attempts: 12 }
+    }
 
     fn failure(kind: FailureKind) -> Failure {
         Failure::new(kind, "writing")
@@ -181,32 +177,32 @@ mod tests {
     #[test]
     fn what_a_person_must_change_is_not_tried_again() {
         assert_eq!(pause(&failure(FailureKind::Mapping), 1, Duration::ZERO, Patience::RUN, &mut Jitter(1)), None);
-        assert_eq!(retry_at(&failure(FailureKind::SqlInvalid), &WINDOW, 1, 12, DateTime::UNIX_EPOCH, &mut Jitter(1)), None);
+        assert_eq!(retry_at(&failure(FailureKind::SqlInvalid), attempt(1), DateTime::UNIX_EPOCH, &mut Jitter(1)), None);
     }
 
     #[test]
-    fn only_a_window_is_run_again_unless_it_was_interrupted() {
+    fn only_what_gives_the_same_rows_is_run_again_unless_it_was_interrupted() {
         let now = DateTime::UNIX_EPOCH;
-        let again = |kind, mode: &Mode| retry_at(&failure(kind), mode, 1, 12, now, &mut Jitter(1));
-        assert!(again(FailureKind::SqlUnreachable, &WINDOW).is_some());
-        assert_eq!(again(FailureKind::SqlUnreachable, &Mode::Snapshot), None);
-        assert_eq!(again(FailureKind::Interrupted, &Mode::Snapshot), Some(now));
+        let again = |kind, repeatable| retry_at(&failure(kind), Attempt { repeatable, ..attempt(1) }, now, &mut Jitter(1));
+        assert!(again(FailureKind::SqlUnreachable, true).is_some());
+        assert_eq!(again(FailureKind::SqlUnreachable, false), None);
+        assert_eq!(again(FailureKind::Interrupted, false), Some(now));
     }
 
     #[test]
     fn a_slot_waits_thirty_seconds_doubling_to_thirty_minutes_and_then_no_more() {
         let now = DateTime::UNIX_EPOCH;
         let mut jitter = Jitter(3);
-        for (attempt, seconds) in [(1, 30), (2, 60), (3, 120), (7, 1800), (11, 1800)] {
-            let at = retry_at(&failure(FailureKind::InfluxUnreachable), &WINDOW, attempt, 12, now, &mut jitter).unwrap();
-            assert!(at >= now + TimeDelta::seconds(seconds) && at <= now + TimeDelta::seconds(seconds + seconds / 10), "{attempt}: {at}");
+        for (number, seconds) in [(1, 30), (2, 60), (3, 120), (7, 1800), (11, 1800)] {
+            let at = retry_at(&failure(FailureKind::InfluxUnreachable), attempt(number), now, &mut jitter).unwrap();
+            assert!(at >= now + TimeDelta::seconds(seconds) && at <= now + TimeDelta::seconds(seconds + seconds / 10), "{number}: {at}");
         }
-        assert_eq!(retry_at(&failure(FailureKind::InfluxUnreachable), &WINDOW, 12, 12, now, &mut jitter), None);
+        assert_eq!(retry_at(&failure(FailureKind::InfluxUnreachable), attempt(12), now, &mut jitter), None);
     }
 
     proptest! {
         #[test]
-        fn what_was_asked_for_is_never_shortened(seed: u64, asked_s in 0_u64..100_000, tries in 1_u32..40, attempt in 1_u32..12) {
+        fn what_was_asked_for_is_never_shortened(seed: u64, asked_s in 0_u64..100_000, tries in 1_u32..40, number in 1_u32..12) {
             let asked = Duration::from_secs(asked_s);
             let busy = failure(FailureKind::InfluxBusy).after(asked);
             let patience = Patience { retry: Duration::from_secs(900), hold: Duration::ZERO };
@@ -215,7 +211,7 @@ mod tests {
             } else {
                 prop_assert!(asked > Duration::from_secs(800), "given up although the patience allowed it");
             }
-            let again = retry_at(&busy, &WINDOW, attempt, 12, DateTime::UNIX_EPOCH, &mut Jitter(seed)).unwrap();
+            let again = retry_at(&busy, attempt(number), DateTime::UNIX_EPOCH, &mut Jitter(seed)).unwrap();
             prop_assert!(again >= DateTime::UNIX_EPOCH + TimeDelta::from_std(asked).unwrap());
         }
 

@@ -28,6 +28,7 @@ struct Known {
     log_lines: usize,
     rejects: RejectPolicy,
     rejects_are_full: bool,
+    is_frozen: bool,
     permit: Option<OwnedSemaphorePermit>,
 }
 
@@ -38,6 +39,15 @@ impl Record {
 
     fn known(&self) -> std::sync::MutexGuard<'_, Known> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// All lines of the run are kept in the store.
+    pub(crate) fn frozen(&self) {
+        self.known().is_frozen = true;
+    }
+
+    pub(crate) fn is_frozen(&self) -> bool {
+        self.known().is_frozen
     }
 
     pub(crate) fn window(&self, window: Option<Window>) {
@@ -113,14 +123,15 @@ impl Observer for Record {
             return Ok(());
         }
         self.known().rejects_are_full = true;
+        let most = Reject::MAX_OF_SERIES;
         match when_full {
             WhenFull::Stop => {
-                let doing =
-                    format!("more than {limit} rows could not be written: {limit} rejects are kept with this run, and it stops here");
+                let doing = format!("more rows could not be written than are kept ({limit} of a run, {most} of a series): it stops here");
                 Err(Failure::new(FailureKind::RejectLimit, doing))
             }
             WhenFull::Count => {
-                self.log(LogLevel::Warning, format!("{limit} rejects are kept, the rest is only counted"));
+                let message = format!("no more rejects are kept ({limit} of a run, {most} of a series), the rest is only counted");
+                self.log(LogLevel::Warning, message);
                 Ok(())
             }
         }

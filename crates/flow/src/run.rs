@@ -76,7 +76,8 @@ pub(crate) struct Runner {
 
 /// How the work of a run ended, before the store knows.
 struct Ended {
-    mode: Option<Mode>,
+    /// Whether another try has the same rows.
+    repeatable: bool,
     outcome: Outcome,
 }
 
@@ -95,8 +96,8 @@ enum Word<'a> {
 }
 
 impl Ended {
-    fn over(mode: Option<Mode>, result: Result<(), Failure>) -> Self {
-        Self { mode, outcome: Outcome::Over(result) }
+    fn over(repeatable: bool, result: Result<(), Failure>) -> Self {
+        Self { repeatable, outcome: Outcome::Over(result) }
     }
 }
 
@@ -113,15 +114,19 @@ impl Runner {
                     tracing::warn!("the lease was lost: stopped without an outcome");
                     return;
                 }
-                (Some(Why::Shutdown), Ended { mode, outcome: Outcome::Over(Err(failure)) }) if failure.kind == FailureKind::Cancelled => {
-                    Ended::over(mode, Err(Failure::new(FailureKind::Interrupted, "the server was stopped")))
+                (Some(Why::Shutdown), Ended { repeatable, outcome: Outcome::Over(Err(failure)) })
+                    if failure.kind == FailureKind::Cancelled =>
+                {
+                    Ended::over(repeatable, Err(Failure::new(FailureKind::Interrupted, "the server was stopped")))
                 }
-                (Some(Why::Person), Ended { outcome: Outcome::Over(Ok(())), mode }) => Ended::over(mode, Ok(())),
-                (Some(Why::Person), Ended { mode, .. }) => Ended::over(mode, Err(cancelled())),
+                (Some(Why::Person), Ended { outcome: Outcome::Over(Ok(())), repeatable }) => Ended::over(repeatable, Ok(())),
+                (Some(Why::Person), Ended { repeatable, .. }) => Ended::over(repeatable, Err(cancelled())),
                 (_, ended) => ended,
             };
             match ended {
-                Ended { mode, outcome: Outcome::Over(result) } => self.commit(&lease, &run, &record, mode, result, &stop).await,
+                Ended { repeatable, outcome: Outcome::Over(result) } => {
+                    self.commit(&lease, &run, &record, repeatable, result, &stop).await;
+                }
                 Ended { outcome: Outcome::Waits { refused, waits }, .. } => {
                     let at = self.clock.now_micros();
                     self.put_back(&lease, &Holding { at, refused, waits, progress: record.take() }, &stop).await;
@@ -173,20 +178,22 @@ impl Runner {
     async fn work(&self, lease: &Lease, run: &Run, record: &Record, stop: &Stop) -> Ended {
         let plan = tokio::select! {
             biased;
-            () = stop.token.cancelled() => return Ended::over(None, Err(cancelled())),
+            () = stop.token.cancelled() => return Ended::over(true, Err(cancelled())),
             plan = self.store.load_plan(lease) => plan,
         };
         let plan = match plan {
             Ok(Some(plan)) => plan,
             Ok(None) => {
                 let gone = Failure::new(FailureKind::Cancelled, "the series, its query, its database or its connection was deleted");
-                return Ended::over(None, Err(gone));
+                return Ended::over(true, Err(gone));
             }
-            Err(failure) => return Ended::over(None, Err(failure)),
+            Err(failure) => return Ended::over(true, Err(failure)),
         };
         record.rejects_by(plan.series.spec.rejects);
         let stage = Stage { runner: self, plan: &plan, run, lease, record, stop };
         let result = match (&plan.series.spec.mode, run.chunk.as_ref().map(|chunk| &chunk.part)) {
+            // Whatever the series has become meanwhile: what is frozen cannot be read again.
+            _ if plan.frozen.is_some() => freezing::run(&stage).await,
             (Mode::Window { .. }, None | Some(Part::Slot(_))) => window::run(&stage).await,
             (Mode::Snapshot, None) => freezing::run(&stage).await,
             (Mode::Incremental(settings), None) => incremental::run(&stage, settings).await,
@@ -214,12 +221,12 @@ impl Runner {
                 Outcome::Waits { refused: None, waits: Some(waiting) }
             }
         };
-        Ended { mode: Some(plan.series.spec.mode), outcome }
+        Ended { repeatable: plan.series.spec.mode != Mode::Snapshot || record.is_frozen(), outcome }
     }
 
     /// Tells the store how the run ended, until it listens: an outcome that is not on record is a slot without one.
-    async fn commit(&self, lease: &Lease, run: &Run, record: &Record, mode: Option<Mode>, result: Result<(), Failure>, stop: &Stop) {
-        let attempt = Attempt { mode: mode.as_ref(), attempt: run.attempt, max_attempts: self.settings.max_attempts };
+    async fn commit(&self, lease: &Lease, run: &Run, record: &Record, repeatable: bool, result: Result<(), Failure>, stop: &Stop) {
+        let attempt = Attempt { repeatable, attempt: run.attempt, max_attempts: self.settings.max_attempts };
         let mut jitter = Jitter::new(&*self.clock);
         let at = self.clock.now_micros();
         let mut end = commit::end(result, attempt, record.take(), at, &mut jitter);

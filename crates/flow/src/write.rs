@@ -168,6 +168,12 @@ async fn write(
     loop {
         let permit = shared.wait_for_turn().await;
         let mut traffic = Traffic::default();
+        if shared.stop.is_cancelled()
+            && let Some(instant) = shared.not_before()
+        {
+            let wait = instant.saturating_duration_since(Instant::now());
+            return (traffic, Err(Failure::new(FailureKind::InfluxBusy, "writing lines that had to wait for their turn").after(wait)));
+        }
         fail::fail_point!("write.before_send");
         let result = writer.write(&batch, &mut traffic).await;
         fail::fail_point!("write.after_send");
@@ -218,7 +224,7 @@ impl Shared {
         *not_before = Some(not_before.map_or(instant, |earlier| earlier.max(instant)));
     }
 
-    /// Waits until InfluxDB may be written to and the connection has room for a request.
+    /// Waits until InfluxDB may be written to and the connection has room for a request; no longer than until writing is stopped.
     async fn wait_for_turn(&self) -> Option<tokio::sync::OwnedSemaphorePermit> {
         loop {
             if let Some(instant) = self.not_before() {

@@ -147,3 +147,34 @@ async fn too_many_rejects_stop_a_snapshot_before_anything_is_sent() {
     assert_eq!((state.runs[0].rejects.len(), state.spool.len()), (2, 0));
     assert!(scene.influx.bodies().is_empty());
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_is_frozen_outlives_a_store_that_fails_while_it_is_written() {
+    let scene = Scene::new(|_| vec![rows([1, 2, 3])]);
+    snapshot(&scene);
+    scene.influx.answer([Answer::Reject(1)]);
+    scene.store.state().broken_rejects = 1;
+    let node = scene.start();
+    scene.all_final().await;
+    node.stop().await;
+    assert_eq!(scene.store.written(), ["a 14:00:00 failed 1", "a 14:00:00 succeeded 2"]);
+    assert_eq!(scene.databases.statements.lock().unwrap().len(), 1, "it is not read again");
+    let bodies = scene.influx.bodies();
+    assert_eq!((bodies.len(), &bodies[0]), (2, &bodies[1]));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_frozen_is_written_whatever_its_series_has_become_meanwhile() {
+    let scene = Scene::one_row();
+    snapshot(&scene);
+    scene.influx.answer((0..8).map(|_| Answer::Fail(FailureKind::InfluxForbidden)));
+    let node = scene.start();
+    scene.until(|store| store.hold().is_some()).await;
+    scene.store.state().series[0].spec.mode = Mode::Window { length_s: Some(60), lag_s: 0 };
+    scene.all_final().await;
+    node.stop().await;
+    assert_eq!(scene.store.written(), ["a 14:00:00 succeeded 1"]);
+    assert_eq!(scene.databases.statements.lock().unwrap().len(), 1, "it is not read again");
+    let bodies: BTreeSet<String> = scene.influx.bodies().into_iter().collect();
+    assert_eq!(bodies.len(), 1);
+}

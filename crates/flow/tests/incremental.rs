@@ -308,6 +308,43 @@ async fn a_text_that_is_a_time_is_read_when_its_second_is_over_and_never_from_th
 }
 
 #[tokio::test(start_paused = true)]
+async fn rows_of_a_day_or_a_minute_that_is_a_text_are_read_when_it_is_over() {
+    for (words, passes) in
+        [(["2026-11-20", "2026-11-21"], TimeDelta::days(1)), (["2026-11-21 13:59", "2026-11-21 14:00"], TimeDelta::minutes(2))]
+    {
+        let mut table = Followed { kind: ColumnType::Text, open: Open::OneWriter, ..Followed::default() };
+        table.words = words.map(str::to_owned).to_vec();
+        table.add(0, 1, 1);
+        // Its key is above that of the row which is written later.
+        table.add(1, 7, 7);
+        table.now += TimeDelta::seconds(2);
+        let scene = Scene::following(table);
+        let series = add(&scene, settings());
+        assert_eq!(scene.run(series).await.run.status, RunStatus::Succeeded);
+        assert_eq!(stands_at(&scene, series).as_deref(), Some(words[0]), "rows of {} may still come", words[1]);
+        {
+            let mut table = scene.databases.table.lock().unwrap();
+            table.add(1, 2, 2);
+            table.now += passes;
+        }
+        scene.run(series).await;
+        assert_eq!(stands_at(&scene, series).as_deref(), Some(words[1]));
+        assert_eq!(written(&scene), [1, 2, 7]);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_float_of_a_database_with_one_writer_is_no_cursor() {
+    let table = Followed { kind: ColumnType::Float, open: Open::OneWriter, ..Followed::default() };
+    let scene = Scene::following(table);
+    let kept = scene.run(add(&scene, settings())).await;
+    assert_eq!(failure(&kept).0, FailureKind::Cursor);
+    let message = kept.run.reason.unwrap().message;
+    assert!(message.contains("`c`") && message.contains("take a whole number, a date or a time"), "{message}");
+    assert!(scene.databases.table.lock().unwrap().pages.is_empty());
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_cursor_for_which_nobody_can_tell_a_fence_is_refused() {
     let mut table = Followed { kind: ColumnType::Text, ..Followed::default() };
     table.words = vec!["a".to_owned()];
@@ -333,6 +370,41 @@ async fn a_lag_leaves_young_numbers_alone_until_they_are_old() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_was_seen_is_remembered_by_runs_that_only_meet_rows_they_know() {
+    let sweeping = |scene: &Scene| {
+        scene.databases.table.lock().unwrap().rows.push(Row { cursor: None, key: 99, value: 99 });
+        Incremental { fence: Fence::LagS(60), null_cursor: NullCursor::Sweep, ..settings() }
+    };
+    let overlapping = |_: &Scene| Incremental { fence: Fence::LagS(60), overlap: 3, ..settings() };
+    for settings in [&overlapping as &dyn Fn(&Scene) -> Incremental, &sweeping] {
+        let scene = Scene::following(Followed { open: Open::NotAsked, ..Followed::counting(1..4) });
+        let series = add(&scene, settings(&scene));
+        scene.run(series).await;
+        scene.databases.table.lock().unwrap().now += TimeDelta::seconds(61);
+        scene.run(series).await;
+        assert_eq!(stands_at(&scene, series).as_deref(), Some("3"));
+        // Each run sees them a second older; the first that saw them must not be forgotten.
+        (4..7).for_each(|n| scene.databases.table.lock().unwrap().add(n, n, n));
+        for _ in 0..62 {
+            scene.databases.table.lock().unwrap().now += TimeDelta::seconds(1);
+            scene.run(series).await;
+        }
+        assert_eq!(stands_at(&scene, series).as_deref(), Some("6"));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn only_rows_without_a_cursor_value_are_remembered_when_nothing_overlaps() {
+    let mut table = Followed::counting(1..4);
+    table.rows.push(Row { cursor: None, key: 99, value: 99 });
+    let scene = Scene::following(table);
+    let series = add(&scene, Incremental { null_cursor: NullCursor::Sweep, ..settings() });
+    scene.run(series).await;
+    assert_eq!(written(&scene), [1, 2, 3, 99]);
+    assert_eq!(scene.store.state().ledgers[&series].len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_storm_of_rejects_stops_the_run_in_front_of_the_page_and_says_where_to_look() {
     let mut table = Followed::counting(1..5);
     for n in 5..15 {
@@ -345,7 +417,7 @@ async fn a_storm_of_rejects_stops_the_run_in_front_of_the_page_and_says_where_to
     assert_eq!((kept.run.status, failure(&kept).0), (RunStatus::Failed, FailureKind::RejectLimit));
     assert_eq!(kept.rejects.iter().map(|reject| reject.row).collect::<Vec<_>>(), [5, 6, 7], "numbers go on over pages");
     let reason = kept.run.reason.unwrap();
-    assert!(reason.message.contains("3 rejects are kept with this run"), "{reason:?}");
+    assert!(reason.message.contains("than are kept (3 of a run, "), "{reason:?}");
     assert_eq!(stands_at(&scene, series).as_deref(), Some("6"), "in front of the page whose rejects are not all kept");
 
     scene.store.state().series[0].spec.rejects = RejectPolicy { limit: 3, when_full: WhenFull::Count };

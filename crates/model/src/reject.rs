@@ -20,4 +20,6 @@ pub struct Reject {
 impl Reject {
     /// Most bytes of a line that are kept.
     pub const MAX_LINE_BYTES: usize = 4096;
+    /// Most rejects that are kept of one series, of all its runs together: some 100 MB.
+    pub const MAX_OF_SERIES: u64 = 100_000;
 }

@@ -124,7 +124,8 @@ impl Store {
 
     async fn read_rejects_of_audited(&self, id: Id<Audit>, after: Option<(Id<Run>, u64)>) -> Result<Vec<(Id<Run>, Reject)>, StoreError> {
         let Some(row) = Entity::find_by_id(id.uuid()).one(self.reader()).await? else { return Ok(Vec::new()) };
-        let filter = RejectFilter { series_id: Some(Id::from_uuid(row.series_id)), run_id: None, after, limit: REJECTS_AT_ONCE };
+        let filter =
+            RejectFilter { series_id: Some(Id::from_uuid(row.series_id)), after, limit: REJECTS_AT_ONCE, ..RejectFilter::default() };
         let kept = self.find_rejects(Id::from_uuid(row.organization_id), &filter).await?;
         Ok(kept.into_iter().map(|kept| (kept.run_id, kept.reject)).collect())
     }

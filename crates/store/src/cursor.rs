@@ -128,7 +128,8 @@ impl Store {
             .exec(&transaction)
             .await?;
         append_log(&transaction, run.organization_id, run.id, &advance.progress.log).await?;
-        if run.probing && advance.progress.figures.points_written > 0 {
+        // What a page holds is accounted for before the cursor moves.
+        if run.probing && hold::took_lines(&advance.progress.figures, true) {
             hold::end(&transaction, lease.organization_id, Id::from_uuid(run.connection_id)).await?;
         }
         transaction.changed_run(run.organization_id, run.id);

@@ -10,7 +10,7 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use model::{
-    Connection, FailureKind, Hold, Id, Organization, RunStatus,
+    Connection, FailureKind, Figures, Hold, Id, Organization, RunStatus,
     edges::{Holding, Lease, PROBE, Refusal},
     run::Reason,
 };
@@ -231,7 +231,13 @@ pub(crate) async fn of(db: &impl ConnectionTrait, connection: Id<Connection>) ->
     Entity::find_by_id(connection.uuid()).one(db).await?.map(hold).transpose()
 }
 
-/// A point arrived: everything that waits for the connection goes. The slots that waited cost no slot that is on time. Tells whether the
+/// Whether the connection took lines, by these figures of the run that tried it: it acknowledged some, or, where every line that was sent is
+/// accounted for, refused each of them by name.
+pub(crate) const fn took_lines(figures: &Figures, is_whole: bool) -> bool {
+    figures.points_written > 0 || (is_whole && figures.requests > 0)
+}
+
+/// Lines were taken: everything that waits for the connection goes. The slots that waited cost no slot that is on time. Tells whether the
 /// connection was on hold.
 pub(crate) async fn end(db: &Writing, organization: Id<Organization>, connection: Id<Connection>) -> Result<bool, StoreError> {
     let of_organization = Entity::delete_by_id(connection.uuid()).filter(Column::OrganizationId.eq(organization.uuid()));

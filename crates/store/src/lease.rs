@@ -65,7 +65,8 @@ impl Store {
         transaction.changed_run(lease.organization_id.uuid(), lease.run_id.uuid());
         append_log(&transaction, lease.organization_id.uuid(), lease.run_id.uuid(), &end.progress.log).await?;
         let connection = Id::from_uuid(row.connection_id);
-        if end.progress.figures.points_written > 0 {
+        let is_whole = matches!(end.status, RunStatus::Succeeded | RunStatus::Partial);
+        if row.probing && hold::took_lines(&end.progress.figures, is_whole) {
             hold::end(&transaction, lease.organization_id, connection).await?;
         }
         let may_retry = !row.cancel_requested && backfill::goes_on(&transaction, &row).await?;

@@ -5,9 +5,9 @@ use std::collections::HashSet;
 
 use model::{Id, Name, Organization, Reject, Run, Series, edges::Lease};
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, EntityTrait, ExprTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
-    Select, Statement,
-    sea_query::{Expr, Func, OnConflict},
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, ExprTrait, IntoActiveModel, Order, PaginatorTrait, QueryFilter, QueryOrder,
+    QuerySelect, Select, Statement,
+    sea_query::{Expr, OnConflict},
 };
 use uuid::Uuid;
 
@@ -42,6 +42,8 @@ pub struct RejectFilter {
     pub after: Option<(Id<Run>, u64)>,
     /// At most so many.
     pub limit: u64,
+    /// Oldest run first, as they would be written; else newest first, as people look at them.
+    pub oldest_first: bool,
 }
 
 /// Which rejects of a run are meant.
@@ -103,7 +105,7 @@ impl Store {
         Ok(rows.into_iter().map(reject).collect())
     }
 
-    /// Rejects across runs: newest run first, in each the rows in their order.
+    /// Rejects across runs, in each the rows in their order.
     ///
     /// # Errors
     /// When the store cannot be read.
@@ -177,30 +179,6 @@ ORDER BY s.name";
             });
         }
         Ok(counts)
-    }
-
-    /// The rejects of a run that can be sent again, in the order of their rows, those after row `after_row`: they have a line, and it was
-    /// kept whole.
-    ///
-    /// # Errors
-    /// When the store cannot be read.
-    pub async fn list_retryable_rejects(
-        &self,
-        organization: Id<Organization>,
-        run: Id<Run>,
-        after_row: u64,
-        limit: u64,
-    ) -> Result<Vec<Reject>, StoreError> {
-        /// A line that was cut ends where its last character did not fit.
-        const WHOLE_BELOW: i64 = (Reject::MAX_LINE_BYTES - 3) as i64;
-        let rows = of_run(organization, run)
-            .filter(Column::Row.gt(row_number(after_row)))
-            .filter(Expr::expr(Func::cust("octet_length").arg(Expr::col(Column::Line))).lt(WHOLE_BELOW))
-            .order_by_asc(Column::Row)
-            .limit(limit)
-            .all(self.reader())
-            .await?;
-        Ok(rows.into_iter().map(reject).collect())
     }
 
     /// Forgets rejects of a run: a person discards them, or they were sent again and acknowledged. The run's figures are history and stay.
@@ -280,7 +258,9 @@ ORDER BY s.name";
         let row_of = |reject: &Reject| before.saturating_add(row_number(reject.row));
         let present = present_rows(&transaction, run.id, rejects.iter().map(row_of).collect()).await?;
         let kept = Entity::find().filter(Column::RunId.eq(run.id)).count(&transaction).await?;
-        let room = usize::try_from(u64::from(limit).saturating_sub(kept)).unwrap_or(usize::MAX);
+        let of_series = Entity::find().filter(Column::SeriesId.eq(run.series_id)).count(&transaction).await?;
+        let room = std::cmp::min(u64::from(limit).saturating_sub(kept), Reject::MAX_OF_SERIES.saturating_sub(of_series));
+        let room = usize::try_from(room).unwrap_or(usize::MAX);
         let (known, new): (Vec<_>, Vec<_>) = rejects.iter().partition(|reject| present.contains(&row_of(reject)));
         let new = &new[..new.len().min(room)];
         for some in new.chunks(AT_ONCE) {
@@ -311,7 +291,8 @@ ORDER BY s.name";
 
 /// One page. A series belongs to one organization, so its index alone finds its rejects, unless it is another organization's.
 fn page(organization: Id<Organization>, filter: &RejectFilter) -> Select<Entity> {
-    let mut query = Entity::find().order_by_desc(Column::RunId).order_by_asc(Column::Row).limit(filter.limit);
+    let order = if filter.oldest_first { Order::Asc } else { Order::Desc };
+    let mut query = Entity::find().order_by(Column::RunId, order).order_by_asc(Column::Row).limit(filter.limit);
     query = query.filter(Column::OrganizationId.eq(organization.uuid()));
     if let Some(series) = filter.series_id {
         query = query.filter(Column::SeriesId.eq(series.uuid()));
@@ -320,9 +301,15 @@ fn page(organization: Id<Organization>, filter: &RejectFilter) -> Select<Entity>
         query = query.filter(Column::RunId.eq(run.uuid()));
     }
     if let Some((run, row)) = filter.after {
-        let behind = Column::RunId.lt(run.uuid()).or(Column::RunId.eq(run.uuid()).and(Column::Row.gt(row_number(row))));
+        let run = run.uuid();
+        let (beyond, not_before) = if filter.oldest_first {
+            (Column::RunId.gt(run), Column::RunId.gte(run))
+        } else {
+            (Column::RunId.lt(run), Column::RunId.lte(run))
+        };
+        let behind = beyond.or(Column::RunId.eq(run).and(Column::Row.gt(row_number(row))));
         // The first is said by the second too, and is what an index can be entered by.
-        query = query.filter(Column::RunId.lte(run.uuid())).filter(behind);
+        query = query.filter(not_before).filter(behind);
     }
     query
 }
@@ -387,10 +374,16 @@ mod tests {
         for (filter, index) in
             [(all, "rejects_organization"), (RejectFilter { series_id, ..all }, "rejects_series"), (RejectFilter { run_id, ..all }, "")]
         {
-            for filter in [filter, RejectFilter { after: run_id.map(|run| (run, 7)), ..filter }] {
+            for filter in [filter, RejectFilter { oldest_first: true, ..filter }]
+                .into_iter()
+                .flat_map(|filter| [filter, RejectFilter { after: run_id.map(|run| (run, 7)), ..filter }])
+            {
                 let plan = house.plan(page(Organization::DEFAULT, &filter).build(DbBackend::Sqlite)).await;
                 assert!(plan.contains("USING INDEX ") && plan.contains(index), "{filter:?}: {plan}");
-                assert!(!plan.contains("TEMP B-TREE"), "{filter:?} is sorted: {plan}");
+                // The indexes have the newest run first: the other way round, the rows of one run at a time are sorted.
+                let sorted = plan.replace("USE TEMP B-TREE FOR LAST TERM OF ORDER BY", "");
+                let sorted = if filter.oldest_first { &sorted } else { &plan };
+                assert!(!sorted.contains("TEMP B-TREE"), "{filter:?} is sorted: {plan}");
             }
         }
     }

@@ -84,6 +84,7 @@ impl Feed<'_> {
             if !end.more {
                 return Ok(());
             }
+            super::goes_on(after.as_ref(), &last, places)?;
             (after, rows) = (Some(last), usual);
         }
     }

@@ -43,7 +43,8 @@ pub trait Store: Send + Sync {
     /// stop.
     async fn heartbeat(&self, lease: &Lease, lease_until: DateTime<Utc>, progress: &Progress) -> Result<LeaseState, Failure>;
 
-    /// Keeps rejects of the run, up to `limit` in all; returns how many of these are kept now. A row that is kept already counts as kept.
+    /// Keeps rejects of the run, up to `limit` in all and [`Reject::MAX_OF_SERIES`] with those of the series' other runs; returns how many of
+    /// these are kept now. A row that is kept already counts as kept.
     async fn keep_rejects(&self, lease: &Lease, rejects: &[Reject], limit: u32) -> Result<u64, Failure>;
 
     /// What was delivered within the overlap of the run's series, in no order.
@@ -51,7 +52,7 @@ pub trait Store: Send + Sync {
 
     /// Moves the cursor of the run's series: position, marks, ledger and the run's figures in one transaction guarded by the lease. Every row
     /// up to the position has been acknowledged, or kept as a reject. `false` means that the lease was lost: nothing was done. A run that was
-    /// let through to a connection on hold ends the hold here already, with its first point.
+    /// let through to a connection on hold ends the hold here already, with its first page.
     async fn advance(&self, lease: &Lease, advance: &Advance) -> Result<bool, Failure>;
 
     /// Keeps lines of a snapshot run before any of them is sent, behind those that are kept of it. `complete` with the last. Once complete
@@ -74,7 +75,8 @@ pub trait Store: Send + Sync {
     /// Ends the run: status, figures, reason, log, the retry if there is one, and the slot's outcome when it was the last, in one
     /// transaction guarded by the lease. `false` means that the lease was lost: nothing was done, another node owns the run. What was frozen
     /// of the run goes to the retry if there is one (when it was frozen completely) and is let go otherwise; the hold of its connection
-    /// ends when it wrote a point there, and is tried again at once when the run was let through for that and wrote nothing.
+    /// ends when the run was let through to try it and its lines were taken, or refused each by name; when it came to no writing the next one
+    /// tries at once.
     async fn finish_run(&self, lease: &Lease, end: &RunEnd) -> Result<bool, Failure>;
 
     /// Marks running runs whose node is gone as abandoned and queues their slot again (attempt + 1), or fails them when they had

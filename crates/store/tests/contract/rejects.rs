@@ -6,7 +6,7 @@ use model::{
 };
 use store::{RejectFilter, RejectRows};
 
-use crate::backend::{House, LIMIT, ORG, at, houses, name};
+use crate::backend::{House, LIMIT, ORG, at, houses, name, tamper};
 
 fn reject(row: u64) -> Reject {
     Reject { row, line: Some(format!("orders n={row}")), reason: "partial write".to_owned(), values: None }
@@ -55,6 +55,13 @@ async fn rejects_are_listed_newest_run_first_and_page_by_page() {
         assert_eq!(listed(&house, of_orders).await, [(runs[2], 2), (runs[2], 4), (runs[0], 1), (runs[0], 3)]);
         assert_eq!(listed(&house, RejectFilter { after: Some((runs[2], 2)), limit: 2, ..of_orders }).await, [(runs[2], 4), (runs[0], 1)]);
         assert_eq!(listed(&house, RejectFilter { run_id: Some(runs[1]), ..all() }).await, [(runs[1], 7)]);
+
+        let oldest_first = RejectFilter { oldest_first: true, ..of_orders };
+        assert_eq!(listed(&house, oldest_first).await, [(runs[0], 1), (runs[0], 3), (runs[2], 2), (runs[2], 4)]);
+        assert_eq!(
+            listed(&house, RejectFilter { after: Some((runs[0], 1)), limit: 2, ..oldest_first }).await,
+            [(runs[0], 3), (runs[2], 2)]
+        );
 
         let per_run = house.store.count_rejects(ORG, None, None, 9).await.unwrap();
         let per_run: Vec<_> = per_run.into_iter().map(|count| (count.run_id, count.series_id, count.rejects)).collect();
@@ -107,33 +114,22 @@ async fn what_is_discarded_is_gone_and_the_history_still_says_how_many_there_wer
 }
 
 #[tokio::test]
-async fn what_can_be_sent_again_has_a_whole_line_and_leaves_when_it_was_acknowledged() {
+async fn what_was_acknowledged_leaves_and_what_is_refused_again_says_why() {
     for house in houses().await {
         let orders = house.series("orders", None, 0).await;
         house.enqueue(&orders, at(0)).await;
         let (lease, run) = house.claim("n").await.expect("a run");
-        let long = |bytes: usize| Some("é".repeat(bytes / 2));
-        let rejects = [
-            Reject { line: None, ..reject(1) },
-            reject(2),
-            Reject { line: long(Reject::MAX_LINE_BYTES + 2), ..reject(3) },
-            Reject { line: long(Reject::MAX_LINE_BYTES - 4), ..reject(4) },
-            reject(5),
-        ];
-        house.store.keep_rejects(&lease, &rejects, LIMIT).await.unwrap();
-        let again = house.store.list_retryable_rejects(ORG, run.id, 0, 9).await.unwrap();
-        assert_eq!(again, [rejects[1].clone(), rejects[3].clone(), rejects[4].clone()]);
-        assert_eq!(house.store.list_retryable_rejects(ORG, run.id, 2, 1).await.unwrap(), [rejects[3].clone()]);
+        house.store.keep_rejects(&lease, &[reject(1), reject(2), reject(5)], LIMIT).await.unwrap();
 
         let refused = Reject { reason: "still no".to_owned(), ..reject(5) };
         assert_eq!(house.store.note_rejects_refused(ORG, run.id, &[refused.clone(), reject(77)]).await.unwrap(), 1);
-        assert_eq!(house.store.discard_rejects(ORG, run.id, RejectRows::Only(&[2, 4])).await.unwrap(), 2);
-        assert_eq!(house.store.list_retryable_rejects(ORG, run.id, 0, 9).await.unwrap(), [refused]);
+        assert_eq!(house.store.discard_rejects(ORG, run.id, RejectRows::Only(&[1, 2, 4])).await.unwrap(), 2);
+        assert_eq!(house.store.list_rejects(ORG, run.id, 0, 9).await.unwrap(), [refused]);
     }
 }
 
 #[tokio::test]
-async fn a_limit_of_a_series_is_kept_over_all_calls_and_what_is_kept_counts() {
+async fn a_limit_of_a_run_is_kept_over_all_calls_and_what_is_kept_counts() {
     for house in houses().await {
         let orders = house.series("orders", None, 0).await;
         house.enqueue(&orders, at(0)).await;
@@ -141,5 +137,25 @@ async fn a_limit_of_a_series_is_kept_over_all_calls_and_what_is_kept_counts() {
         assert_eq!(house.store.keep_rejects(&lease, &[reject(1), reject(2), reject(3)], 2).await.unwrap(), 2);
         assert_eq!(house.store.keep_rejects(&lease, &[reject(2), reject(3)], 2).await.unwrap(), 1);
         assert_eq!(house.store.list_rejects(ORG, run.id, 0, 9).await.unwrap(), [reject(1), reject(2)]);
+    }
+}
+
+#[tokio::test]
+async fn the_rejects_of_all_runs_of_a_series_have_an_end() {
+    for house in houses().await {
+        let (orders, stock) = (house.series("orders", None, 0).await, house.series("stock", None, 0).await);
+        run_with(&house, &orders, &[1]).await;
+        let most = Reject::MAX_OF_SERIES;
+        let sql = format!(
+            "WITH RECURSIVE n(n) AS (SELECT 2 UNION ALL SELECT n + 1 FROM n WHERE n < {most})
+             INSERT INTO rejects (run_id, \"row\", organization_id, line, reason, row_values, series_id)
+             SELECT run_id, n, organization_id, line, reason, row_values, series_id FROM rejects JOIN n"
+        );
+        tamper(&house, &sql).await;
+        for (series, kept) in [(&orders, 0), (&stock, 1)] {
+            house.enqueue(series, at(5)).await;
+            let (lease, _) = house.claim("n").await.expect("a run");
+            assert_eq!(house.store.keep_rejects(&lease, &[reject(7)], LIMIT).await.unwrap(), kept, "{}", series.name);
+        }
     }
 }

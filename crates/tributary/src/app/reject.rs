@@ -117,6 +117,8 @@ impl App {
     /// [`Refusal::Missing`] and [`Refusal::Invalid`]; failures of writing: what was acknowledged before is no reject any more, the rest stays.
     pub async fn retry_rejects(&self, organization: Id<Organization>, chosen: &Chosen) -> Result<Resent, Refusal> {
         let (mut filter, series) = self.chosen(organization, chosen).await?;
+        // Of two lines of one point the later one stays.
+        filter.oldest_first = true;
         let mut resent = Resent::default();
         loop {
             let page = self.store.find_rejects(organization, &filter).await?;
