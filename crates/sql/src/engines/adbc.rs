@@ -20,7 +20,7 @@
 //! | standard | the driver's own option, where it has one | bound |
 //!
 //! Known weaknesses. A driver that cannot cancel (SQLite's) works on after its statement was given up; the answer comes, the thread ends with
-//! the statement. What a driver has no Arrow type for arrives as it sends it (PostgreSQL's: the bytes of its protocol): cast it in the query.
+//! the statement, and counts against the database's `max_reads` until then. What a driver has no Arrow type for arrives as it sends it (PostgreSQL's: the bytes of its protocol): cast it in the query.
 //! The driver of SQLite takes a column's type from the first rows; another type later is a failure. Only the guard, the dialect's way to read
 //! only and the account keep a query from writing, and for the standard dialect the second may be missing: the check says so.
 
@@ -32,7 +32,7 @@ mod session;
 mod tables;
 mod values;
 
-use std::{path::PathBuf, time::Duration};
+use std::path::PathBuf;
 
 use async_trait::async_trait;
 use model::{
@@ -48,7 +48,7 @@ use self::{
     reader::Wanted,
     session::Session,
 };
-use super::{Asked, Engine, EngineSpec, FieldKind, FieldSpec, Steps};
+use super::{Asked, Engine, EngineSpec, FieldKind, FieldSpec, Steps, watch::in_time};
 
 pub(super) const SPEC: EngineSpec = EngineSpec {
     kind: "adbc",
@@ -95,15 +95,7 @@ struct Adbc {
 
 impl Adbc {
     fn target(&self, access: &DatabaseAccess) -> Target {
-        let model::Engine::Adbc(adbc) = &access.database.engine else { unreachable!("an engine is only given its own databases") };
-        Target {
-            folder: self.folder.clone(),
-            adbc: adbc.clone(),
-            password: access.password().cloned(),
-            connect_limit: Duration::from_millis(access.database.connect_timeout_ms.into()),
-            statement_timeout_ms: access.database.statement_timeout_ms,
-            lock_timeout_ms: access.database.lock_timeout_ms,
-        }
+        Target::new(self.folder.clone(), access)
     }
 }
 
@@ -115,7 +107,7 @@ impl Engine for Adbc {
 
     async fn describe(&self, access: &DatabaseAccess, asked: &Asked<'_>) -> Result<Vec<Column>, Failure> {
         let wanted = Wanted::new(asked, self.target(access), ReadLimits::default())?;
-        reader::describe(wanted).await
+        reader::describe(wanted).await.map(|described| described.columns)
     }
 
     async fn tables(&self, access: &DatabaseAccess, search: Option<&str>) -> Result<Listed<Table>, Failure> {
@@ -139,19 +131,20 @@ async fn climb(target: Target, steps: &mut Steps<'_>) {
     };
     steps.passed("driver", format!("{} is there", path.display()), &[]);
     let loading = target.clone();
-    let driver = match in_time(target.connect_limit, move || Driver::load(&path, loading.adbc.entrypoint.as_deref())).await {
+    let driver = match in_time(&target.places, target.connect_limit, move || Driver::load(&path, loading.adbc.entrypoint.as_deref())).await
+    {
         Ok(driver) => driver,
         Err(failure) => return steps.failed("library", &failure, "driver"),
     };
     steps.passed("library", format!("the driver speaks ADBC {}", driver.version()), &[]);
     let opening = target.clone();
-    let database = match in_time(target.connect_limit, move || opening.database(driver)).await {
+    let database = match in_time(&target.places, target.connect_limit, move || opening.database(driver)).await {
         Ok(database) => database,
         Err(failure) => return refused(steps, &failure),
     };
     steps.passed("options", "the driver takes the address and the options", &[]);
     let logging_in = target.clone();
-    let session = match in_time(target.connect_limit, move || Session::log_in(&logging_in, &database)).await {
+    let session = match in_time(&target.places, target.connect_limit, move || Session::log_in(&logging_in, &database)).await {
         Ok(session) => session,
         Err(failure) => return refused(steps, &failure),
     };
@@ -161,7 +154,7 @@ async fn climb(target: Target, steps: &mut Steps<'_>) {
         &[],
     );
     let only_reads = session.only_reads();
-    let looked = in_time(target.connect_limit, move || session.look()).await;
+    let looked = in_time(&target.places, target.connect_limit, move || session.look()).await;
     match looked {
         Ok((vendor, version)) => steps.passed("version", format!("{vendor} {version}"), &[("version", &version)]),
         Err(failure) => return steps.failed("version", &failure, "uri"),
@@ -181,18 +174,6 @@ fn refused(steps: &mut Steps<'_>, failure: &Failure) {
         FailureKind::SqlAuthentication => steps.failed("authentication", failure, "password"),
         _ => steps.failed("authentication", failure, "uri"),
     }
-}
-
-/// What the driver does while somebody waits, on a thread of its own.
-async fn in_time<T: Send + 'static>(limit: Duration, work: impl FnOnce() -> Result<T, Failure> + Send + 'static) -> Result<T, Failure> {
-    match tokio::time::timeout(limit, tokio::task::spawn_blocking(work)).await {
-        Ok(done) => done.unwrap_or_else(|error| Err(Failure::new(FailureKind::Internal, "asking the driver").because(error))),
-        Err(_) => Err(silent(limit)),
-    }
-}
-
-fn silent(limit: Duration) -> Failure {
-    Failure::new(FailureKind::SqlUnreachable, format!("connecting: no answer in {} ms (`connect_timeout_ms`)", limit.as_millis()))
 }
 
 /// Whether values are settings of the session and not bound: see the table above.

@@ -21,16 +21,18 @@
 
 mod exact;
 mod json;
+mod page;
 mod words;
 
 use std::sync::Arc;
 
 use arrow_array::{Array, ArrayRef, RecordBatch, cast::AsArray};
-use arrow_schema::{DataType, Field, Schema, SchemaRef};
+use arrow_schema::{DataType, Field, Schema, SchemaRef, TimeUnit};
 use model::{Column, ColumnType, Failure, FailureKind, edges::ReadLimits};
 
 #[cfg(feature = "adbc")]
 pub(crate) use json::of as json_of;
+pub(crate) use page::{Fixed, by_name, no_count, number, refuse_names_that_differ_in_case};
 
 use crate::rows::schema;
 
@@ -41,6 +43,17 @@ use crate::rows::schema;
 #[cfg_attr(not(feature = "adbc"), allow(dead_code, reason = "ODBC has types of its own"))]
 pub(crate) fn columns(fields: &Schema) -> Result<Vec<Column>, Failure> {
     fields.fields().iter().map(|field| column(field)).collect()
+}
+
+/// Whether values of this type are finer than a microsecond, so that two that differ may travel as one.
+#[cfg_attr(not(feature = "adbc"), allow(dead_code, reason = "ODBC has types of its own"))]
+pub(crate) fn is_cut(data: &DataType) -> bool {
+    match data {
+        DataType::Timestamp(unit, _) => *unit == TimeUnit::Nanosecond,
+        DataType::Dictionary(_, values) => is_cut(values),
+        DataType::RunEndEncoded(_, values) => is_cut(values.data_type()),
+        _ => false,
+    }
 }
 
 fn column(field: &Field) -> Result<Column, Failure> {

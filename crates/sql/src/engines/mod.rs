@@ -15,6 +15,8 @@ mod said;
 mod server;
 mod sqlite;
 mod tables;
+#[cfg(any(feature = "adbc", feature = "odbc"))]
+mod thread;
 mod tls;
 #[cfg(any(feature = "adbc", feature = "odbc"))]
 mod watch;

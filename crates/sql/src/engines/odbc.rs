@@ -48,7 +48,7 @@ use self::{
     session::{Session, Target},
     values::Bound,
 };
-use super::{Asked, Engine, EngineSpec, FieldKind, FieldSpec, Steps};
+use super::{Asked, Engine, EngineSpec, FieldKind, FieldSpec, Steps, watch::in_time};
 use crate::query::{self, Dialect};
 
 pub(super) const SPEC: EngineSpec = EngineSpec {
@@ -142,7 +142,7 @@ async fn climb(access: &DatabaseAccess, steps: &mut Steps<'_>) {
         Err(failure) => return steps.failed("driver", &failure, "connection"),
     }
     let connecting = target.clone();
-    let session = match in_time(limit, move || Session::open(&connecting)).await {
+    let session = match in_time(&target.places, limit, move || Session::open(&connecting)).await {
         Ok(session) => session,
         Err(failure) => {
             let (step, field) = match failure.kind {
@@ -155,7 +155,7 @@ async fn climb(access: &DatabaseAccess, steps: &mut Steps<'_>) {
     let who = target.odbc.username.as_ref().map_or_else(|| "connected".to_owned(), |name| format!("logged in as {name}"));
     steps.passed("authentication", who, &[]);
     let only_reads = session.only_reads();
-    match in_time(limit, move || session.product()).await {
+    match in_time(&target.places, limit, move || session.product()).await {
         Ok((product, Some(version))) => {
             steps.passed("version", format!("{product} {version}"), &[("product", &product), ("version", &version)]);
         }
@@ -167,16 +167,5 @@ async fn climb(access: &DatabaseAccess, steps: &mut Steps<'_>) {
     } else {
         let advice = "use an account that is granted SELECT and nothing more, or the dialect of the database";
         steps.warning("read_only", "no words make a session of standard SQL only read: the guard and the account are what is left", advice);
-    }
-}
-
-/// What the driver does while somebody waits, on a thread of its own.
-async fn in_time<T: Send + 'static>(limit: Duration, work: impl FnOnce() -> Result<T, Failure> + Send + 'static) -> Result<T, Failure> {
-    match tokio::time::timeout(limit, tokio::task::spawn_blocking(work)).await {
-        Ok(done) => done.unwrap_or_else(|error| Err(Failure::new(FailureKind::Internal, "asking the driver").because(error))),
-        Err(_) => {
-            let words = format!("connecting: no answer in {} ms (`connect_timeout_ms`)", limit.as_millis());
-            Err(Failure::new(FailureKind::SqlUnreachable, words))
-        }
     }
 }

@@ -1,19 +1,33 @@
 //! Watches what a driver does on another thread: its time limit, and whether anybody still waits for it.
+//!
+//! ```text
+//!  begins ──▶ works ──▶ ends                              (its session may be used again)
+//!               │ nobody wants it, or it is late
+//!               ▼
+//!            is stopped, again and again ──▶ ends          (whatever it gave is not whole)
+//!               │ GRACE
+//!               ▼
+//!            given up ──▶ ends, some day                   (until then it counts against the database's `max_reads`)
+//! ```
 
 use std::{
+    collections::HashMap,
     sync::{
-        Arc, Mutex, OnceLock, PoisonError,
+        Arc, LazyLock, Mutex, OnceLock, PoisonError,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
-    time::{Duration, Instant},
+    time::Duration,
 };
 
-use model::{Failure, FailureKind};
+use model::{Failure, FailureKind, edges::DatabaseAccess};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-/// Between two requests to cancel: one that comes before the statement has begun is lost on the server.
+/// Between the first two requests to cancel: one that comes before the statement has begun is lost on the server.
 const AGAIN: Duration = Duration::from_millis(100);
-/// How long a driver has to stop a statement that is past its limit. Then the answer is given without it.
+/// Between two requests at last: each may be a session of its own.
+const AGAIN_AT_LAST: Duration = Duration::from_secs(5);
+/// How long a driver has to stop a statement. Then the answer is given without it.
 const GRACE: Duration = Duration::from_secs(5);
 
 /// Stops a statement.
@@ -29,6 +43,7 @@ enum Reason {
 /// What is known of the statement on the thread.
 pub(super) struct Watch {
     limit_ms: u32,
+    places: Places,
     since: Instant,
     /// Milliseconds since then; not yet when the statement has not begun.
     ends_ms: AtomicU64,
@@ -43,9 +58,10 @@ pub(super) struct Watch {
 }
 
 impl Watch {
-    pub(super) fn new(limit_ms: u32) -> Arc<Self> {
+    pub(super) fn new(limit_ms: u32, places: Places) -> Arc<Self> {
         Arc::new(Self {
             limit_ms,
+            places,
             since: Instant::now(),
             ends_ms: AtomicU64::new(u64::MAX),
             resting: AtomicBool::new(false),
@@ -97,6 +113,14 @@ impl Watch {
         self.reason.get().is_none()
     }
 
+    /// What the statement came to. What ended after it was stopped is not whole, whatever the driver says: some end the rows without a word.
+    ///
+    /// # Errors
+    /// The failure that explains why it was stopped, before its own.
+    pub(super) fn settled<T>(&self, done: Result<T, Failure>) -> Result<T, Failure> {
+        self.explains().map_or(done, Err)
+    }
+
     /// The failure that explains why the statement was stopped, if it was.
     pub(super) fn explains(&self) -> Option<Failure> {
         Some(match self.reason.get()? {
@@ -126,23 +150,216 @@ impl Watch {
             () = unwanted.cancelled() => Reason::Unwanted,
             () = self.late() => Reason::Late,
         };
-        let reason = *self.reason.get_or_init(|| reason);
-        let since = Instant::now();
+        self.reason.get_or_init(|| reason);
         // Either this sees the end, or the end sees the reason.
-        while !self.done.is_cancelled() {
+        tokio::select! {
+            biased;
+            () = self.done.cancelled() => {}
+            () = self.clone().keeps_stopping() => {}
+            () = self.gives_up() => {}
+        }
+    }
+
+    /// Does not end by itself.
+    async fn keeps_stopping(self: Arc<Self>) {
+        let mut pause = AGAIN;
+        loop {
             let stopping = Arc::clone(&self);
-            let stopped = tokio::task::spawn_blocking(move || stopping.stop());
-            tokio::select! {
-                () = self.done.cancelled() => return,
-                _ = stopped => {}
+            // It may take as long as it likes: nothing else waits for it.
+            let _ = tokio::task::spawn_blocking(move || stopping.stop()).await;
+            tokio::time::sleep(pause).await;
+            pause = (pause * 2).min(AGAIN_AT_LAST);
+        }
+    }
+
+    /// Ends when the thread does.
+    async fn gives_up(&self) {
+        tokio::time::sleep(GRACE).await;
+        let _left = self.places.left();
+        self.given_up.cancel();
+        self.done.cancelled().await;
+    }
+}
+
+/// The places of one database: what was given up and works on in its driver takes one until it ends.
+#[derive(Clone, Debug)]
+pub(super) struct Places {
+    database: String,
+    most: u32,
+}
+
+/// How many threads are left alone, by database.
+static LEFT: LazyLock<Mutex<HashMap<String, u32>>> = LazyLock::new(Mutex::default);
+
+impl Places {
+    pub(super) fn new(access: &DatabaseAccess) -> Self {
+        Self::of(access.database.destination(), access.database.max_reads.max(1))
+    }
+
+    pub(super) fn of(database: impl Into<String>, most: u32) -> Self {
+        Self { database: database.into(), most }
+    }
+
+    /// Whether there is a place for one more.
+    ///
+    /// # Errors
+    /// `SqlUnreachable` when as many as `max_reads` were given up and have not ended: time heals it, and nothing else.
+    pub(super) fn free(&self) -> Result<(), Failure> {
+        let left = LEFT.lock().unwrap_or_else(PoisonError::into_inner).get(&self.database).copied().unwrap_or_default();
+        if left < self.most {
+            return Ok(());
+        }
+        let words = format!(
+            "given up, and still at work in the database's driver, which does not stop: {left}, as many as its `max_reads`; nothing is read \
+             until one of them has ended"
+        );
+        Err(Failure::new(FailureKind::SqlUnreachable, words))
+    }
+
+    /// Takes the place of what nobody waits for any more.
+    fn left(&self) -> Left {
+        *LEFT.lock().unwrap_or_else(PoisonError::into_inner).entry(self.database.clone()).or_default() += 1;
+        Left(self.database.clone())
+    }
+}
+
+/// Gives the place back when it is dropped.
+struct Left(String);
+
+impl Drop for Left {
+    fn drop(&mut self) {
+        let mut left = LEFT.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(count) = left.get_mut(&self.0) {
+            *count -= 1;
+            if *count == 0 {
+                left.remove(&self.0);
             }
-            tokio::select! {
-                () = self.done.cancelled() => return,
-                () = tokio::time::sleep(AGAIN) => {}
+        }
+    }
+}
+
+/// What a driver does while somebody waits, on a thread of its own.
+///
+/// # Errors
+/// Those of `work`; `SqlUnreachable` when the time is up, or nothing more may be asked of the driver.
+pub(super) async fn in_time<T, W>(places: &Places, limit: Duration, work: W) -> Result<T, Failure>
+where
+    T: Send + 'static,
+    W: FnOnce() -> Result<T, Failure> + Send + 'static,
+{
+    places.free()?;
+    let mut working = tokio::task::spawn_blocking(work);
+    match tokio::time::timeout(limit, &mut working).await {
+        Ok(done) => done.unwrap_or_else(|error| Err(Failure::new(FailureKind::Internal, "asking the driver").because(error))),
+        Err(_) => {
+            let left = places.left();
+            tokio::spawn(async move {
+                // What it comes to is closed.
+                drop(working.await);
+                drop(left);
+            });
+            Err(silent(limit))
+        }
+    }
+}
+
+/// The failure of a driver that does not come to an end with connecting.
+pub(super) fn silent(limit: Duration) -> Failure {
+    Failure::new(FailureKind::SqlUnreachable, format!("connecting: no answer in {} ms (`connect_timeout_ms`)", limit.as_millis()))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+
+    use super::*;
+
+    /// Lets time pass, and what waits for it run.
+    async fn pass(time: Duration) {
+        for _ in 0..20 {
+            tokio::time::advance(time / 20).await;
+            tokio::task::yield_now().await;
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_ends_after_it_was_stopped_is_not_whole() {
+        for (limit_ms, kind) in [(5, FailureKind::SqlTimeout), (0, FailureKind::Cancelled)] {
+            let (watch, unwanted) = (Watch::new(limit_ms, Places::of("whole", 1)), CancellationToken::new());
+            watch.begins();
+            assert!(watch.settled(Ok(())).is_ok());
+            let (stopped, mut is_stopped) = tokio::sync::mpsc::unbounded_channel();
+            watch.watches(move || _ = stopped.send(()));
+            let keeping = tokio::spawn(watch.clone().keep(unwanted.clone()));
+            if limit_ms == 0 {
+                unwanted.cancel();
             }
-            if reason == Reason::Late && since.elapsed() > GRACE {
-                self.given_up.cancel();
-            }
+            is_stopped.recv().await.unwrap();
+            // The driver ends the rows without an error.
+            assert_eq!(watch.settled(Ok(())).unwrap_err().kind, kind);
+            assert!(!watch.ends());
+            keeping.await.unwrap();
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_stop_that_waits_for_the_network_does_not_hold_up_the_answer() {
+        let (watch, unwanted) = (Watch::new(1, Places::of("network", 1)), CancellationToken::new());
+        let (hang_up, network) = mpsc::channel::<()>();
+        let network = Mutex::new(network);
+        watch.watches(move || _ = network.lock().unwrap().recv());
+        watch.begins();
+        let keeping = tokio::spawn(watch.clone().keep(unwanted));
+        pass(GRACE / 2).await;
+        assert!(!watch.given_up.is_cancelled());
+        pass(GRACE).await;
+        assert!(watch.given_up.is_cancelled(), "the answer waits for the network");
+        drop(hang_up);
+        watch.ends();
+        keeping.await.unwrap();
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_was_given_up_takes_a_place_until_it_ends() {
+        let (here, elsewhere) = (Places::of("here", 2), Places::of("elsewhere", 2));
+        let unwanted = CancellationToken::new();
+        let start = || {
+            let watch = Watch::new(0, here.clone());
+            (watch.clone(), tokio::spawn(watch.keep(unwanted.clone())))
+        };
+        let (first, keeping_first) = start();
+        let (second, keeping_second) = start();
+        unwanted.cancel();
+        first.given_up.cancelled().await;
+        second.given_up.cancelled().await;
+        let refused = here.free().unwrap_err();
+        assert_eq!((refused.kind, refused.policy()), (FailureKind::SqlUnreachable, model::Policy::Retry));
+        assert!(refused.doing.contains("does not stop: 2,") && refused.doing.contains("`max_reads`"), "{}", refused.doing);
+        assert!(elsewhere.free().is_ok());
+        first.ends();
+        keeping_first.await.unwrap();
+        assert!(here.free().is_ok());
+        second.ends();
+        keeping_second.await.unwrap();
+        assert!(!LEFT.lock().unwrap().contains_key("here"));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_is_asked_of_a_driver_that_hangs_takes_a_place_too() {
+        let places = Places::of("hangs", 1);
+        let (hang_up, network) = mpsc::channel::<()>();
+        let limit = Duration::from_secs(1);
+        let asking = tokio::spawn({
+            let places = places.clone();
+            async move { in_time(&places, limit, move || Ok(network.recv().is_ok())).await }
+        });
+        pass(limit * 2).await;
+        assert_eq!(asking.await.unwrap().unwrap_err().kind, FailureKind::SqlUnreachable);
+        let again = in_time(&places, limit, || Ok(())).await.unwrap_err();
+        assert!(again.doing.contains("does not stop: 1,"), "{}", again.doing);
+        drop(hang_up);
+        while places.free().is_err() {
+            tokio::task::yield_now().await;
         }
     }
 }

@@ -169,12 +169,23 @@ impl Words<'_> {
                 }
                 postgres_value(column, number)
             }
-            Dialect::Mysql { .. } => bound_value(column, value, "DATETIME(6)", 65),
-            Dialect::Standard => bound_value(column, value, "TIMESTAMP(6)", 38),
+            Dialect::Mysql { .. } => bound_value(column, value, ["DATETIME(6)"; 2], 65),
+            Dialect::Standard => bound_value(column, value, ["TIMESTAMP(6)", "TIMESTAMP(6) WITH TIME ZONE"], 38),
             Dialect::Sqlite => format!("?{}", self.bound + number + 1),
         };
-        tail.values.push(value.clone());
+        tail.values.push(CursorValue { text: self.text(value), ..value.clone() });
         Ok(text)
+    }
+}
+
+impl Words<'_> {
+    /// The text of a value, as the dialect reads it. An instant has a zone to the standard, and to MySQL none: its sessions are in UTC.
+    fn text(self, value: &CursorValue) -> String {
+        match (self.dialect, value.text.strip_suffix('Z').filter(|_| value.kind == ColumnType::Instant)) {
+            (Dialect::Standard, Some(text)) => format!("{text}+00:00"),
+            (Dialect::Mysql { .. }, Some(text)) => text.to_owned(),
+            _ => value.text.clone(),
+        }
     }
 }
 
@@ -224,15 +235,17 @@ fn postgres_text(value: &CursorValue) -> String {
     }
 }
 
-/// A question mark, cast where the text that is bound there would be compared as text. A decimal has `digits` at most.
-fn bound_value(column: &Column, value: &CursorValue, timestamp: &str, digits: u8) -> String {
+/// A question mark, cast where the text that is bound there would be compared as text. Times without a zone and instants have one type each:
+/// what is cast to a type without a zone is compared in the session's, hours beside the instant. A decimal has `digits` at most.
+fn bound_value(column: &Column, value: &CursorValue, [timestamp, instant]: [&str; 2], digits: u8) -> String {
     match column.kind {
         ColumnType::Decimal => {
             let scale = value.text.split_once('.').map_or(0, |(_, fraction)| fraction.len());
             format!("CAST(? AS DECIMAL({digits},{scale}))")
         }
         ColumnType::Date => "CAST(? AS DATE)".to_owned(),
-        ColumnType::Timestamp | ColumnType::Instant => format!("CAST(? AS {timestamp})"),
+        ColumnType::Timestamp => format!("CAST(? AS {timestamp})"),
+        ColumnType::Instant => format!("CAST(? AS {instant})"),
         _ => "?".to_owned(),
     }
 }
@@ -309,6 +322,22 @@ mod tests {
                  AND {at} < {t} ORDER BY {at}, {k}, q.\"n\" FETCH FIRST 9 ROWS ONLY"
             )
         );
+    }
+
+    #[test]
+    fn an_instant_is_compared_as_one_whatever_the_zone_of_the_session() {
+        let columns = [column("at", ColumnType::Instant, "timestamptz")];
+        let order = Order { cursor: 0, key: Vec::new() };
+        let page = Page { from: Some(CursorValue::new(&columns[0], "2026-11-21 14:05:00.123456Z")), ..Page::default() };
+        for (dialect, cast, text) in [
+            (Dialect::Standard, "CAST(? AS TIMESTAMP(6) WITH TIME ZONE)", "2026-11-21 14:05:00.123456+00:00"),
+            (Dialect::MYSQL, "CAST(? AS DATETIME(6))", "2026-11-21 14:05:00.123456"),
+            (Dialect::Postgres, "current_setting('tributary.f0')::timestamptz", "2026-11-21 14:05:00.123456Z"),
+        ] {
+            let tail = Words { dialect, columns: &columns, bound: 0 }.page(&order, &page, 9).unwrap();
+            assert!(tail.sql.contains(&format!(" >= {cast} ")), "{dialect:?}: {}", tail.sql);
+            assert_eq!(tail.values[0].text, text, "{dialect:?}");
+        }
     }
 
     #[test]

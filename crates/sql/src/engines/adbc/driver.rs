@@ -16,23 +16,41 @@ use adbc_driver_manager::{ManagedDatabase, ManagedDriver};
 use model::{
     Failure, FailureKind,
     database::{Adbc, GenericDialect},
+    edges::DatabaseAccess,
 };
 use secrecy::{ExposeSecret, SecretString};
 
-use super::failures::failure;
+use super::failures::{Speech, encoded};
+use crate::engines::watch::Places;
 
 /// Everything that a session needs.
 #[derive(Clone, Debug)]
 pub(super) struct Target {
-    pub(super) folder: Option<PathBuf>,
+    folder: Option<PathBuf>,
     pub(super) adbc: Adbc,
-    pub(super) password: Option<SecretString>,
+    password: Option<SecretString>,
     pub(super) connect_limit: Duration,
     pub(super) statement_timeout_ms: u32,
     pub(super) lock_timeout_ms: u32,
+    pub(super) places: Places,
+    pub(super) speech: Speech,
 }
 
 impl Target {
+    pub(super) fn new(folder: Option<PathBuf>, access: &DatabaseAccess) -> Self {
+        let model::Engine::Adbc(adbc) = &access.database.engine else { unreachable!("an engine is only given its own databases") };
+        Self {
+            folder,
+            adbc: adbc.clone(),
+            password: access.password().cloned(),
+            connect_limit: Duration::from_millis(access.database.connect_timeout_ms.into()),
+            statement_timeout_ms: access.database.statement_timeout_ms,
+            lock_timeout_ms: access.database.lock_timeout_ms,
+            places: Places::new(access),
+            speech: Speech::new(access.password()),
+        }
+    }
+
     /// Where the driver is.
     ///
     /// # Errors
@@ -60,23 +78,8 @@ impl Target {
 
     /// The database as the driver opens it; some drivers log in already.
     pub(super) fn database(&self, mut driver: Driver) -> Result<ManagedDatabase, Failure> {
-        driver.0.new_database_with_opts(self.options()).map_err(|error| self.failure(&error, "opening the database"))
-    }
-
-    /// The failure of what may tell the password: it is taken out of the driver's words.
-    pub(super) fn failure(&self, error: &adbc_core::error::Error, doing: &str) -> Failure {
-        let mut error = error.clone();
-        if let Some(password) = self.password.as_ref().map(ExposeSecret::expose_secret).filter(|password| !password.is_empty()) {
-            for written in [password.to_owned(), encoded(password)] {
-                error.message = error.message.replace(&written, "…");
-            }
-        }
-        let mut failure = failure(&error, doing);
-        // Nothing has been asked yet: what breaks is the way.
-        if failure.kind == FailureKind::SqlFailed && error.status == Status::IO {
-            failure.kind = FailureKind::SqlUnreachable;
-        }
-        failure
+        let opened = driver.0.new_database_with_opts(self.options());
+        opened.map_err(|error| self.speech.failure_of_opening(&error, "opening the database"))
     }
 
     fn options(&self) -> Vec<(OptionDatabase, OptionValue)> {
@@ -100,12 +103,6 @@ impl Target {
         options.push((OptionDatabase::Uri, uri.as_str().into()));
         options
     }
-}
-
-/// As it stands between user name and host of an address.
-fn encoded(text: &str) -> String {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~');
-    text.bytes().map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()
 }
 
 fn path_encoded(path: &str) -> String {
@@ -139,7 +136,7 @@ impl Driver {
             other => other,
         };
         let driver = driver.map_err(|error| {
-            let mut failure = failure(&error, format!("loading the driver {}", path.display()));
+            let mut failure = Speech::default().failure(&error, format!("loading the driver {}", path.display()));
             failure.kind = FailureKind::SqlInvalid;
             failure
         })?;
@@ -158,6 +155,8 @@ impl Driver {
 mod tests {
     use std::collections::BTreeMap;
 
+    use model::{Database, Engine};
+
     use super::*;
 
     fn target(folder: Option<&Path>, driver: &str) -> Target {
@@ -169,9 +168,8 @@ mod tests {
             options: BTreeMap::new(),
             dialect: GenericDialect::Standard,
         };
-        let limit = Duration::from_secs(1);
-        let password = Some(SecretString::from("hunter2/@"));
-        Target { folder: folder.map(Path::to_owned), adbc, password, connect_limit: limit, statement_timeout_ms: 0, lock_timeout_ms: 0 }
+        let access = DatabaseAccess::new(Database::new(Engine::Adbc(adbc)), Some(SecretString::from("hunter2/@")));
+        Target::new(folder.map(Path::to_owned), &access)
     }
 
     #[test]
@@ -201,7 +199,7 @@ mod tests {
         let OptionValue::String(uri) = &options[0].1 else { panic!("an address is a text") };
         assert_eq!(uri, "db://a%20b:hunter2%2F%40@host/shop");
         let error = adbc_core::error::Error::with_message_and_status(format!("cannot read {uri} (hunter2/@)"), Status::InvalidArguments);
-        let told = target.failure(&error, "opening the database").chain();
+        let told = target.speech.failure_of_opening(&error, "opening the database").chain();
         assert!(!told.contains("hunter2"), "{told}");
     }
 

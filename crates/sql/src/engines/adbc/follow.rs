@@ -3,7 +3,6 @@
 
 use std::sync::Arc;
 
-use arrow_array::{Array, cast::AsArray, types::Int64Type};
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use model::{
@@ -14,12 +13,15 @@ use model::{
 
 use super::{
     driver::Target,
-    reader::{self, Wanted},
+    reader::{self, Described, Wanted},
     session::Session,
     values::Bound,
 };
 use crate::{
-    engines::Asked,
+    engines::{
+        Asked,
+        arrow::{self, Fixed, by_name, refuse_names_that_differ_in_case},
+    },
     follow::{Followed, Kept, OnHand, Order, Pages, Tail, Words, orderless, refused},
     query::{Dialect, Reading},
 };
@@ -32,9 +34,19 @@ pub(super) async fn follow(target: Target, asked: &Asked<'_>, following: &Follow
              such as {\"lag_s\": 60}",
         ));
     }
-    let columns = reader::describe(Wanted::new(asked, target.clone(), ReadLimits::default())?).await?;
+    let Described { columns, cut } = reader::describe(Wanted::new(asked, target.clone(), ReadLimits::default())?).await?;
     let order = Order::find(&columns, following)?;
     let dialect = target.adbc.dialect;
+    if dialect == GenericDialect::Sqlite {
+        refuse_names_that_differ_in_case(&columns)?;
+    }
+    if let Some(at) = order.all().find(|at| cut.contains(at)) {
+        // Many of them would be one place, which no page gets behind.
+        let name = &columns[at].name;
+        return Err(refused(format!(
+            "column `{name}` holds times that are finer than a microsecond: cast it to TIMESTAMP(6) in the query, or follow another column"
+        )));
+    }
     for column in order.all().map(|at| &columns[at]) {
         // The bytes of PostgreSQL's protocol, which are no value of the type.
         if dialect == GenericDialect::Postgres && column.kind == ColumnType::Bytes && column.native != "bytea" {
@@ -66,19 +78,17 @@ impl Query {
     /// `select` from the wrapped query.
     fn wrapped(&self, select: &str, tail: &Tail) -> String {
         let sql = &self.query.translated.sql;
-        let names = || (0..self.columns.len()).map(|at| format!("c{at}")).collect::<Vec<_>>().join(", ");
         match self.dialect() {
-            GenericDialect::Postgres => format!("SELECT {select} FROM (\n{sql}\n) AS q({}){}\n", names(), tail.sql),
-            GenericDialect::Sqlite => {
-                format!("WITH tributary_rows({}) AS (\n{sql}\n) SELECT {select} FROM tributary_rows{}\n", names(), tail.sql)
+            GenericDialect::Postgres | GenericDialect::Sqlite => {
+                format!("SELECT {select} FROM (\n{}\n) AS q{}\n", by_name(sql, &self.columns), tail.sql)
             }
             GenericDialect::Mysql | GenericDialect::Standard => format!("SELECT {select} FROM (\n{sql}\n) q{}\n", tail.sql),
         }
     }
 
-    fn wanted(&self, sql: String, bound: Bound, fixed: Vec<Column>, limits: ReadLimits) -> Wanted {
+    fn wanted(&self, sql: String, bound: Bound, fixed: Option<Fixed>, limits: ReadLimits) -> Wanted {
         let (target, on_hand) = (self.target.clone(), Some(self.on_hand.clone()));
-        Wanted { target, sql, bound, reading: Reading::Query, fixed: Some(fixed), limits, on_hand }
+        Wanted { target, sql, bound, reading: Reading::Query, fixed, limits, on_hand }
     }
 
     /// The values of the query and of what stands behind it.
@@ -88,14 +98,7 @@ impl Query {
 
     /// The number that a statement gives.
     async fn number(&self, sql: String, bound: Bound) -> Result<Option<i64>, Failure> {
-        let column = Column { name: "n".to_owned(), kind: ColumnType::Integer, native: String::new() };
-        let mut rows = reader::start(self.wanted(sql, bound, vec![column], ReadLimits::default())).await?;
-        let mut number = None;
-        while let Some(batch) = rows.next().await? {
-            let numbers = batch.column(0).as_primitive::<Int64Type>();
-            number = number.or_else(|| numbers.is_valid(0).then(|| numbers.value(0)));
-        }
-        Ok(number)
+        arrow::number(reader::start(self.wanted(sql, bound, None, ReadLimits::default())).await?).await
     }
 
     async fn highest(&self, order: &Order) -> Result<Option<i64>, Failure> {
@@ -126,14 +129,17 @@ fn machine_clock() -> DateTime<Utc> {
 #[async_trait]
 impl Pages for Query {
     async fn rows(&self, tail: Tail, limits: ReadLimits) -> Result<Box<dyn Rows>, Failure> {
-        let select = if self.dialect() == GenericDialect::Standard || self.dialect() == GenericDialect::Mysql { "q.*" } else { "*" };
-        reader::start(self.wanted(self.wrapped(select, &tail), self.bound(&tail)?, self.columns.clone(), limits)).await
+        let fixed = match self.dialect() {
+            GenericDialect::Postgres | GenericDialect::Sqlite => Fixed::numbered(&self.columns),
+            GenericDialect::Mysql | GenericDialect::Standard => Fixed::named(&self.columns),
+        };
+        reader::start(self.wanted(self.wrapped("q.*", &tail), self.bound(&tail)?, Some(fixed), limits)).await
     }
 
     async fn count(&self, tail: Tail) -> Result<u64, Failure> {
         let inner = self.wrapped("1 AS one", &tail);
         let number = self.number(format!("SELECT count(*) AS n FROM (\n{inner}) t"), self.bound(&tail)?).await?;
-        Ok(number.and_then(|number| u64::try_from(number).ok()).unwrap_or(0))
+        number.and_then(|number| u64::try_from(number).ok()).ok_or_else(arrow::no_count)
     }
 
     async fn close(&self) {

@@ -3,7 +3,7 @@
 use adbc_core::{Statement, error::Status};
 use adbc_driver_manager::ManagedStatement;
 use arrow_array::RecordBatchReader;
-use arrow_schema::{ArrowError, Schema};
+use arrow_schema::Schema;
 use model::{
     Column, Failure,
     database::GenericDialect,
@@ -12,17 +12,17 @@ use model::{
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
-use super::{
-    driver::Target,
-    failures::{failure, failure_of_running},
-    session::{Session, on_thread},
-    values::Bound,
-};
+use super::{driver::Target, session::Session, values::Bound};
 use crate::{
-    engines::{Asked, arrow, watch::Watch},
+    engines::{
+        Asked,
+        arrow::{self, Fixed},
+        thread::{on_thread, rows, tell},
+        watch::Watch,
+    },
     follow::{OnHand, Tail},
     query::Reading,
-    rows::{Piece, Stream, channel, check_columns},
+    rows::{Piece, check_columns},
 };
 
 /// What is to be read.
@@ -32,7 +32,7 @@ pub(super) struct Wanted {
     pub(super) bound: Bound,
     pub(super) reading: Reading,
     /// What the columns are, when that is decided already: for a page of a query.
-    pub(super) fixed: Option<Vec<Column>>,
+    pub(super) fixed: Option<Fixed>,
     pub(super) limits: ReadLimits,
     /// Where the session comes from and goes when the rows have ended; it is closed otherwise.
     pub(super) on_hand: Option<OnHand<Session>>,
@@ -51,29 +51,30 @@ impl Wanted {
     }
 }
 
-/// The columns of a query. A driver that can tell them runs nothing of it.
-pub(super) async fn describe(wanted: Wanted) -> Result<Vec<Column>, Failure> {
+/// The columns of a query.
+pub(super) struct Described {
+    pub(super) columns: Vec<Column>,
+    /// Which of them are finer than what travels.
+    pub(super) cut: Vec<usize>,
+}
+
+/// Tells them. A driver that can tell them runs nothing of it.
+pub(super) async fn describe(wanted: Wanted) -> Result<Described, Failure> {
     let unwanted = CancellationToken::new();
     let _guard = unwanted.clone().drop_guard();
     let target = wanted.target.clone();
     on_thread(&target, None, &unwanted, None, move |mut session, watch, answer| {
-        drop(answer.send(wanted.described(&mut session, watch)));
+        let described = wanted.described(&mut session, watch);
+        drop(answer.send(described.map_err(|failure| watch.explains().unwrap_or(failure))));
     })
     .await
 }
 
 /// Begins to read.
-pub(super) async fn start(mut wanted: Wanted) -> Result<Box<dyn Rows>, Failure> {
-    let unwanted = CancellationToken::new();
-    let guard = unwanted.clone().drop_guard();
-    let (pieces, receiver) = channel();
+pub(super) async fn start(wanted: Wanted) -> Result<Box<dyn Rows>, Failure> {
     let target = wanted.target.clone();
     let at_hand = wanted.on_hand.as_ref().and_then(OnHand::take);
-    let columns = on_thread(&target, at_hand, &unwanted, Some(pieces.clone()), move |session, watch, answer| {
-        wanted.read(session, watch, answer, &pieces);
-    })
-    .await?;
-    Ok(Box::new(Stream::new(columns, receiver, guard)))
+    rows(&target, at_hand, move |session, watch, answer, pieces| wanted.read(session, watch, answer, pieces)).await
 }
 
 impl Wanted {
@@ -83,10 +84,15 @@ impl Wanted {
             Reading::Query => session.statement(&self.sql, self.bound.row()),
             Reading::Show => session.plain_statement(&self.sql, self.bound.row()),
         };
-        let statement = ready.map_err(|error| failure(&error, "running the query"))?;
+        let statement = ready.map_err(|error| self.failed(&error))?;
         let handle = statement.get_cancel_handle();
         watch.watches(move || drop(handle.try_cancel()));
         Ok(statement)
+    }
+
+    fn failed(&self, error: &adbc_core::error::Error) -> Failure {
+        let failure = self.target.speech.failure(error, "running the query");
+        if let Some(fixed) = &self.fixed { fixed.explained(failure) } else { failure }
     }
 
     fn columns(&self, schema: &Schema) -> Result<Vec<Column>, Failure> {
@@ -105,31 +111,34 @@ impl Wanted {
         Ok(columns)
     }
 
-    fn described(&self, session: &mut Session, watch: &Watch) -> Result<Vec<Column>, Failure> {
-        let stopped = |failure| watch.explains().unwrap_or(failure);
-        let mut statement = self.ready(session, watch).map_err(stopped)?;
+    fn described(&self, session: &mut Session, watch: &Watch) -> Result<Described, Failure> {
+        let described = |schema: &Schema| {
+            let cut = schema.fields().iter().enumerate().filter(|(_, field)| arrow::is_cut(field.data_type())).map(|(at, _)| at).collect();
+            Ok(Described { columns: self.columns(schema)?, cut })
+        };
+        let mut statement = self.ready(session, watch)?;
         if self.reading == Reading::Query {
             match statement.execute_schema() {
-                Ok(schema) => return self.columns(&schema),
+                Ok(schema) => return described(&schema),
                 Err(error) if error.status == Status::NotImplemented => {}
-                Err(error) => return Err(stopped(failure(&error, "running the query"))),
+                Err(error) => return Err(self.failed(&error)),
             }
         }
-        let rows = statement.execute().map_err(|error| stopped(failure(&error, "running the query")))?;
-        let columns = self.columns(&rows.schema());
+        let rows = statement.execute().map_err(|error| self.failed(&error))?;
+        let described = described(&rows.schema());
         watch.stop();
-        columns
+        described
     }
 
     fn read(
-        &mut self,
+        self,
         mut session: Session,
         watch: &Watch,
         answer: oneshot::Sender<Result<Vec<Column>, Failure>>,
         pieces: &mpsc::Sender<Piece>,
     ) {
         let mut answer = Some(answer);
-        let done = self.rows(&mut session, watch, &mut answer, pieces).map_err(|failure| watch.explains().unwrap_or(failure));
+        let done = watch.settled(self.rows(&mut session, watch, &mut answer, pieces));
         match (done, answer) {
             (Ok(whole), _) => {
                 if let Some(on_hand) = &self.on_hand
@@ -158,11 +167,11 @@ impl Wanted {
         pieces: &mpsc::Sender<Piece>,
     ) -> Result<bool, Failure> {
         let mut statement = self.ready(session, watch)?;
-        let rows = statement.execute().map_err(|error| failure(&error, "running the query"))?;
+        let rows = statement.execute().map_err(|error| self.failed(&error))?;
         let found = self.columns(&rows.schema())?;
         let columns = match &self.fixed {
-            Some(fixed) if fixed.len() == found.len() => fixed.clone(),
-            _ => found,
+            Some(fixed) => fixed.fit(&found)?,
+            None => found,
         };
         if let Some(answer) = answer.take() {
             drop(answer.send(Ok(columns.clone())));
@@ -171,7 +180,7 @@ impl Wanted {
         let mut rows = rows.into_iter();
         while !intake.is_full() {
             let Some(batch) = rows.next() else { return Ok(true) };
-            let batch = batch.map_err(|error| of_rows(&error))?;
+            let batch = batch.map_err(|error| self.target.speech.failure_of_rows(&error))?;
             for piece in intake.take(&batch)? {
                 if watch.rests(|| pieces.blocking_send(Piece::Batch(piece))).is_err() {
                     watch.stop();
@@ -182,18 +191,6 @@ impl Wanted {
         // More would come: the driver is not asked to throw it away.
         watch.stop();
         Ok(false)
-    }
-}
-
-/// Nobody listens any more when this fails: nothing is left to be done.
-fn tell(pieces: &mpsc::Sender<Piece>, piece: Piece) {
-    drop(pieces.blocking_send(piece));
-}
-
-fn of_rows(error: &ArrowError) -> Failure {
-    match error {
-        ArrowError::CDataInterface(words) => failure_of_running(words),
-        other => failure_of_running(&other.to_string()),
     }
 }
 

@@ -1,6 +1,6 @@
-//! A session with a database, behind its driver: how it is made to read only, and the thread that its statements run on.
+//! A session with a database, behind its driver, and how it is made to read only.
 
-use std::sync::Arc;
+use std::time::Duration;
 
 use adbc_core::{
     Connection, Database, Optionable, Statement,
@@ -10,24 +10,19 @@ use adbc_core::{
 use adbc_driver_manager::{ManagedConnection, ManagedDatabase, ManagedStatement};
 use arrow_array::{RecordBatch, cast::AsArray};
 use model::{Failure, FailureKind, database::GenericDialect};
-use tokio::sync::{mpsc, oneshot};
-use tokio_util::sync::CancellationToken;
 
 use super::{
     driver::{Driver, Target},
-    failures::failure,
-    silent,
+    failures::Speech,
     values::{Bound, settings},
 };
-use crate::{engines::watch::Watch, rows::Piece};
+use crate::engines::{thread::Driven, watch::Places};
 
 /// A session. Its driver's calls wait: they are made on a thread that may.
 pub(super) struct Session {
     connection: ManagedConnection,
-    dialect: GenericDialect,
+    target: Target,
     only_reads: bool,
-    statement_timeout_ms: u32,
-    lock_timeout_ms: u32,
 }
 
 impl Session {
@@ -45,26 +40,30 @@ impl Session {
     /// # Errors
     /// `Sql*`.
     pub(super) fn log_in(target: &Target, database: &ManagedDatabase) -> Result<Self, Failure> {
-        let mut connection = database.new_connection().map_err(|error| target.failure(&error, "connecting"))?;
+        let opening = |error, doing: &str| target.speech.failure_of_opening(&error, doing);
+        let mut connection = database.new_connection().map_err(|error| opening(error, "connecting"))?;
         let dialect = target.adbc.dialect;
         // What a driver does not know it refuses; where it is the only wall, the check warns.
         let told = connection.set_option(OptionConnection::ReadOnly, "true".into()).is_ok();
-        let mut session = Self {
-            connection,
-            dialect,
-            only_reads: told || dialect != GenericDialect::Standard,
-            statement_timeout_ms: target.statement_timeout_ms,
-            lock_timeout_ms: target.lock_timeout_ms,
-        };
+        let mut session = Self { connection, target: target.clone(), only_reads: told || dialect != GenericDialect::Standard };
         let words: &[&str] = match dialect {
             GenericDialect::Standard | GenericDialect::Postgres => &[],
             GenericDialect::Mysql => &["SET SESSION TRANSACTION READ ONLY", "SET time_zone = '+00:00'"],
             GenericDialect::Sqlite => &["PRAGMA query_only = ON"],
         };
         for sql in words {
-            session.execute(sql, None).map_err(|error| target.failure(&error, "making the session read-only"))?;
+            session.execute(sql, None).map_err(|error| opening(error, "making the session read-only"))?;
         }
         Ok(session)
+    }
+
+    fn dialect(&self) -> GenericDialect {
+        self.target.adbc.dialect
+    }
+
+    /// What its driver's errors are told by.
+    pub(super) fn speech(&self) -> &Speech {
+        &self.target.speech
     }
 
     /// Whether something other than the guard keeps it from writing.
@@ -77,18 +76,18 @@ impl Session {
     /// # Errors
     /// `Sql*`.
     pub(super) fn begin(&mut self, bound: &Bound) -> Result<(), Failure> {
-        if self.dialect != GenericDialect::Postgres {
+        if self.dialect() != GenericDialect::Postgres {
             return Ok(());
         }
         let begun = self.connection.set_option(OptionConnection::AutoCommit, "false".into());
         let begun = begun.and_then(|()| self.execute("SET TRANSACTION READ ONLY", None));
-        begun.map_err(|error| failure(&error, "beginning a read-only transaction"))?;
+        begun.map_err(|error| self.speech().failure(&error, "beginning a read-only transaction"))?;
         let manners = [
             ("standard_conforming_strings", "on".to_owned()),
             ("TimeZone", "UTC".to_owned()),
             ("IntervalStyle", "postgres".to_owned()),
-            ("statement_timeout", self.statement_timeout_ms.to_string()),
-            ("lock_timeout", self.lock_timeout_ms.to_string()),
+            ("statement_timeout", self.target.statement_timeout_ms.to_string()),
+            ("lock_timeout", self.target.lock_timeout_ms.to_string()),
         ];
         let mut values: Vec<(String, String)> = manners.map(|(name, value)| (name.to_owned(), value)).into();
         if let Bound::Settings(own) = bound {
@@ -97,7 +96,7 @@ impl Session {
         // One statement for all: each is a way to the server and back.
         let (sql, batch) = settings(&values)?;
         self.execute(&sql, Some(batch)).map_err(|error| {
-            let mut failure = failure(&error, "binding the values");
+            let mut failure = self.speech().failure(&error, "binding the values");
             if failure.kind == FailureKind::SqlFailed {
                 failure.kind = FailureKind::SqlParameter;
             }
@@ -110,7 +109,7 @@ impl Session {
     /// # Errors
     /// The driver's.
     pub(super) fn rest(&mut self) -> Result<(), Error> {
-        if self.dialect == GenericDialect::Postgres { self.connection.rollback() } else { Ok(()) }
+        if self.dialect() == GenericDialect::Postgres { self.connection.rollback() } else { Ok(()) }
     }
 
     /// A statement that is ready to be executed.
@@ -158,12 +157,12 @@ impl Session {
     /// # Errors
     /// `Sql*`.
     pub(super) fn look(mut self) -> Result<(String, String), Failure> {
-        if self.dialect != GenericDialect::Standard {
-            self.execute("SELECT 1 AS one", None).map_err(|error| failure(&error, "reading"))?;
+        if self.dialect() != GenericDialect::Standard {
+            self.execute("SELECT 1 AS one", None).map_err(|error| self.speech().failure(&error, "reading"))?;
         }
         let asked = self.connection.get_info(Some([InfoCode::VendorName, InfoCode::VendorVersion].into()));
         let mut told = [String::new(), String::new()];
-        for batch in asked.map_err(|error| failure(&error, "asking for the version"))?.flatten() {
+        for batch in asked.map_err(|error| self.speech().failure(&error, "asking for the version"))?.flatten() {
             let values = batch.column(1).as_union();
             for row in 0..batch.num_rows() {
                 let code = batch.column(0).as_primitive::<arrow_array::types::UInt32Type>().value(row);
@@ -178,66 +177,28 @@ impl Session {
     }
 }
 
-/// Works in a session on a thread of its own: in this one, or in one that is opened there. `work` answers, and may go on behind its answer;
-/// what it then still has to tell goes into `pieces`. When `unwanted` is cancelled the statement is stopped.
-///
-/// # Errors
-/// Those of opening and of `work`; `SqlUnreachable` and `SqlTimeout` when the driver keeps silent.
-pub(super) async fn on_thread<T, W>(
-    target: &Target,
-    at_hand: Option<Session>,
-    unwanted: &CancellationToken,
-    pieces: Option<mpsc::Sender<Piece>>,
-    work: W,
-) -> Result<T, Failure>
-where
-    T: Send + 'static,
-    W: FnOnce(Session, &Watch, oneshot::Sender<Result<T, Failure>>) + Send + 'static,
-{
-    let watch = Watch::new(target.statement_timeout_ms);
-    let (answer, answered) = oneshot::channel();
-    let (connected, is_connected) = oneshot::channel::<()>();
-    let (opening, working, leaving) = (target.clone(), Arc::clone(&watch), unwanted.clone());
-    let thread = std::thread::Builder::new().name("adbc".to_owned());
-    let started = thread.spawn(move || {
-        let _ends = working.done.clone().drop_guard();
-        let session = at_hand.map_or_else(|| Session::open(&opening), Ok);
-        match session {
-            // Nobody waits for it when sending fails.
-            Err(failure) => drop(answer.send(Err(failure))),
-            Ok(_) if leaving.is_cancelled() => {}
-            Ok(session) => {
-                let _ = connected.send(());
-                let handle = session.connection.get_cancel_handle();
-                working.watches(move || drop(handle.try_cancel()));
-                working.begins();
-                work(session, &working, answer);
-            }
-        }
-    });
-    started.map_err(|error| Failure::new(FailureKind::Internal, "starting a thread to read on").because(error))?;
-    let (keeping, unwanted) = (Arc::clone(&watch), unwanted.clone());
-    tokio::spawn(async move {
-        Arc::clone(&keeping).keep(unwanted).await;
-        drop(pieces);
-    });
-    let limit = target.connect_limit;
-    let answered = async move {
-        let died = |_| Failure::new(FailureKind::Internal, "the driver's thread ended without an answer");
-        tokio::pin!(answered);
-        tokio::select! {
-            biased;
-            answer = &mut answered => return answer.map_err(died)?,
-            connected = tokio::time::timeout(limit, is_connected) => {
-                if connected.is_err() {
-                    return Err(silent(limit));
-                }
-            }
-        }
-        answered.await.map_err(died)?
-    };
-    tokio::select! {
-        answer = answered => answer,
-        () = watch.given_up.cancelled() => Err(watch.explains().unwrap_or_else(|| silent(limit))),
+impl Driven for Target {
+    type Session = Session;
+    const THREAD: &'static str = "adbc";
+
+    fn open(&self) -> Result<Session, Failure> {
+        Session::open(self)
+    }
+
+    fn stop_of(session: &Session) -> Option<Box<dyn Fn() + Send>> {
+        let handle = session.connection.get_cancel_handle();
+        Some(Box::new(move || drop(handle.try_cancel())))
+    }
+
+    fn connect_limit(&self) -> Duration {
+        self.connect_limit
+    }
+
+    fn statement_limit_ms(&self) -> u32 {
+        self.statement_timeout_ms
+    }
+
+    fn places(&self) -> &Places {
+        &self.places
     }
 }

@@ -16,14 +16,11 @@ use model::{
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
-use super::{
-    driver::Target,
-    failures::{failure, failure_of_running},
-    session::{Session, on_thread},
-};
+use super::{driver::Target, session::Session};
 use crate::engines::{
     arrow::json_of,
     tables::{Gathered, written},
+    thread::on_thread,
 };
 
 /// Schemas that hold what a database tells of itself.
@@ -36,7 +33,7 @@ pub(super) async fn tables(target: Target, search: Option<String>) -> Result<Lis
     let dialect = target.adbc.dialect;
     on_thread(&target, None, &unwanted, None, move |session, watch, answer| {
         let told = told(&session, dialect, search.as_deref());
-        drop(answer.send(told.map_err(|failure| watch.explains().unwrap_or(failure))));
+        drop(answer.send(watch.settled(told)));
     })
     .await
 }
@@ -46,12 +43,12 @@ fn told(session: &Session, dialect: GenericDialect, search: Option<&str>) -> Res
     let current = |option| session.connection().get_option_string(option).ok().filter(|name| !name.is_empty());
     let (catalog, own) = (current(OptionConnection::CurrentCatalog), current(OptionConnection::CurrentSchema));
     let objects = session.connection().get_objects(ObjectDepth::All, catalog.as_deref(), own.as_deref(), None, None, None);
-    let mut found = Vec::new();
-    for batch in objects.map_err(|error| failure(&error, "asking for the tables"))? {
-        let batch = batch.map_err(|error| failure_of_running(&error.to_string()))?;
+    let (speech, mut found) = (session.speech(), Vec::new());
+    for batch in objects.map_err(|error| speech.failure(&error, "asking for the tables"))? {
+        let batch = batch.map_err(|error| speech.failure_of_rows(&error))?;
         let catalogs: ArrayRef = Arc::new(StructArray::from(batch));
         for row in 0..catalogs.len() {
-            let catalog = json_of(&catalogs, row).map_err(|words| failure_of_running(&words))?;
+            let catalog = json_of(&catalogs, row).map_err(|words| speech.failure_of_running(&words))?;
             for schema in list(&catalog, "catalog_db_schemas") {
                 let name = text(schema, "db_schema_name");
                 if own.as_deref().is_some_and(|own| own != name) || OWN.contains(&name) || name.starts_with("pg_toast") {

@@ -134,6 +134,24 @@ fn a_field_that_says_more_of_itself_is_heard() {
 }
 
 #[test]
+fn times_finer_than_a_microsecond_are_known_however_they_are_packed() {
+    let time = |unit| DataType::Timestamp(unit, None);
+    let packed = |data| DataType::Dictionary(Box::new(DataType::Int32), Box::new(data));
+    let zoned = DataType::Timestamp(TimeUnit::Nanosecond, Some("UTC".into()));
+    for (data, expected) in [
+        (time(TimeUnit::Nanosecond), true),
+        (zoned, true),
+        (packed(time(TimeUnit::Nanosecond)), true),
+        (time(TimeUnit::Microsecond), false),
+        (packed(time(TimeUnit::Second)), false),
+        (DataType::Date64, false),
+        (DataType::Int64, false),
+    ] {
+        assert_eq!(is_cut(&data), expected, "{data}");
+    }
+}
+
+#[test]
 fn a_large_batch_is_cut_and_no_more_rows_come_than_are_asked_for() {
     let limits = ReadLimits { batch_rows: 4, batch_bytes: 1 << 20, max_rows: Some(9) };
     let numbers: ArrayRef = Arc::new(Int64Array::from_iter_values(0..12));

@@ -43,10 +43,15 @@ impl Speech {
         Failure::new(kind, doing).because(Said(self.scrubbed(&said)))
     }
 
+    /// The failure of what is done with the driver's buffers.
+    pub(super) fn failure_of_buffers(&self, error: &impl std::fmt::Display, doing: impl Into<String>) -> Failure {
+        Failure::new(FailureKind::SqlFailed, doing).because(Said(self.scrubbed(&error.to_string())))
+    }
+
     /// The failure of a batch. What fails when the text was understood is in the data.
     pub(super) fn failure_of_rows(&self, error: &ArrowError, columns: &[model::Column]) -> Failure {
         let ArrowError::ExternalError(cause) = error else {
-            return Failure::new(FailureKind::SqlFailed, "reading rows").because(Said(self.scrubbed(&error.to_string())));
+            return self.failure_of_buffers(error, "reading rows");
         };
         let Some(odbc) = cause.downcast_ref::<Error>() else {
             // Text that is not UTF-8, or a time that cannot be: the value itself stands in the words, and is not repeated.
@@ -144,5 +149,8 @@ mod tests {
         let speech = Speech::new(Some(&SecretString::from("a}b;c".to_owned())));
         let scrubbed = speech.scrubbed("cannot read PWD={a}}b;c} nor\na}b;c here");
         assert_eq!(scrubbed, "cannot read PWD={…} nor … here");
+        let failure = speech.failure_of_buffers(&"no room for a}b;c", "making room");
+        assert_eq!(failure.chain(), "making room: no room for …");
+        assert!(!format!("{failure:?}").contains("a}b"));
     }
 }

@@ -14,11 +14,16 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     reader::{self, Wanted},
-    session::{Session, Target, on_thread},
+    session::{Session, Target},
+    types,
     values::{Bound, instant},
 };
 use crate::{
-    engines::Asked,
+    engines::{
+        Asked,
+        arrow::{self, Fixed, by_name, refuse_names_that_differ_in_case},
+        thread::on_thread,
+    },
     follow::{Followed, Kept, OnHand, Order, Pages, Tail, Words, refused},
     query::Dialect,
 };
@@ -48,6 +53,16 @@ pub(super) async fn follow(
         let name = &columns[at].name;
         return Err(refused(format!("column `{name}` is a float, which drivers do not give exactly: follow another column")));
     }
+    if let Some(at) = order.all().find(|at| types::is_cut(&columns[*at])) {
+        // Many of them would be one place, which no page gets behind.
+        let Column { name, native, .. } = &columns[at];
+        return Err(refused(format!(
+            "column `{name}` is a {native}, finer than a microsecond: cast it to TIMESTAMP(6) in the query, or follow another column"
+        )));
+    }
+    if target.odbc.dialect == GenericDialect::Sqlite {
+        refuse_names_that_differ_in_case(&columns)?;
+    }
     let dialect = words(target.odbc.dialect);
     let pages = Query { target, query: Arc::new(Kept::new(asked)), columns: columns.clone(), on_hand: OnHand::none() };
     let cursor = &columns[order.cursor];
@@ -76,30 +91,21 @@ impl Query {
     fn wrapped(&self, select: &str, tail: &Tail) -> String {
         let sql = &self.query.translated.sql;
         if self.target.odbc.dialect == GenericDialect::Sqlite {
-            let names: Vec<String> = (0..self.columns.len()).map(|at| format!("c{at}")).collect();
-            return format!("WITH tributary_rows({}) AS (\n{sql}\n) SELECT {select} FROM tributary_rows{}", names.join(", "), tail.sql);
+            return format!("SELECT {select} FROM (\n{}\n) AS q{}", by_name(sql, &self.columns), tail.sql);
         }
         format!("SELECT {select} FROM (\n{sql}\n) q{}", tail.sql)
     }
 
-    fn wanted(&self, sql: String, tail: &Tail, fixed: Vec<Column>, limits: ReadLimits) -> Result<Wanted, Failure> {
+    fn wanted(&self, sql: String, tail: &Tail, fixed: Option<Fixed>, limits: ReadLimits) -> Result<Wanted, Failure> {
         let own = self.query.translated.values.iter().map(Bound::value);
         let bound = own.chain(tail.values.iter().map(Bound::cursor)).collect::<Result<_, _>>()?;
         let (target, on_hand) = (self.target.clone(), Some(self.on_hand.clone()));
-        Ok(Wanted { target, sql, bound, fixed: Some(fixed), limits, on_hand })
+        Ok(Wanted { target, sql, bound, fixed, limits, on_hand })
     }
 
     /// The number that a statement gives, whatever its driver takes it for.
     async fn number(&self, sql: String, tail: &Tail) -> Result<Option<i64>, Failure> {
-        let wanted = self.wanted(sql, tail, Vec::new(), ReadLimits::default())?;
-        let mut rows = reader::start(Wanted { fixed: None, ..wanted }).await?;
-        let column = rows.columns()[0].clone();
-        let mut number = None;
-        while let Some(batch) = rows.next().await? {
-            let told = CursorValue::read(&column, batch.column(0), 0)?;
-            number = number.or_else(|| told.and_then(|told| told.text.parse().ok()));
-        }
-        Ok(number)
+        arrow::number(reader::start(self.wanted(sql, tail, None, ReadLimits::default())?).await?).await
     }
 
     async fn highest(&self, dialect: Dialect, order: &Order) -> Result<Option<i64>, Failure> {
@@ -136,14 +142,15 @@ impl Query {
 #[async_trait]
 impl Pages for Query {
     async fn rows(&self, tail: Tail, limits: ReadLimits) -> Result<Box<dyn Rows>, Failure> {
-        let select = if self.target.odbc.dialect == GenericDialect::Sqlite { "*" } else { "q.*" };
-        reader::start(self.wanted(self.wrapped(select, &tail), &tail, self.columns.clone(), limits)?).await
+        let is_sqlite = self.target.odbc.dialect == GenericDialect::Sqlite;
+        let fixed = if is_sqlite { Fixed::numbered(&self.columns) } else { Fixed::named(&self.columns) };
+        reader::start(self.wanted(self.wrapped("q.*", &tail), &tail, Some(fixed), limits)?).await
     }
 
     async fn count(&self, tail: Tail) -> Result<u64, Failure> {
         let inner = self.wrapped("1 AS one", &tail);
         let number = self.number(format!("SELECT COUNT(*) AS n FROM (\n{inner}\n) t"), &tail).await?;
-        Ok(number.and_then(|number| u64::try_from(number).ok()).unwrap_or(0))
+        number.and_then(|number| u64::try_from(number).ok()).ok_or_else(arrow::no_count)
     }
 
     async fn close(&self) {

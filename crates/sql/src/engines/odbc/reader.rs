@@ -5,19 +5,23 @@ use std::sync::Arc;
 use arrow_odbc::OdbcReaderBuilder;
 use arrow_schema::{DataType, Field, Schema};
 use model::{
-    Column, Failure, FailureKind,
+    Column, Failure,
     edges::{ReadLimits, Rows},
 };
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    session::{Session, Target, on_thread, rows},
+    session::{Session, Target},
     types::{self, Fetched},
     values::Bound,
 };
 use crate::{
-    engines::{arrow::Intake, watch::Watch},
+    engines::{
+        arrow::{Fixed, Intake},
+        thread::{on_thread, rows, tell},
+        watch::Watch,
+    },
     follow::OnHand,
     rows::{Piece, check_columns},
 };
@@ -33,7 +37,7 @@ pub(super) struct Wanted {
     pub(super) sql: String,
     pub(super) bound: Vec<Bound>,
     /// What the columns are, when that is decided already: for a page of a query.
-    pub(super) fixed: Option<Vec<Column>>,
+    pub(super) fixed: Option<Fixed>,
     pub(super) limits: ReadLimits,
     /// Where the session comes from and goes when the rows have ended; it is closed otherwise.
     pub(super) on_hand: Option<OnHand<Session>>,
@@ -66,7 +70,7 @@ pub(super) async fn start(wanted: Wanted) -> Result<Box<dyn Rows>, Failure> {
 impl Wanted {
     fn read(self, session: Session, watch: &Watch, answer: oneshot::Sender<Result<Vec<Column>, Failure>>, pieces: &mpsc::Sender<Piece>) {
         let mut answer = Some(answer);
-        let done = self.batches(&session, watch, &mut answer, pieces).map_err(|failure| watch.explains().unwrap_or(failure));
+        let done = watch.settled(self.batches(&session, watch, &mut answer, pieces));
         match (done, answer) {
             (Ok(whole), _) => {
                 match &self.on_hand {
@@ -91,10 +95,14 @@ impl Wanted {
         pieces: &mpsc::Sender<Piece>,
     ) -> Result<bool, Failure> {
         let speech = &session.target().speech;
-        let mut cursor = session.execute(&self.sql, &self.bound)?;
+        let executed = session.execute(&self.sql, &self.bound);
+        let mut cursor = executed.map_err(|failure| if let Some(fixed) = &self.fixed { fixed.explained(failure) } else { failure })?;
         let found = types::columns(&mut cursor).map_err(|error| speech.failure(&error, "asking for the columns"))?;
         let (fields, found): (Vec<_>, Vec<_>) = found.into_iter().map(|Fetched { field, column }| (field, column)).unzip();
-        let columns = self.fixed.clone().unwrap_or(found);
+        let columns = match &self.fixed {
+            Some(fixed) => fixed.fit(&found)?,
+            None => found,
+        };
         check_columns(&columns)?;
         let longest = |field: &Field| if matches!(field.data_type(), DataType::Utf8 | DataType::Binary) { LONGEST } else { 0 };
         let row: usize = fields.iter().map(|field| longest(field) + SHORT).sum();
@@ -108,7 +116,7 @@ impl Wanted {
             .with_fallibale_allocations(true);
         let fetching = builder.build(cursor).map_err(|error| {
             let words = "making room for the rows: give the query fewer or shorter columns";
-            Failure::new(FailureKind::SqlFailed, words).because(error)
+            speech.failure_of_buffers(&error, words)
         })?;
         if let Some(answer) = answer.take() {
             drop(answer.send(Ok(columns.clone())));
@@ -127,9 +135,4 @@ impl Wanted {
         }
         Ok(true)
     }
-}
-
-/// Nobody listens any more when this fails: nothing is left to be done.
-fn tell(pieces: &mpsc::Sender<Piece>, piece: Piece) {
-    drop(pieces.blocking_send(piece));
 }

@@ -1,17 +1,15 @@
 //! A session behind a driver: connected, made to only read as far as its dialect knows how, and known to the server by a number by which
 //! another session can stop what runs in it.
 
-use std::sync::Arc;
+use std::time::Duration;
 
 use arrow_odbc::odbc_api::{Connection, ConnectionOptions, Cursor, CursorImpl, CursorRow, environment, handles::StatementImpl};
 use model::{
     Failure, FailureKind,
     database::{GenericDialect, Odbc},
-    edges::{DatabaseAccess, Rows},
+    edges::DatabaseAccess,
 };
 use secrecy::{ExposeSecret, SecretString};
-use tokio::sync::{mpsc, oneshot};
-use tokio_util::sync::CancellationToken;
 
 use super::{
     address::Address,
@@ -19,10 +17,7 @@ use super::{
     types::{self, Fetched},
     values::Bound,
 };
-use crate::{
-    engines::watch::Watch,
-    rows::{Piece, Stream, channel},
-};
+use crate::engines::{thread::Driven, watch::Places};
 
 /// A database that sessions are opened with.
 #[derive(Clone, Debug)]
@@ -31,7 +26,8 @@ pub(super) struct Target {
     password: Option<SecretString>,
     connect_timeout_ms: u32,
     lock_timeout_ms: u32,
-    pub(super) statement_timeout_ms: u32,
+    statement_timeout_ms: u32,
+    pub(super) places: Places,
     pub(super) speech: Speech,
 }
 
@@ -44,6 +40,7 @@ impl Target {
             connect_timeout_ms: access.database.connect_timeout_ms,
             lock_timeout_ms: access.database.lock_timeout_ms,
             statement_timeout_ms: access.database.statement_timeout_ms,
+            places: Places::new(access),
             speech: Speech::new(access.password()),
         }
     }
@@ -207,7 +204,7 @@ impl Session {
     }
 
     /// Stops, from a second session, what runs in this one; `None` where the dialect has no words for it.
-    fn stop(&self) -> Option<impl Fn() + Send + 'static> {
+    fn stop(&self) -> Option<Box<dyn Fn() + Send>> {
         let number = self.number?;
         let sql = match self.target.odbc.dialect {
             GenericDialect::Postgres => format!("SELECT pg_cancel_backend({number})"),
@@ -215,12 +212,12 @@ impl Session {
             GenericDialect::Sqlite | GenericDialect::Standard => return None,
         };
         let target = self.target.clone();
-        Some(move || {
+        Some(Box::new(move || {
             // When this fails the statement ends by its time limit.
             if let Ok(connection) = target.connect() {
                 drop(connection.execute(&sql, (), None));
             }
-        })
+        }))
     }
 }
 
@@ -234,78 +231,27 @@ fn first_text(row: &mut CursorRow<'_>) -> Result<Option<String>, arrow_odbc::odb
     Ok(is_value.then(|| String::from_utf8_lossy(&bytes).into_owned()))
 }
 
-/// Works in a session on a thread of its own: in this one, or in one that is opened there. `work` answers, and may go on behind its answer.
-/// When `unwanted` is cancelled, or the time is up, the statement is stopped; where it cannot be, nobody waits for it any more.
-///
-/// # Errors
-/// Those of opening and of `work`; `SqlTimeout` when the time is up.
-pub(super) async fn on_thread<T, W>(
-    target: &Target,
-    at_hand: Option<Session>,
-    unwanted: &CancellationToken,
-    pieces: Option<mpsc::Sender<Piece>>,
-    work: W,
-) -> Result<T, Failure>
-where
-    T: Send + 'static,
-    W: FnOnce(Session, &Watch, oneshot::Sender<Result<T, Failure>>) + Send + 'static,
-{
-    let watch = Watch::new(target.statement_timeout_ms);
-    let (answer, answered) = oneshot::channel();
-    let (opening, working, leaving) = (target.clone(), Arc::clone(&watch), unwanted.clone());
-    let thread = std::thread::Builder::new().name("odbc".to_owned());
-    let started = thread.spawn(move || {
-        let _ends = working.done.clone().drop_guard();
-        match at_hand.map_or_else(|| Session::open(&opening), Ok) {
-            // Nobody waits for it when sending fails.
-            Err(failure) => drop(answer.send(Err(failure))),
-            Ok(_) if leaving.is_cancelled() => {}
-            Ok(session) => {
-                if let Some(stop) = session.stop() {
-                    working.watches(stop);
-                }
-                working.begins();
-                work(session, &working, answer);
-            }
-        }
-    });
-    started.map_err(|error| Failure::new(FailureKind::Internal, "starting a thread to read on").because(error))?;
-    tokio::spawn(Arc::clone(&watch).keep(unwanted.clone()));
-    if let Some(pieces) = pieces {
-        let (giving_up, done) = (Arc::clone(&watch), watch.done.clone());
-        tokio::spawn(async move {
-            tokio::select! {
-                () = done.cancelled() => {}
-                () = giving_up.given_up.cancelled() => {
-                    if let Some(failure) = giving_up.explains() {
-                        // Nobody listens when this fails.
-                        let _ = pieces.send(Piece::Failed(failure)).await;
-                    }
-                }
-            }
-        });
-    }
-    let died = || Failure::new(FailureKind::Internal, "the driver's thread ended without an answer");
-    tokio::select! {
-        biased;
-        answer = answered => answer.map_err(|_| died())?,
-        () = watch.given_up.cancelled() => Err(watch.explains().unwrap_or_else(died)),
-    }
-}
+impl Driven for Target {
+    type Session = Session;
+    const THREAD: &'static str = "odbc";
 
-/// Rows that `work` sends from a thread of its own, of the columns that it answers.
-///
-/// # Errors
-/// As [`on_thread`].
-pub(super) async fn rows<W>(target: &Target, at_hand: Option<Session>, work: W) -> Result<Box<dyn Rows>, Failure>
-where
-    W: FnOnce(Session, &Watch, oneshot::Sender<Result<Vec<model::Column>, Failure>>, &mpsc::Sender<Piece>) + Send + 'static,
-{
-    let unwanted = CancellationToken::new();
-    let guard = unwanted.clone().drop_guard();
-    let (pieces, receiver) = channel();
-    let sending = pieces.clone();
-    let columns =
-        on_thread(target, at_hand, &unwanted, Some(pieces), move |session, watch, answer| work(session, watch, answer, &sending)).await?;
-    Ok(Box::new(Stream::new(columns, receiver, guard)))
+    fn open(&self) -> Result<Session, Failure> {
+        Session::open(self)
+    }
+
+    fn stop_of(session: &Session) -> Option<Box<dyn Fn() + Send>> {
+        session.stop()
+    }
+
+    fn connect_limit(&self) -> Duration {
+        Duration::from_millis(self.connect_timeout_ms.into())
+    }
+
+    fn statement_limit_ms(&self) -> u32 {
+        self.statement_timeout_ms
+    }
+
+    fn places(&self) -> &Places {
+        &self.places
+    }
 }

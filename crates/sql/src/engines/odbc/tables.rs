@@ -12,17 +12,19 @@ use model::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::session::{Session, Target, on_thread};
-use crate::engines::tables::{Gathered, quoted, written};
+use super::session::{Session, Target};
+use crate::engines::{
+    tables::{Gathered, quoted, written},
+    thread::on_thread,
+};
 
 /// Asks for them.
 pub(super) async fn tables(target: Target, search: Option<String>) -> Result<Listed<Table>, Failure> {
     let unwanted = CancellationToken::new();
     let _guard = unwanted.clone().drop_guard();
     on_thread(&target, None, &unwanted, None, move |session, watch, answer| {
-        let told = told(&session, search.as_deref()).map_err(|failure| watch.explains().unwrap_or(failure));
         // Nobody waits for it when this fails.
-        drop(answer.send(told));
+        drop(answer.send(watch.settled(told(&session, search.as_deref()))));
     })
     .await
 }

@@ -66,9 +66,15 @@ fn fetched(told: DataType, is_unsigned: bool) -> (Arrow, ColumnType) {
     }
 }
 
-/// The type's name in ODBC.
+/// Whether a column's times are finer than a microsecond, so that two that differ may travel as one.
+pub(super) fn is_cut(column: &Column) -> bool {
+    column.kind == ColumnType::Timestamp && column.native.starts_with("timestamp(")
+}
+
+/// The type's name in ODBC; that of times finer than a microsecond with their digits.
 fn native(told: DataType) -> String {
     let name = match told {
+        DataType::Timestamp { precision } if precision > 6 => return format!("timestamp({precision})"),
         // Digits and scale are a guess where there is no table, and another one each time.
         DataType::Numeric { .. } | DataType::Decimal { .. } => "decimal",
         DataType::BigInt => "bigint",
@@ -107,6 +113,15 @@ mod tests {
             (DataType::Binary { length: None }, false, (Arrow::Binary, ColumnType::Bytes)),
         ] {
             assert_eq!(fetched(told, is_unsigned), expected, "{told:?}");
+        }
+    }
+
+    #[test]
+    fn times_finer_than_a_microsecond_are_known() {
+        for (precision, native_name, expected) in [(0, "timestamp", false), (6, "timestamp", false), (7, "timestamp(7)", true)] {
+            let told = DataType::Timestamp { precision };
+            let column = Column { name: "at".to_owned(), kind: fetched(told, false).1, native: native(told) };
+            assert_eq!((column.native.as_str(), is_cut(&column)), (native_name, expected));
         }
     }
 }

@@ -43,7 +43,7 @@ impl Bound {
         })
     }
 
-    /// A cursor's value. Times are the text that the page's words cast.
+    /// A value of a page's tail. Times are the text that the page's words cast.
     ///
     /// # Errors
     /// `Cursor` when the text is none of its type.
@@ -55,7 +55,6 @@ impl Bound {
             ColumnType::Float => Self::Float(text.parse().map_err(|_| wrong())?),
             ColumnType::Boolean => Self::Boolean(text == "true"),
             ColumnType::Bytes => Self::Bytes(bytes_of(value)?),
-            ColumnType::Instant => Self::Text(text.trim_end_matches('Z').to_owned()),
             _ => Self::Text(text.to_owned()),
         })
     }
