@@ -46,7 +46,7 @@ pub(crate) use self::grants::grants;
 use self::{reader::Reader, session::Session};
 use super::{Asked, Engine, EngineSpec, FieldKind, FieldSpec, Steps, server};
 use crate::{
-    follow::no_session,
+    follow::past_its_limit,
     query::Dialect,
     rows::{Piece, Stream, channel, check_columns},
 };
@@ -161,7 +161,7 @@ impl Engine for Mysql {
     async fn describe(&self, access: &DatabaseAccess, asked: &Asked<'_>) -> Result<Vec<Column>, Failure> {
         let mut session = Session::open(access).await?;
         let again = asked_as_the_server_reads(&session, asked)?;
-        let described = session.describe(again.as_ref().unwrap_or(asked)).await;
+        let described = server::prepared(&access.database, session.describe(again.as_ref().unwrap_or(asked))).await;
         session.close().await;
         let columns = described?;
         check_columns(&columns)?;
@@ -179,14 +179,15 @@ impl Engine for Mysql {
         let mut session = Session::open(access).await?;
         let again = asked_as_the_server_reads(&session, asked)?;
         let asked = again.as_ref().unwrap_or(asked);
-        let prepared = session.prepare(asked).await?;
+        let prepared = server::prepared(&access.database, session.prepare(asked)).await?;
         // A few SHOW statements tell their columns only with their rows.
         if !prepared.is_empty() {
             check_columns(&prepared)?;
         }
         let (pieces, receiver) = channel();
         let (sql, arguments) = (asked.translated.sql.clone(), session::arguments(asked)?);
-        start(session, Reader { sql, arguments, prepared, fixed: false, limits, pieces, on_hand: None }, receiver).await
+        let time_limit = server::time_limit(&access.database);
+        start(session, Reader { sql, arguments, prepared, fixed: false, limits, time_limit, pieces, on_hand: None }, receiver).await
     }
 
     async fn follow(&self, access: &DatabaseAccess, asked: &Asked<'_>, following: &Following) -> Result<Box<dyn Follow>, Failure> {
@@ -202,7 +203,8 @@ async fn start(session: Session, reader: Reader, receiver: mpsc::Receiver<Piece>
     tokio::spawn(reader.read(session, cancel, opened));
     match began.await {
         Ok(columns) => Ok(Box::new(Stream::new(columns?, receiver, guard))),
-        Err(_) => Err(no_session()),
+        // Nothing was told, and nobody gave it up: the server was silent.
+        Err(_) => Err(past_its_limit()),
     }
 }
 

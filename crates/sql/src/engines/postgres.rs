@@ -23,8 +23,6 @@ mod tables;
 mod types;
 mod waiting;
 
-use std::time::Duration;
-
 use arrow_array::RecordBatch;
 use async_trait::async_trait;
 use model::{
@@ -155,8 +153,11 @@ impl Engine for Postgres {
     async fn describe(&self, access: &DatabaseAccess, asked: &Asked<'_>) -> Result<Vec<Column>, Failure> {
         let mut session = Session::open(access).await?;
         let columns = match asked.reading {
-            Reading::Query => ready_columns(&mut session, asked).await,
-            Reading::Show => show(&mut session.connection, asked).await.map(|(columns, _)| columns),
+            Reading::Query => ready_columns(&mut session, access, asked).await,
+            Reading::Show => {
+                let shown = server::prepared(&access.database, show(&mut session.connection, asked)).await;
+                shown.map(|(columns, _)| columns)
+            }
         };
         session.close().await;
         columns
@@ -175,7 +176,7 @@ impl Engine for Postgres {
             let cancel = CancellationToken::new();
             let guard = cancel.clone().drop_guard();
             let (pieces, receiver) = channel();
-            let shown = show(&mut session.connection, asked).await;
+            let shown = server::prepared(&access.database, show(&mut session.connection, asked)).await;
             session.close().await;
             let (columns, rows) = shown?;
             let batches = shown_batches(&columns, &rows, limits)?;
@@ -187,7 +188,7 @@ impl Engine for Postgres {
             });
             return Ok(Box::new(Stream::new(columns, receiver, guard)));
         }
-        let columns = match ready_columns(&mut session, asked).await {
+        let columns = match ready_columns(&mut session, access, asked).await {
             Ok(columns) => columns,
             Err(failure) => {
                 session.close().await;
@@ -199,7 +200,7 @@ impl Engine for Postgres {
             casting: Casting::new(&asked.translated.sql, &columns, &tail),
             columns,
             limits,
-            time_limit: time_limit(access.database.statement_timeout_ms),
+            time_limit: server::time_limit(&access.database),
             on_hand: None,
         };
         read.start(session, asked).await
@@ -208,16 +209,6 @@ impl Engine for Postgres {
     async fn follow(&self, access: &DatabaseAccess, asked: &Asked<'_>, following: &Following) -> Result<Box<dyn Follow>, Failure> {
         follow::follow(access, asked, following).await
     }
-}
-
-/// How long preparing may take, beside the time in which it waits for a lock.
-const PREPARE_LIMIT: Duration = Duration::from_secs(60);
-/// How long after its time limit a statement may still be running: beyond it the server, which should have ended it, is gone.
-const GRACE: Duration = Duration::from_secs(30);
-
-/// When a read is given up because the server has gone without a word; never when statements have no limit.
-fn time_limit(statement_timeout_ms: u32) -> Option<Duration> {
-    (statement_timeout_ms > 0).then(|| Duration::from_millis(statement_timeout_ms.into()) + GRACE)
 }
 
 /// The TLS protocol that the server speaks with us, or nothing.
@@ -229,15 +220,13 @@ const CAN_WRITE: &str = "SELECT count(*)::text FROM pg_class c JOIN pg_namespace
  AND (has_table_privilege(c.oid, 'INSERT') OR has_table_privilege(c.oid, 'UPDATE') OR has_table_privilege(c.oid, 'DELETE'))";
 
 /// The query's columns, and the values set that it asks for.
-async fn ready_columns(session: &mut Session, asked: &Asked<'_>) -> Result<Vec<Column>, Failure> {
+async fn ready_columns(session: &mut Session, access: &DatabaseAccess, asked: &Asked<'_>) -> Result<Vec<Column>, Failure> {
     let witness = session.witness();
     let ready = async {
         session.bind(&asked.translated.values).await?;
         columns(&mut session.connection, asked).await
     };
-    let limit = witness.limit + PREPARE_LIMIT;
-    let late = || Failure::new(FailureKind::SqlUnreachable, format!("preparing the query: no answer in {} s", limit.as_secs()));
-    tokio::time::timeout(limit, witness.watch(ready)).await.map_err(|_| late())?
+    server::prepared(&access.database, witness.watch(ready)).await
 }
 
 /// A session of the server, in words: its process, and user, program and address as far as they are known.

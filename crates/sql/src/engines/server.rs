@@ -2,7 +2,7 @@
 
 use std::{future::Future, io, time::Duration};
 
-use model::{Engine, Failure, FailureKind, SecretField, database::Server, edges::DatabaseAccess, secret::SecretString};
+use model::{Database, Engine, Failure, FailureKind, SecretField, database::Server, edges::DatabaseAccess, secret::SecretString};
 use tokio::{
     net::{TcpStream, lookup_host},
     time::timeout,
@@ -22,6 +22,27 @@ pub(crate) async fn in_time<S>(limit_ms: u32, about: &str, opening: impl Future<
         let words = format!("{about}: no answer in {limit_ms} ms (`connect_timeout_ms`)");
         Err(Failure::new(FailureKind::SqlUnreachable, words))
     })
+}
+
+/// How long preparing may take, beside the time in which it waits for a lock.
+const PREPARE_LIMIT: Duration = Duration::from_secs(60);
+/// How long after its time limit a statement may still be running: beyond it the server, which should have ended it, is gone.
+const GRACE: Duration = Duration::from_secs(30);
+
+/// When a read is given up because the server has gone without a word; never when statements have no limit.
+pub(crate) fn time_limit(database: &Database) -> Option<Duration> {
+    let statement_timeout_ms = database.statement_timeout_ms;
+    (statement_timeout_ms > 0).then(|| Duration::from_millis(statement_timeout_ms.into()) + GRACE)
+}
+
+/// Prepares a query of this database, of which nothing runs yet.
+///
+/// # Errors
+/// Those of `preparing`; `SqlUnreachable` when the server has gone without a word.
+pub(crate) async fn prepared<T>(database: &Database, preparing: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    let limit = Duration::from_millis(database.lock_timeout_ms.into()) + PREPARE_LIMIT;
+    let late = || Failure::new(FailureKind::SqlUnreachable, format!("preparing the query: no answer in {} s", limit.as_secs()));
+    timeout(limit, preparing).await.map_err(|_| late())?
 }
 
 /// The certificate that is shown to the server, and its key.

@@ -40,7 +40,7 @@ use tokio_util::sync::CancellationToken;
 use self::{
     failures::failure,
     file::File,
-    reader::{Reader, Stopped},
+    reader::{Fixed, Reader, Stopped},
 };
 use super::{Asked, Engine, EngineSpec, FieldKind, FieldSpec, Steps};
 use crate::{
@@ -127,7 +127,7 @@ impl Engine for Sqlite {
 struct Wanted {
     sql: String,
     values: Vec<rusqlite::types::Value>,
-    fixed: Option<Vec<Column>>,
+    fixed: Option<Fixed>,
     limits: ReadLimits,
     timeout_ms: u32,
     on_hand: Option<OnHand<Connection>>,

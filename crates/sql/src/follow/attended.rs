@@ -9,6 +9,19 @@ use tokio_util::sync::CancellationToken;
 
 use super::Session;
 
+/// Comes when `limit` has passed; never when there is none.
+pub(crate) async fn late(limit: Option<Duration>) {
+    match limit {
+        Some(limit) => tokio::time::sleep(limit).await,
+        None => std::future::pending().await,
+    }
+}
+
+/// The failure of what is given up then: a server that were there would have ended it.
+pub(crate) fn past_its_limit() -> Failure {
+    Failure::new(FailureKind::SqlUnreachable, "the server neither answers nor ends the statement, which is past its time limit")
+}
+
 /// Works with a session on a task of its own and gives it back. When the caller stops waiting, or `limit` has passed, what runs in the
 /// session is stopped on the server.
 ///
@@ -25,17 +38,11 @@ where
     let (answer, answered) = oneshot::channel();
     tokio::spawn(async move {
         let mut session = session;
-        let late = async {
-            match limit {
-                Some(limit) => tokio::time::sleep(limit).await,
-                None => std::future::pending().await,
-            }
-        };
         let done = tokio::select! {
             biased;
             () = cancel.cancelled() => None,
             done = work(&mut session) => Some(done),
-            () = late => None,
+            () = late(limit) => None,
         };
         match done {
             Some(Ok(done)) => {
@@ -49,8 +56,7 @@ where
                 session.close().await;
             }
             None => {
-                let words = "the server neither answers nor ends the statement, which is past its time limit";
-                let _ = answer.send(Err(Failure::new(FailureKind::SqlUnreachable, words)));
+                let _ = answer.send(Err(past_its_limit()));
                 session.abandon().await;
             }
         }

@@ -18,7 +18,7 @@ mod words;
 
 use model::{Column, CursorValue, Failure, FailureKind, Statement, edges::Following};
 
-pub(crate) use attended::attended;
+pub(crate) use attended::{attended, late, past_its_limit};
 pub(crate) use limit::refuse_own_limit;
 pub(crate) use pages::{Followed, OnHand, Pages, Session, no_session};
 #[cfg(any(feature = "adbc", feature = "odbc"))]
@@ -80,6 +80,23 @@ impl Order {
     }
 }
 
+/// The failure of a page whose columns are not those that the query had when its columns were told: their values would stand under the names of
+/// others.
+pub(crate) fn changed(columns: &[Column]) -> Failure {
+    let names: Vec<&str> = columns.iter().map(|column| column.name.as_str()).collect();
+    let doing = format!("the query no longer gives the columns {}: a table was changed while it was read; run it again", names.join(", "));
+    Failure::new(FailureKind::SqlTypeChanged, doing)
+}
+
+/// How many rows a server says there are.
+///
+/// # Errors
+/// `SqlFailed` when that is no number: taken for 0, rows would be passed over without a word.
+pub(crate) fn counted(text: Option<&str>) -> Result<u64, Failure> {
+    let wrong = || Failure::new(FailureKind::SqlFailed, format!("counting rows: the server answers {text:?}, which is no number of rows"));
+    text.and_then(|text| text.parse().ok()).ok_or_else(wrong)
+}
+
 /// A failure of kind `Cursor`.
 pub(crate) fn refused(what: impl Into<String>) -> Failure {
     Failure::new(FailureKind::Cursor, what)
@@ -101,6 +118,14 @@ mod tests {
     use model::{ColumnType, Fence};
 
     use super::*;
+
+    #[test]
+    fn a_count_that_is_no_number_is_not_0() {
+        assert_eq!(counted(Some("18446744073709551615")).unwrap(), u64::MAX);
+        for text in [None, Some(""), Some("-1"), Some("many")] {
+            assert_eq!(counted(text).unwrap_err().kind, FailureKind::SqlFailed, "{text:?}");
+        }
+    }
 
     #[test]
     fn cursor_and_key_are_columns_that_have_an_order() {

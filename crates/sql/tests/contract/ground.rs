@@ -2,6 +2,7 @@
 
 #[cfg(feature = "adbc")]
 pub(crate) mod adbc;
+pub(crate) mod between;
 #[cfg(any(feature = "adbc", feature = "odbc"))]
 mod driven;
 mod mysql;
@@ -31,7 +32,7 @@ use model::{
 use sql::Engines;
 
 /// How long a test waits for something to happen on a server.
-const PATIENCE: Duration = Duration::from_secs(30);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// What a driver that somebody else wrote cannot do. Its ground says so, with the reason; a test that needs it does not stand on that ground.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

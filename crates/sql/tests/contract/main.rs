@@ -9,6 +9,9 @@ mod batches;
 mod breaking;
 mod checking;
 mod columns;
+#[cfg(any(feature = "adbc", feature = "odbc"))]
+mod driven;
+mod falling;
 mod following;
 mod granting;
 mod ground;

@@ -9,6 +9,9 @@ use model::{
 
 use crate::ground::{Lack, all, all_with, engines, failure, servers, statement, unique, until};
 
+/// How often is looked whether anything begins late.
+const LOOKS: u32 = 50;
+
 #[tokio::test]
 async fn dropping_the_rows_stops_the_statement() {
     for ground in all_with(Lack::OneStatement).await {
@@ -41,20 +44,36 @@ async fn giving_up_before_the_first_row_stops_the_statement() {
 #[tokio::test]
 async fn giving_up_at_any_moment_leaves_nothing_running() {
     for ground in all_with(Lack::Stopping).await {
-        let marker = unique("anytime");
-        let (access, sql) = (ground.access(), statement(ground.endless(&marker)));
-        for turns in (0..200).step_by(10) {
-            let (access, sql) = (access.clone(), sql.clone());
-            let reading = tokio::spawn(async move {
+        let (marker, control) = (unique("anytime"), unique("control"));
+        let access = ground.access();
+        let read = |marker: &str| {
+            let (access, sql) = (access.clone(), statement(ground.endless(marker)));
+            tokio::spawn(async move {
                 let mut rows = engines().read(&access, &sql, ReadLimits::default()).await?;
                 rows.next().await
-            });
+            })
+        };
+        // A look at the server takes about as long as a login, so the last of these come in the middle of it and behind it.
+        for (turns, looks) in (0..200).step_by(10).map(|turns| (turns, 0)).chain((1..8).map(|looks| (0, looks))) {
+            let reading = read(&marker);
             for _ in 0..turns {
                 tokio::task::yield_now().await;
             }
+            for _ in 0..looks {
+                ground.runs(&marker).await;
+            }
             reading.abort();
         }
+        // A driver may begin on its thread what nobody waits for any more. One that began later has got as far as the server when this has.
+        let last = read(&control);
+        until(ground.as_ref(), &control, true).await;
+        last.abort();
+        until(ground.as_ref(), &control, false).await;
         until(ground.as_ref(), &marker, false).await;
+        for look in 0..LOOKS {
+            assert!(!ground.runs(&marker).await, "{}: it began behind {look} looks", ground.kind());
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! A query that is followed. Its session is in no transaction: every statement is one of its own, so that no page is read from the snapshot
 //! of the first, and no lock on a table's definition outlives a page.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use chrono::{DateTime, NaiveDateTime, Utc};
@@ -13,8 +13,8 @@ use sqlx::{Arguments as _, AssertSqlSafe, Row, mysql::MySqlArguments};
 
 use super::{asked_as_the_server_reads, failures::failure, open, reader::Reader, session, session::Session, start};
 use crate::{
-    engines::Asked,
-    follow::{Followed, Kept, OnHand, Order, Pages, Tail, attended, bytes_of, orderless, refuse_own_limit, refused},
+    engines::{Asked, server},
+    follow::{Followed, Kept, OnHand, Order, Pages, Tail, attended, bytes_of, counted, orderless, refuse_own_limit, refused},
     rows::{channel, check_columns},
 };
 
@@ -26,7 +26,8 @@ pub(super) async fn follow(access: &DatabaseAccess, asked: &Asked<'_>, following
     refuse_own_limit(&asked.statement.sql, dialect)?;
     let kept = Arc::new(Kept::new(again.as_ref().unwrap_or(asked)));
     let (query, wanted) = (Arc::clone(&kept), following.clone());
-    let (session, (columns, order, sight)) = attended(session, None, move |session| {
+    let limit = server::time_limit(&access.database);
+    let (session, (columns, order, sight)) = attended(session, limit, move |session| {
         Box::pin(async move {
             let columns = session.prepare(&query.asked()).await?;
             check_columns(&columns)?;
@@ -95,6 +96,10 @@ impl Query {
         }
     }
 
+    fn limit(&self) -> Option<Duration> {
+        server::time_limit(&self.access.database)
+    }
+
     /// The values of the query, and behind them those of the tail.
     fn arguments(&self, tail: &Tail) -> Result<MySqlArguments, Failure> {
         let mut arguments = session::arguments(&self.query.asked())?;
@@ -130,6 +135,7 @@ impl Pages for Query {
             prepared: self.columns.clone(),
             fixed: true,
             limits,
+            time_limit: self.limit(),
             pieces,
             on_hand: Some(self.on_hand.clone()),
         };
@@ -141,9 +147,9 @@ impl Pages for Query {
         let inner = format!("SELECT 1 FROM (\n{}\n) AS q{}", self.query.translated.sql, tail.sql);
         let sql = format!("SELECT CAST(COUNT(*) AS CHAR) FROM ({inner}) AS n");
         let (session, text) =
-            attended(self.session().await?, None, move |session| Box::pin(one(session, sql, arguments, "counting rows"))).await?;
+            attended(self.session().await?, self.limit(), move |session| Box::pin(one(session, sql, arguments, "counting rows"))).await?;
         self.on_hand.give(session);
-        Ok(text.and_then(|text| text.parse().ok()).unwrap_or(0))
+        counted(text.as_deref())
     }
 
     async fn close(&self) {

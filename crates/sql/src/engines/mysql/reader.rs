@@ -1,8 +1,10 @@
 //! The reading task: runs the statement, builds batches, and says end of rows only when the server did.
 
+use std::time::Duration;
+
 use futures_util::StreamExt;
 use model::{Column, Failure, FailureKind, edges::ReadLimits};
-use sqlx::{AssertSqlSafe, Decode, Either, Executor, MySql, MySqlConnection, Row, mysql::MySqlArguments, mysql::MySqlRow};
+use sqlx::{AssertSqlSafe, Column as _, Decode, Either, Executor, MySql, MySqlConnection, Row, mysql::MySqlArguments, mysql::MySqlRow};
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
@@ -12,7 +14,7 @@ use super::{
     types::{Form, ZERO_DATE, append, columns, forms},
 };
 use crate::{
-    follow::OnHand,
+    follow::{OnHand, changed, late, past_its_limit},
     rows::{BatchBuilder, Piece, check_columns, schema},
 };
 
@@ -28,6 +30,8 @@ pub(super) struct Reader {
     /// Whether [`Reader::prepared`] is what the rows are, whatever the server tells with them: for a page of a query.
     pub(super) fixed: bool,
     pub(super) limits: ReadLimits,
+    /// When it is given up because the server has gone without a word.
+    pub(super) time_limit: Option<Duration>,
     pub(super) pieces: mpsc::Sender<Piece>,
     /// Where the session goes when the rows have ended; it is closed otherwise.
     pub(super) on_hand: Option<OnHand<Session>>,
@@ -41,16 +45,19 @@ enum Ended {
     Refused,
     /// The server still sends, or something broke.
     Early,
+    /// The server does neither: it is past the time limit.
+    Late,
 }
 
 impl Reader {
     /// Reads to the end. The columns go out first, through `opened`.
     pub(super) async fn read(mut self, mut session: Session, cancel: CancellationToken, opened: Opened) {
-        let (pieces, on_hand) = (self.pieces.clone(), self.on_hand.take());
+        let (pieces, on_hand, time_limit) = (self.pieces.clone(), self.on_hand.take(), self.time_limit);
         let ended = tokio::select! {
             biased;
             () = cancel.cancelled() => Ended::Early,
             ended = self.run(&mut session.connection, opened) => ended,
+            () = late(time_limit) => Ended::Late,
         };
         match ended {
             Ended::Complete => {
@@ -65,6 +72,11 @@ impl Reader {
             }
             Ended::Refused => session.close().await,
             Ended::Early => session.abandon().await,
+            Ended::Late => {
+                session.abandon().await;
+                // Nobody listens when it was late before the first row.
+                let _ = pieces.send(Piece::Failed(past_its_limit())).await;
+            }
         }
     }
 
@@ -78,6 +90,12 @@ impl Reader {
             Some(Err(error)) => return refuse(opened, failure(error, "running the query")),
             None => return refuse(opened, cut_short(0)),
         };
+        if let Some(row) = first.as_ref().filter(|_| fixed) {
+            let names = row.columns().iter().map(|column| column.name());
+            if !names.eq(prepared.iter().map(|column| column.name.as_str())) {
+                return refuse(opened, changed(&prepared));
+            }
+        }
         let columns = first.as_ref().filter(|_| !fixed).map_or(prepared, |row| columns(row.columns()));
         if let Err(failure) = check_columns(&columns) {
             return refuse(opened, failure);
@@ -114,7 +132,8 @@ async fn to_its_end<S: futures_util::Stream + Unpin>(answers: &mut S) -> Ended {
 
 fn refuse(opened: Opened, failure: Failure) -> Ended {
     // After its own error the server is done with the statement.
-    let done = !matches!(failure.kind, FailureKind::SqlUnreachable | FailureKind::SqlNoColumns | FailureKind::SqlDuplicateColumn);
+    let still_sends = matches!(failure.kind, FailureKind::SqlNoColumns | FailureKind::SqlDuplicateColumn | FailureKind::SqlTypeChanged);
+    let done = !still_sends && failure.kind != FailureKind::SqlUnreachable;
     // Nobody waits for it when the read was given up.
     let _ = opened.send(Err(failure));
     if done { Ended::Refused } else { Ended::Early }

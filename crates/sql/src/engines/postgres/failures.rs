@@ -1,12 +1,15 @@
 //! What PostgreSQL's errors mean. Codes: <https://www.postgresql.org/docs/current/errcodes-appendix.html>.
 
-use model::{Failure, FailureKind};
+use model::{Column, Failure, FailureKind};
 use sqlx::{
     Error,
     postgres::{PgDatabaseError, PgErrorPosition},
 };
 
-use crate::engines::{said::Said, tls};
+use crate::{
+    engines::{said::Said, tls},
+    follow::changed,
+};
 
 /// The failure for an error of PostgreSQL or of the way to it. `place` tells where in the user's text a
 /// character of the statement is, counted from 0.
@@ -31,6 +34,19 @@ pub(super) fn failure(error: Error, doing: impl Into<String>, place: impl Fn(usi
         words.push_str(more);
     }
     Failure::new(kind(said.code(), said.message()), doing).because(Said(words))
+}
+
+/// The same for a page of a query of these columns. They were there when it was prepared: where one is missing, a table was changed since.
+pub(super) fn failure_of_page(
+    error: Error,
+    doing: impl Into<String>,
+    columns: &[Column],
+    place: impl Fn(usize) -> Option<String>,
+) -> Failure {
+    const UNDEFINED_COLUMN: &str = "42703";
+    let is_missing = error.as_database_error().is_some_and(|said| said.code().as_deref() == Some(UNDEFINED_COLUMN));
+    let failure = failure(error, doing, place);
+    if is_missing { changed(columns).because(Said(failure.chain())) } else { failure }
 }
 
 fn of_the_way(error: Error, doing: String) -> Failure {

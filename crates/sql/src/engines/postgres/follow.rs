@@ -16,27 +16,26 @@ use sqlx::{AssertSqlSafe, Row};
 
 use super::{
     described,
-    failures::failure,
-    reader::{Casting, Read, names},
+    failures::{failure, failure_of_page},
+    reader::{Casting, Read, named},
     ready_columns,
     session::Session,
-    time_limit,
 };
 use crate::{
-    engines::Asked,
-    follow::{Followed, Kept, OnHand, Order, Pages, Tail, attended, orderless, refused},
+    engines::{Asked, server},
+    follow::{Followed, Kept, OnHand, Order, Pages, Tail, attended, counted, orderless, refused},
     query::Dialect,
 };
 
 /// Begins to follow.
 pub(super) async fn follow(access: &DatabaseAccess, asked: &Asked<'_>, following: &Following) -> Result<Box<dyn Follow>, Failure> {
     let session = Session::open_following(access).await?;
-    let limit = time_limit(access.database.statement_timeout_ms);
+    let limit = server::time_limit(&access.database);
     let kept = Arc::new(Kept::new(asked));
-    let (query, wanted) = (Arc::clone(&kept), following.clone());
+    let (query, wanted, place) = (Arc::clone(&kept), following.clone(), access.clone());
     let (session, (columns, order, sight)) = attended(session, limit, move |session| {
         Box::pin(async move {
-            let columns = ready_columns(session, &query.asked()).await?;
+            let columns = ready_columns(session, &place, &query.asked()).await?;
             let order = Order::find(&columns, &wanted)?;
             for at in order.all() {
                 has_order(session, &columns[at]).await?;
@@ -109,7 +108,7 @@ async fn look(session: &mut Session, query: &Kept, columns: &[Column], order: &O
 }
 
 async fn highest_of(session: &mut Session, query: &Kept, columns: &[Column], order: &Order) -> Result<Option<CursorValue>, Failure> {
-    let sql = format!("SELECT max(c{})::text FROM (\n{}\n) AS q({})", order.cursor, query.translated.sql, names(columns));
+    let sql = format!("SELECT max(c{})::text FROM {}", order.cursor, named(&query.translated.sql, columns));
     let row = sqlx::raw_sql(AssertSqlSafe(sql)).fetch_one(&mut session.connection).await;
     let row = row.map_err(|error| failure(error, "asking for the highest cursor value", |_| None))?;
     let text = row.try_get_unchecked::<Option<String>, _>(0);
@@ -205,16 +204,19 @@ struct Query {
 impl Query {
     /// The session within a transaction, the values set.
     async fn ready(&self, tail: &Tail) -> Result<Session, Failure> {
-        let mut session = match self.on_hand.take() {
-            Some(mut session) => {
-                session.begin().await?;
-                session
-            }
-            None => Session::open_following(&self.access).await?,
+        let (mut session, rests) = match self.on_hand.take() {
+            Some(session) => (session, true),
+            None => (Session::open_following(&self.access).await?, false),
         };
-        session.bind(&self.query.translated.values).await?;
-        session.set(tail.settings().collect()).await?;
-        Ok(session)
+        let set_up = async {
+            if rests {
+                session.begin().await?;
+            }
+            session.bind(&self.query.translated.values).await?;
+            session.set(tail.settings().collect()).await?;
+            Ok(session)
+        };
+        server::in_time(self.access.database.connect_timeout_ms, "setting up the session", set_up).await
     }
 }
 
@@ -234,12 +236,13 @@ impl Pages for Query {
 
     async fn count(&self, tail: Tail) -> Result<u64, Failure> {
         let session = self.ready(&tail).await?;
-        let inner = format!("SELECT 1 FROM (\n{}\n) AS q({}){}", self.query.translated.sql, names(&self.columns), tail.sql);
+        let inner = format!("SELECT 1 FROM {}{}", named(&self.query.translated.sql, &self.columns), tail.sql);
         let sql = format!("SELECT count(*)::text FROM ({inner}) AS n");
+        let columns = self.columns.clone();
         let (session, text) = attended(session, self.limit, move |session| {
             Box::pin(async move {
                 let row = sqlx::raw_sql(AssertSqlSafe(sql)).fetch_one(&mut session.connection).await;
-                let row = row.map_err(|error| failure(error, "counting rows", |_| None))?;
+                let row = row.map_err(|error| failure_of_page(error, "counting rows", &columns, |_| None))?;
                 let text = row.try_get_unchecked::<String, _>(0).map_err(|error| failure(error, "counting rows", |_| None))?;
                 session.rest().await?;
                 Ok(text)
@@ -247,7 +250,7 @@ impl Pages for Query {
         })
         .await?;
         self.on_hand.give(session);
-        Ok(text.parse().unwrap_or(0))
+        counted(Some(&text))
     }
 
     async fn close(&self) {

@@ -11,17 +11,23 @@ use sqlx::PgConnection;
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
-use super::{decode::Decoder, failures::failure, place_of_character, session::Session, types};
+use super::{
+    decode::Decoder,
+    failures::{failure, failure_of_page},
+    place_of_character,
+    session::Session,
+    types,
+};
 use crate::{
     engines::Asked,
-    follow::OnHand,
+    follow::{OnHand, late, past_its_limit},
     rows::{BatchBuilder, Piece, Stream, channel, schema},
 };
 
 /// The user's query inside a `COPY` that casts every column. It stands on lines of its own, so that a comment at its end ends there.
 pub(super) struct Casting {
     copy: String,
-    /// In characters, all of them ASCII.
+    /// In characters.
     query_begins: usize,
     query_characters: usize,
 }
@@ -34,11 +40,12 @@ impl Casting {
             let comma = if at == 0 { "" } else { "," };
             casts.push_str(&format!("{comma}c{at}::{}", types::cast(column.kind)));
         }
-        let before = format!("COPY (SELECT {casts} FROM (\n");
+        let before = format!("COPY (SELECT {casts} FROM ");
+        let (begins, named) = (before_query(columns), named(query, columns));
         Self {
-            query_begins: before.len(),
+            query_begins: before.chars().count() + begins.chars().count(),
             query_characters: query.chars().count(),
-            copy: format!("{before}{query}\n) AS q({}){tail}) TO STDOUT (FORMAT binary)", names(columns)),
+            copy: format!("{before}{named}{tail}) TO STDOUT (FORMAT binary)"),
         }
     }
 
@@ -49,10 +56,16 @@ impl Casting {
     }
 }
 
-/// The names by which the wrapped query's columns are known outside of it: they are different, whatever the query calls them.
-pub(super) fn names(columns: &[Column]) -> String {
+/// The query as what a statement reads from, its columns `c0`, `c1`, …: names that are different, whatever the query calls them. Each is taken
+/// by its own name, so that no table that is changed between two pages gives the values of one column as those of another.
+pub(super) fn named(query: &str, columns: &[Column]) -> String {
     let names: Vec<String> = (0..columns.len()).map(|at| format!("c{at}")).collect();
-    names.join(",")
+    format!("{}{query}\n) AS q) AS q({})", before_query(columns), names.join(","))
+}
+
+fn before_query(columns: &[Column]) -> String {
+    let own: Vec<String> = columns.iter().map(|column| format!("q.\"{}\"", column.name.replace('"', "\"\""))).collect();
+    format!("(SELECT {} FROM (\n", own.join(","))
 }
 
 /// One read.
@@ -90,8 +103,11 @@ impl Read {
         let begun = async {
             match began.await {
                 Ok(Ok(())) => Ok(()),
+                Ok(Err(error)) if is_page => {
+                    Err(failure_of_page(error, "running the query", &self.columns, |at| self.casting.place(asked, at)))
+                }
                 Ok(Err(error)) => Err(failure(error, "running the query", |at| self.casting.place(asked, at))),
-                Err(_) => Err(Failure::new(FailureKind::SqlUnreachable, "the server did not begin to send rows in time")),
+                Err(_) => Err(past_its_limit()),
             }
         };
         // Only a page waits for locks here: another read has them since its query was prepared.
@@ -133,21 +149,12 @@ enum Broken {
 impl Reader {
     async fn read(mut self, mut session: Session, cancel: CancellationToken, opened: oneshot::Sender<Result<(), sqlx::Error>>) {
         let time_limit = self.time_limit;
-        let late = async {
-            match time_limit {
-                Some(limit) => tokio::time::sleep(limit).await,
-                None => std::future::pending().await,
-            }
-        };
         let pieces = self.pieces.clone();
         let ended = tokio::select! {
             biased;
             () = cancel.cancelled() => None,
             ended = self.copy(&mut session.connection, opened) => Some(ended),
-            () = late => {
-                let words = "the server neither sends rows nor ends the statement, which is past its time limit";
-                Some(Err(Broken::Here(Failure::new(FailureKind::SqlUnreachable, words))))
-            }
+            () = late(time_limit) => Some(Err(Broken::Here(past_its_limit()))),
         };
         // Whoever reads has gone when a piece cannot be sent; the session ends in the same way.
         match ended {
@@ -230,7 +237,8 @@ mod tests {
         let columns = [column("a", "int4"), column("odd \" name", "numeric"), column("t", "timestamptz")];
         assert_eq!(
             Casting::new("select 1 -- the end", &columns, " LIMIT 20").copy,
-            "COPY (SELECT c0::int8,c1::numeric::text,c2::timestamptz FROM (\nselect 1 -- the end\n) AS q(c0,c1,c2) LIMIT 20) TO STDOUT (FORMAT binary)"
+            "COPY (SELECT c0::int8,c1::numeric::text,c2::timestamptz FROM (SELECT q.\"a\",q.\"odd \"\" name\",q.\"t\" FROM (\nselect 1 -- the end\n) \
+             AS q) AS q(c0,c1,c2) LIMIT 20) TO STDOUT (FORMAT binary)"
         );
     }
 }

@@ -27,6 +27,7 @@ const FAREWELL: Duration = Duration::from_secs(5);
 pub(super) struct Session {
     pub(super) connection: PgConnection,
     options: PgConnectOptions,
+    /// The server's process, within a transaction: behind a pooler every transaction may be with another.
     process: Option<i32>,
     /// What its transactions begin with.
     begin: String,
@@ -67,8 +68,6 @@ impl Session {
                 session.begin.push_str("; ");
                 session.begin.push_str(&check);
             }
-            let process = sqlx::query_scalar("SELECT pg_backend_pid()").persistent(false).fetch_one(&mut session.connection).await;
-            session.process = Some(process.map_err(|error| failure(error, "setting up the session", |_| None))?);
             Ok(session)
         };
         server::in_time(access.database.connect_timeout_ms, &about, opened).await
@@ -79,8 +78,10 @@ impl Session {
     /// # Errors
     /// `SqlUnreachable` mostly.
     pub(super) async fn begin(&mut self) -> Result<(), Failure> {
-        let begun = sqlx::raw_sql(AssertSqlSafe(self.begin.as_str())).execute(&mut self.connection).await;
-        begun.map_err(|error| failure(error, "setting up the session", |_| None))?;
+        let setting_up = |error| failure(error, "setting up the session", |_| None);
+        let begin = AssertSqlSafe(format!("{}; SELECT pg_backend_pid()", self.begin));
+        let begun = sqlx::raw_sql(begin).fetch_one(&mut self.connection).await.map_err(setting_up)?;
+        self.process = Some(begun.try_get(0).map_err(setting_up)?);
         self.in_transaction = true;
         Ok(())
     }
@@ -93,7 +94,7 @@ impl Session {
         let ended = timeout(FAREWELL, sqlx::raw_sql("ROLLBACK").execute(&mut self.connection)).await;
         let silent = |_| Failure::new(FailureKind::SqlUnreachable, "the server does not end a transaction");
         ended.map_err(silent)?.map_err(|error| failure(error, "ending a transaction", |_| None))?;
-        self.in_transaction = false;
+        (self.in_transaction, self.process) = (false, None);
         Ok(())
     }
 
@@ -113,17 +114,15 @@ impl Session {
         // The server takes 65,535 bound values and as many columns as fit its pages.
         for some in settings.chunks(500) {
             let list: Vec<String> = (0..some.len()).map(|at| format!("set_config(${}, ${}, true)", at * 2 + 1, at * 2 + 2)).collect();
-            // Behind a pooler every transaction may be with another process.
-            let sql = AssertSqlSafe(format!("SELECT pg_backend_pid(), {}", list.join(", ")));
+            let sql = AssertSqlSafe(format!("SELECT {}", list.join(", ")));
             let bound = some.iter().fold(sqlx::query(sql), |query, (name, text)| query.bind(name).bind(text)).persistent(false);
-            let answer = self.connection.fetch_one(bound).await.map_err(|error| {
+            self.connection.fetch_one(bound).await.map_err(|error| {
                 let mut failure = failure(error, "binding the values of the placeholders", |_| None);
                 if failure.kind == FailureKind::SqlFailed {
                     failure.kind = FailureKind::SqlParameter;
                 }
                 failure
             })?;
-            self.process = answer.try_get(0).ok().or(self.process);
         }
         Ok(())
     }

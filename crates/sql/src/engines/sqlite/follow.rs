@@ -16,12 +16,12 @@ use super::{
     Wanted,
     failures::{failure, failure_of_running},
     file::File,
-    reader::{LOOK_EVERY, bound, rest},
+    reader::{Fixed, LOOK_EVERY, Stopped, bound, rest},
     start,
 };
 use crate::{
     engines::Asked,
-    follow::{Followed, Kept, OnHand, Order, Pages, Tail, bytes_of, refused},
+    follow::{Followed, Kept, OnHand, Order, Pages, Tail, bytes_of, counted, refused},
     query::Dialect,
 };
 
@@ -60,6 +60,10 @@ impl Query {
         self.on_hand.take().map_or_else(|| self.file.open(), Ok)
     }
 
+    fn fixed(&self) -> Fixed {
+        Fixed { query: self.query.translated.sql.clone(), columns: self.columns.clone() }
+    }
+
     /// `select` from the wrapped query. Its columns have names of their own out there, so that two which differ by case alone stay two.
     fn wrapped(&self, select: &str, tail: &Tail) -> String {
         let names: Vec<String> = (0..self.columns.len()).map(|at| format!("c{at}")).collect();
@@ -84,13 +88,17 @@ impl Query {
             let late = query.file.statement_timeout_ms > 0;
             let limit = std::time::Duration::from_millis(query.file.statement_timeout_ms.into());
             let stop = move || cancel.is_cancelled() || (late && since.elapsed() > limit);
-            let asked = connection.progress_handler(LOOK_EVERY, Some(stop)).and_then(|()| {
-                connection.execute_batch("BEGIN")?;
+            let asked = || {
+                connection.progress_handler(LOOK_EVERY, Some(stop))?;
+                query.fixed().begin(&connection)?;
                 let number = connection.query_row(&sql, rusqlite::params_from_iter(&values), |row| row.get(0))?;
                 rest(&connection)?;
                 Ok(number)
-            });
-            let number = asked.map_err(|error| failure_of_running(error, "counting rows"))?;
+            };
+            let number = asked().map_err(|stopped| match stopped {
+                Stopped::Failed(failure) => failure,
+                Stopped::Sqlite(error) => failure_of_running(error, "counting rows"),
+            })?;
             query.on_hand.give(connection);
             Ok(number)
         });
@@ -130,7 +138,7 @@ impl Pages for Query {
         let wanted = Wanted {
             sql: self.wrapped("SELECT *", &tail),
             values: self.values(&tail)?,
-            fixed: Some(self.columns.clone()),
+            fixed: Some(self.fixed()),
             limits,
             timeout_ms: self.file.statement_timeout_ms,
             on_hand: Some(self.on_hand.clone()),
@@ -142,7 +150,7 @@ impl Pages for Query {
     async fn count(&self, tail: Tail) -> Result<u64, Failure> {
         let inner = self.wrapped("SELECT 1", &tail);
         let number = self.number(format!("SELECT count(*) FROM ({inner})"), self.values(&tail)?).await?;
-        Ok(number.and_then(|number| u64::try_from(number).ok()).unwrap_or(0))
+        counted(number.map(|number| number.to_string()).as_deref())
     }
 
     async fn close(&self) {

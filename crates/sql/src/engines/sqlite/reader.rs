@@ -23,7 +23,7 @@ use super::{
 };
 use crate::{
     engines::Asked,
-    follow::OnHand,
+    follow::{OnHand, changed},
     rows::{BatchBuilder, Piece, check_columns, misfit, schema},
 };
 
@@ -35,13 +35,36 @@ pub(super) struct Reader {
     pub(super) sql: String,
     pub(super) values: Vec<Owned>,
     /// What the columns are, when that is decided already: for a page of a query.
-    pub(super) fixed: Option<Vec<Column>>,
+    pub(super) fixed: Option<Fixed>,
     pub(super) limits: ReadLimits,
     pub(super) timeout_ms: u32,
     pub(super) cancel: CancellationToken,
     pub(super) pieces: mpsc::Sender<Piece>,
     /// Where the file goes when the rows have ended; it is closed otherwise.
     pub(super) on_hand: Option<OnHand<Connection>>,
+}
+
+/// The columns of a query, and its text, which tells whether they are still the same.
+#[derive(Clone)]
+pub(super) struct Fixed {
+    pub(super) query: String,
+    pub(super) columns: Vec<Column>,
+}
+
+impl Fixed {
+    /// Begins a transaction in which the query has these columns: what is prepared in it afterwards sees the same tables.
+    ///
+    /// # Errors
+    /// `SqlTypeChanged` when it has others, because a table was changed since they were told.
+    pub(super) fn begin(&self, connection: &Connection) -> Result<(), Stopped> {
+        // The first look at the file is what holds it still.
+        connection.execute_batch("BEGIN; SELECT 1 FROM sqlite_schema LIMIT 1")?;
+        let statement = connection.prepare(&self.query)?;
+        if statement.column_names().into_iter().eq(self.columns.iter().map(|column| column.name.as_str())) {
+            return Ok(());
+        }
+        Err(changed(&self.columns).into())
+    }
 }
 
 /// Why a read stopped: still SQLite's error where the place in the user's text is to be told.
@@ -150,7 +173,10 @@ impl Reader {
         let (cancel, clock) = (self.cancel.clone(), deadline.clone());
         connection.progress_handler(LOOK_EVERY, Some(move || cancel.is_cancelled() || clock.passed()))?;
         // One transaction, so that a second look at the rows sees the same rows.
-        connection.execute_batch("BEGIN")?;
+        match &self.fixed {
+            Some(fixed) => fixed.begin(connection)?,
+            None => connection.execute_batch("BEGIN")?,
+        }
         let mut statement = connection.prepare(&self.sql)?;
         if !statement.readonly() {
             return Err(Failure::new(FailureKind::SqlNotReadOnly, "the statement writes").into());
@@ -162,7 +188,7 @@ impl Reader {
             kind: declared(declaration.as_deref()).unwrap_or(ColumnType::Text),
             native: declaration.clone().unwrap_or_default(),
         });
-        let mut columns: Vec<Column> = self.fixed.clone().unwrap_or_else(|| as_declared.collect());
+        let mut columns: Vec<Column> = self.fixed.as_ref().map_or_else(|| as_declared.collect(), |fixed| fixed.columns.clone());
         check_columns(&columns)?;
         let is_open = |declaration: &Option<String>| self.fixed.is_none() && declared(declaration.as_deref()).is_none();
         let open: Vec<usize> =

@@ -14,7 +14,7 @@ use proptest::{
 
 use super::{all_pages, by, fenced, follow, last, page, refusal};
 use crate::{
-    ground::{Ground, Lack, all, all_with, engines, failure, mysql, postgres, read, statement, with},
+    ground::{Ground, Lack, all, all_with, engines, failure, mysql, natives, postgres, read, statement, with},
     types::cases,
 };
 
@@ -248,6 +248,74 @@ async fn rows_have_the_columns_and_types_that_a_read_of_the_query_gives() {
             assert_eq!(paged.columns, plain.columns, "{}: {sql}", ground.kind());
             let sorted = |rows: Vec<Vec<Option<String>>>| rows.into_iter().collect::<BTreeSet<_>>();
             assert_eq!(sorted(paged.rows()), sorted(plain.rows()), "{}: {sql}", ground.kind());
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_table_that_is_changed_between_pages_gives_no_value_under_another_name() {
+    for ground in natives().await {
+        for change in [
+            "ALTER TABLE t DROP COLUMN a; ALTER TABLE t ADD COLUMN z INTEGER DEFAULT 9",
+            "ALTER TABLE t DROP COLUMN a",
+            "DROP TABLE t; CREATE TABLE t(id INTEGER, b INTEGER, z INTEGER); INSERT INTO t VALUES (1, 200, 9), (2, 200, 9)",
+        ] {
+            ground.execute("DROP TABLE IF EXISTS t; CREATE TABLE t(id INTEGER, a INTEGER, b INTEGER)").await;
+            ground.execute("INSERT INTO t VALUES (1, 100, 200), (2, 100, 200)").await;
+            let sql = statement("SELECT * FROM t");
+            let (plain, keyed) = (by("id", &[]), by("id", &["id"]));
+            let mut all = [(follow(&ground.access(), &sql, &plain).await, plain), (follow(&ground.access(), &sql, &keyed).await, keyed)];
+            let mut places = Vec::new();
+            for (followed, following) in &mut all {
+                let first = page(followed.as_mut(), &Page { rows: 1, ..Page::default() }).await.whole("the first page");
+                places.push(last(followed.as_ref(), &first, following));
+            }
+            ground.execute(change).await;
+            for ((followed, _), place) in all.iter_mut().zip(places) {
+                for after in [place, None] {
+                    let about = format!("{}: {change}, behind {after:?}", ground.kind());
+                    let failure = page(followed.as_mut(), &Page { after, rows: 2, ..Page::default() }).await.failure;
+                    let failure = failure.unwrap_or_else(|| panic!("{about}: it is read"));
+                    assert_eq!(failure.kind, FailureKind::SqlTypeChanged, "{about}: {}", failure.chain());
+                    assert!(failure.chain().contains("columns id, a, b: a table was changed"), "{}", failure.chain());
+                }
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn columns_whose_place_is_another_are_read_by_their_names_or_not_at_all() {
+    for ground in natives().await {
+        ground.execute("CREATE TABLE t(id INTEGER, a INTEGER, b INTEGER)").await;
+        ground.execute("INSERT INTO t VALUES (1, 100, 200)").await;
+        let mut followed = follow(&ground.access(), &statement("SELECT * FROM t"), &by("id", &[])).await;
+        ground.execute("DROP TABLE t; CREATE TABLE t(b INTEGER, z INTEGER, id INTEGER, a INTEGER)").await;
+        ground.execute("INSERT INTO t VALUES (200, 9, 1, 100)").await;
+        let read = page(followed.as_mut(), &Page { rows: 2, ..Page::default() }).await;
+        match &read.failure {
+            Some(failure) => assert_eq!(failure.kind, FailureKind::SqlTypeChanged, "{}: {}", ground.kind(), failure.chain()),
+            None => assert_eq!(read.rows(), [["1", "100", "200"].map(|text| Some(text.to_owned()))], "{}", ground.kind()),
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_expression_without_a_name_is_followed_under_the_one_that_the_database_gives_it() {
+    for ground in natives().await {
+        let long = vec!["x"; 90].join(" + ");
+        for expression in
+            ["x + 1", "'text'", "''", "'ä ö'", "' a '", "count(*)", "NULL", "1.50", "CASE WHEN x = 1 THEN 'a' END", long.as_str()]
+        {
+            let group = if expression.starts_with("count") { " GROUP BY x" } else { "" };
+            let sql = statement(format!("SELECT x AS id, {expression} FROM one{group}"));
+            let plain = read(&ground.access(), &sql).await;
+            if plain.failure.is_some() {
+                continue;
+            }
+            let mut followed = follow(&ground.access(), &sql, &by("id", &[])).await;
+            let paged = page(followed.as_mut(), &Page { rows: 9, ..Page::default() }).await.whole(expression);
+            assert_eq!((paged.rows(), &paged.columns), (plain.rows(), &plain.columns), "{}: {expression}", ground.kind());
         }
     }
 }

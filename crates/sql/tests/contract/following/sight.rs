@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use model::{
-    Code, FailureKind, Fence, HeldBack,
+    Code, ColumnType, FailureKind, Fence, HeldBack,
     edges::{Open, Page, Sight},
 };
 use sqlx::{AssertSqlSafe, Connection};
@@ -68,6 +68,35 @@ async fn sqlite_has_one_writer_and_tells_the_highest_value_that_it_has_left() {
         ground.execute("CREATE TABLE t(n BIGINT); INSERT INTO t VALUES (7)").await;
         let told = sight(ground.as_ref(), "SELECT n FROM t", "n", Fence::Transactions).await;
         assert_eq!((told.open, told.highest.map(|highest| highest.text).as_deref()), (Open::OneWriter, Some("7")));
+    }
+}
+
+/// What flow goes by where SQLite has no fence of its own: days and minutes are texts, and a time that is a float is one.
+#[tokio::test]
+async fn a_time_of_sqlite_is_of_the_type_that_its_writer_gave_it() {
+    for ground in all().await.into_iter().filter(|ground| ground.kind() == "sqlite") {
+        ground.execute("CREATE TABLE t(id INTEGER, day DATE, minute DATETIME, julian DATETIME, subsecond REAL, second DATETIME)").await;
+        ground
+            .execute(
+                "INSERT INTO t VALUES (1, date('2026-11-21'), strftime('%Y-%m-%d %H:%M', '2026-11-21 14:05:07'), julianday('now'), \
+                 unixepoch('subsec'), unixepoch('2026-11-21 14:05:07'))",
+            )
+            .await;
+        for (cursor, kind, text) in [
+            ("day", ColumnType::Text, Some("2026-11-21")),
+            ("minute", ColumnType::Text, Some("2026-11-21 14:05")),
+            ("julian", ColumnType::Float, None),
+            ("subsecond", ColumnType::Float, None),
+            ("second", ColumnType::Integer, Some("1795269907")),
+        ] {
+            let following = fenced(cursor, &["id"], Fence::Transactions);
+            let mut followed = follow(&ground.access(), &statement("SELECT * FROM t"), &following).await;
+            assert_eq!(followed.sight().open, Open::OneWriter, "{cursor}");
+            let rows = page(followed.as_mut(), &Page { rows: 9, ..Page::default() }).await.whole(cursor);
+            let place = super::last(followed.as_ref(), &rows, &following).expect("there is a row").cursor;
+            assert_eq!(place.kind, kind, "{cursor}");
+            assert_eq!(place.text, text.map_or_else(|| place.text.clone(), str::to_owned), "{cursor}");
+        }
     }
 }
 
