@@ -9,6 +9,7 @@
 //! travels as the database's own text.
 
 mod address;
+mod connection_string;
 mod engines;
 mod follow;
 mod grants;
@@ -16,5 +17,6 @@ pub mod query;
 mod rows;
 
 pub use address::database_from_url;
+pub use connection_string::odbc_pairs;
 pub use engines::{EngineSpec, Engines, FieldKind, FieldSpec, engines};
 pub use grants::{Grants, PASSWORD, Readable, grants};

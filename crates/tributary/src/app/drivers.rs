@@ -40,8 +40,11 @@ pub(super) fn validate_odbc(odbc: &mut Odbc) -> Result<(), Invalid> {
     odbc.connection = text::needed("connection", &odbc.connection)?;
     odbc.username = text::optional("username", odbc.username.as_deref())?;
     let mut names_database = false;
-    for (name, value) in odbc.connection.split(';').filter_map(|pair| pair.split_once('=')) {
-        let (name, value) = (name.trim().to_ascii_lowercase(), value.trim());
+    let pairs = sql::odbc_pairs(&odbc.connection).map_err(|failure| {
+        Invalid::new("connection", failure.doing, "write `keyword=value;` for each keyword once, a value with `;` in it between braces")
+    })?;
+    for (name, value) in pairs {
+        let name = name.to_ascii_lowercase();
         if is_secret_name(&name) || name == "uid" {
             return Err(Invalid::new(
                 "connection",
@@ -135,9 +138,18 @@ mod tests {
         for connection in ["DSN=shop", "Driver={PostgreSQL Unicode};Server=db;Database=shop"] {
             assert!(odbc(connection).is_ok(), "{connection}");
         }
-        for connection in
-            ["", "Server=db", "DSN=shop;PWD=hunter2", "DSN=shop; uid = bob", "Driver=/tmp/x.so;Server=db", "driver = {/tmp/x.so}"]
-        {
+        for connection in [
+            "",
+            "Server=db",
+            "DSN=shop;PWD=hunter2",
+            "DSN=shop; uid = bob",
+            "Driver=/tmp/x.so;Server=db",
+            "driver = {/tmp/x.so}",
+            "Driver={;/tmp/x.so}",
+            "Driver={PostgreSQL Unicode};Driver=libany.so",
+            "DSN=shop;x;PWD=hunter2",
+            "hunter2",
+        ] {
             let invalid = odbc(connection).unwrap_err();
             assert_eq!(invalid.field, "connection", "{connection}");
             assert!(!format!("{invalid:?}").contains("hunter2"));

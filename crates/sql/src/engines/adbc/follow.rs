@@ -22,7 +22,7 @@ use crate::{
         Asked,
         arrow::{self, Fixed, by_name, refuse_names_that_differ_in_case},
     },
-    follow::{Followed, Kept, OnHand, Order, Pages, Tail, Words, orderless, refused},
+    follow::{Followed, Kept, OnHand, Order, Pages, Tail, Words, counted, orderless, refused},
     query::{Dialect, Reading},
 };
 
@@ -139,7 +139,7 @@ impl Pages for Query {
     async fn count(&self, tail: Tail) -> Result<u64, Failure> {
         let inner = self.wrapped("1 AS one", &tail);
         let number = self.number(format!("SELECT count(*) AS n FROM (\n{inner}) t"), self.bound(&tail)?).await?;
-        number.and_then(|number| u64::try_from(number).ok()).ok_or_else(arrow::no_count)
+        counted(number.map(|number| number.to_string()).as_deref())
     }
 
     async fn close(&self) {

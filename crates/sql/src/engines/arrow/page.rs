@@ -3,7 +3,10 @@
 use arrow_array::Array;
 use model::{Column, CursorValue, Failure, FailureKind, edges::Rows};
 
-use crate::{engines::said::Said, follow::refused};
+use crate::{
+    engines::said::Said,
+    follow::{changed, refused},
+};
 
 /// Columns that are decided before a statement runs.
 #[derive(Clone, Debug)]
@@ -34,21 +37,14 @@ impl Fixed {
         if self.names.iter().eq(found.iter().map(|column| &column.name)) {
             return Ok(self.columns.clone());
         }
-        Err(self.changed())
+        Err(changed(&self.columns))
     }
 
-    fn changed(&self) -> Failure {
-        let names: Vec<&str> = self.columns.iter().map(|column| column.name.as_str()).collect();
-        let words =
-            format!("the query no longer gives the columns {}: a table was changed while it was read; run it again", names.join(", "));
-        Failure::new(FailureKind::SqlTypeChanged, words)
-    }
-
-    /// Why the statement did not begin. The query was understood when its columns were asked for: where a column is missing that is taken by
-    /// its name, a table was changed since.
+    /// Why the statement did not give its rows. The query was understood when its columns were asked for: where a column is missing that is
+    /// taken by its name, a table was changed since. Some drivers find that out with the first row.
     pub(crate) fn explained(&self, failure: Failure) -> Failure {
         let is_missing = failure.kind == FailureKind::SqlInvalid || failure.chain().contains("no such column");
-        if self.by_name && is_missing { self.changed().because(Said(failure.chain())) } else { failure }
+        if self.by_name && is_missing { changed(&self.columns).because(Said(failure.chain())) } else { failure }
     }
 }
 
@@ -91,11 +87,6 @@ pub(crate) async fn number(mut rows: Box<dyn Rows>) -> Result<Option<i64>, Failu
         }
     }
     Ok(number)
-}
-
-/// The failure of a statement that counts and gives no number: it does not mean that there is nothing.
-pub(crate) fn no_count() -> Failure {
-    Failure::new(FailureKind::SqlFailed, "the driver gives no number where rows are counted")
 }
 
 /// A whole number, with zeros behind its point or without.

@@ -8,6 +8,7 @@ use model::{Failure, FailureKind, database::Odbc};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::failures::Speech;
+use crate::connection_string::odbc_pairs;
 
 /// Keywords that name a password, in the spellings of common drivers.
 const PASSWORDS: [&str; 4] = ["PWD", "PASSWORD", "PASSWD", "PASS"];
@@ -44,7 +45,7 @@ impl Address {
     /// # Errors
     /// `SqlInvalid` for what cannot be read, and for keywords that are refused, without their values.
     pub(super) fn read(odbc: &Odbc) -> Result<Self, Failure> {
-        let pairs = pairs(&odbc.connection)?;
+        let pairs = odbc_pairs(&odbc.connection)?;
         let has = |word: &str| pairs.iter().any(|(key, _)| key.eq_ignore_ascii_case(word));
         for (key, _) in &pairs {
             let is_one_of = |words: &[&str]| words.iter().any(|word| key.eq_ignore_ascii_case(word));
@@ -135,48 +136,6 @@ fn braced(value: &str) -> String {
     if is_plain { value.to_owned() } else { format!("{{{}}}", value.replace('}', "}}")) }
 }
 
-/// The keywords and values of a connection string.
-fn pairs(text: &str) -> Result<Vec<(String, String)>, Failure> {
-    let mut pairs = Vec::new();
-    let mut rest = text.trim_start_matches([' ', ';']);
-    while !rest.trim().is_empty() {
-        let (key, after) =
-            rest.split_once('=').ok_or_else(|| wrong("the connection string is a list of `keyword=value;`, and one has no `=`"))?;
-        let after = after.trim_start();
-        let (value, left) = match after.strip_prefix('{') {
-            Some(braced) => unbraced(braced)?,
-            None => {
-                let (value, left) = after.split_once(';').unwrap_or((after, ""));
-                (value.trim_end().to_owned(), left)
-            }
-        };
-        if value.contains('\0') || key.contains('\0') {
-            return Err(wrong("the connection string holds a zero character"));
-        }
-        pairs.push((key.trim().to_owned(), value));
-        rest = left.trim_start_matches([' ', ';']);
-    }
-    Ok(pairs)
-}
-
-/// The value up to its closing brace, and what comes behind it.
-fn unbraced(text: &str) -> Result<(String, &str), Failure> {
-    let mut value = String::new();
-    let mut rest = text;
-    loop {
-        let (part, after) = rest.split_once('}').ok_or_else(|| wrong("a `{` in the connection string has no `}`"))?;
-        value.push_str(part);
-        match after.strip_prefix('}') {
-            Some(more) => {
-                value.push('}');
-                rest = more;
-            }
-            None if after.trim_start().is_empty() || after.trim_start().starts_with(';') => return Ok((value, after)),
-            None => return Err(wrong("a `}` in the connection string is followed by something else than `;`")),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use model::database::GenericDialect;
@@ -194,7 +153,7 @@ mod tests {
         let whole = address.whole("libmy.so", Some(&SecretString::from("x;Driver=/tmp/y.so}".to_owned())));
         let expected = "Driver=My Driver;Server=db.example;Note={a}}b;c};UID=anna;PWD={x;Driver=/tmp/y.so}}};";
         assert_eq!(whole.expose_secret(), expected);
-        assert_eq!(pairs(expected).unwrap().len(), 5);
+        assert_eq!(odbc_pairs(expected).unwrap().len(), 5);
     }
 
     #[test]
@@ -215,9 +174,8 @@ mod tests {
             ("DSN=shop;LoadExt=hunter2", "loads or writes a file"),
             ("DSN=shop;Driver=hunter2", "either a data source"),
             ("Server=hunter2", "either a data source"),
-            ("hunter2", "has no `=`"),
             ("DSN={hunter2", "has no `}`"),
-            ("DSN={hunter2}x;Driver=y", "something else than `;`"),
+            ("DSN=shop;dsn=hunter2", "more than once"),
         ] {
             let failure = Address::read(&odbc(connection)).unwrap_err();
             assert_eq!(failure.kind, FailureKind::SqlInvalid, "{connection}");

@@ -24,7 +24,7 @@ use crate::{
         arrow::{self, Fixed, by_name, refuse_names_that_differ_in_case},
         thread::on_thread,
     },
-    follow::{Followed, Kept, OnHand, Order, Pages, Tail, Words, refused},
+    follow::{Followed, Kept, OnHand, Order, Pages, Tail, Words, counted, refused},
     query::Dialect,
 };
 
@@ -150,7 +150,7 @@ impl Pages for Query {
     async fn count(&self, tail: Tail) -> Result<u64, Failure> {
         let inner = self.wrapped("1 AS one", &tail);
         let number = self.number(format!("SELECT COUNT(*) AS n FROM (\n{inner}\n) t"), &tail).await?;
-        number.and_then(|number| u64::try_from(number).ok()).ok_or_else(arrow::no_count)
+        counted(number.map(|number| number.to_string()).as_deref())
     }
 
     async fn close(&self) {

@@ -95,8 +95,8 @@ impl Wanted {
         pieces: &mpsc::Sender<Piece>,
     ) -> Result<bool, Failure> {
         let speech = &session.target().speech;
-        let executed = session.execute(&self.sql, &self.bound);
-        let mut cursor = executed.map_err(|failure| if let Some(fixed) = &self.fixed { fixed.explained(failure) } else { failure })?;
+        let explained = |failure| if let Some(fixed) = &self.fixed { fixed.explained(failure) } else { failure };
+        let mut cursor = session.execute(&self.sql, &self.bound).map_err(explained)?;
         let found = types::columns(&mut cursor).map_err(|error| speech.failure(&error, "asking for the columns"))?;
         let (fields, found): (Vec<_>, Vec<_>) = found.into_iter().map(|Fetched { field, column }| (field, column)).unzip();
         let columns = match &self.fixed {
@@ -123,7 +123,7 @@ impl Wanted {
         }
         let mut intake = Intake::new(&columns, self.limits);
         for batch in fetching {
-            let batch = batch.map_err(|error| speech.failure_of_rows(&error, &columns))?;
+            let batch = batch.map_err(|error| explained(speech.failure_of_rows(&error, &columns)))?;
             for piece in intake.take(&batch)? {
                 if watch.rests(|| pieces.blocking_send(Piece::Batch(piece))).is_err() {
                     return Ok(false);
