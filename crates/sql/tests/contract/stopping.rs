@@ -10,7 +10,7 @@ use model::{
 use crate::ground::{Lack, all, all_with, engines, failure, servers, statement, unique, until};
 
 /// How often is looked whether anything begins late.
-const LOOKS: u32 = 50;
+const LOOKS: u32 = 20;
 
 #[tokio::test]
 async fn dropping_the_rows_stops_the_statement() {
@@ -72,7 +72,7 @@ async fn giving_up_at_any_moment_leaves_nothing_running() {
         until(ground.as_ref(), &marker, false).await;
         for look in 0..LOOKS {
             assert!(!ground.runs(&marker).await, "{}: it began behind {look} looks", ground.kind());
-            tokio::time::sleep(Duration::from_millis(20)).await;
+            tokio::time::sleep(Duration::from_millis(50)).await;
         }
     }
 }

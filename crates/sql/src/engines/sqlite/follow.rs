@@ -1,5 +1,6 @@
-//! A query that is followed. The file has one writer at a time, so whatever is committed later has a higher number or time than what has
-//! been seen: there is no fence to wait for. Each page is a transaction of its own.
+//! A query that is followed. The file has one writer at a time, so whatever is committed later has no lower number or time than what has
+//! been seen: there is no transaction to wait for, but the same time may come again until its second (minute, day) is over. Each page is a
+//! transaction of its own.
 
 use std::sync::Arc;
 

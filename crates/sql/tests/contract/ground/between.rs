@@ -140,7 +140,7 @@ async fn serve(client: TcpStream, session: TcpStream, reserve: Reserve, is_first
                 }
                 is_there = is_there && to_client.write_all(&answered[..read]).await.is_ok();
                 messages.extend_from_slice(&answered[..read]);
-                let ready = take_messages(&mut messages).into_iter().filter(|(kind, _)| *kind == b'Z').last();
+                let ready = take_messages(&mut messages).into_iter().rfind(|(kind, _)| *kind == b'Z');
                 match ready {
                     // What it was told has come to its end.
                     Some(_) if !is_there => return,
