@@ -55,4 +55,4 @@ pub use reject::Reject;
 pub use run::{Figures, LogLevel, LogLine, Phases, Run, RunStatus, Trigger, Window};
 pub use secret::{SecretChange, SecretField, SecretState};
 pub use series::{Fence, Incremental, Mode, NullCursor, RejectPolicy, Series, WhenFull};
-pub use task::{KapacitorStatistics, Task, TaskSource};
+pub use task::{KapacitorStatistics, Task, TaskReads};

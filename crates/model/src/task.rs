@@ -19,7 +19,7 @@ pub struct Task {
     /// Why it does not, in Kapacitor's words; empty when there is nothing.
     pub error: String,
     /// The databases and retention policies that it reads.
-    pub reads: Vec<TaskSource>,
+    pub reads: Vec<TaskReads>,
     /// When it was made.
     pub created: Option<DateTime<Utc>>,
     /// When it was last changed.
@@ -31,7 +31,7 @@ pub struct Task {
 /// What a task reads.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct TaskSource {
+pub struct TaskReads {
     /// The database of InfluxDB.
     pub database: String,
     /// Its retention policy.
