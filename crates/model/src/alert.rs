@@ -61,7 +61,7 @@ impl<'de> Deserialize<'de> for EndpointName {
 }
 
 /// A kind of endpoint that a Kapacitor offers.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Handler {
     /// The section of its configuration: `slack`.
@@ -86,7 +86,7 @@ pub struct Handler {
 }
 
 /// An option of an endpoint.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct HandlerField {
     /// Its name in Kapacitor's configuration: `icon-emoji`.
@@ -94,7 +94,7 @@ pub struct HandlerField {
     /// Its name for people: `Icon emoji`.
     pub label: String,
     /// What it is for, with an example; empty when the label says it.
-    #[serde(skip_serializing_if = "String::is_empty")]
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub help: String,
     /// What it holds.
     pub kind: FieldKind,
@@ -103,14 +103,14 @@ pub struct HandlerField {
     /// Whether an enabled endpoint needs it.
     pub required: bool,
     /// The values that it can have, where these are all.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub choices: Vec<String>,
     /// Whether most people leave it as it is.
     pub rare: bool,
 }
 
 /// What an option holds, and how it is written in JSON.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum FieldKind {
@@ -139,7 +139,7 @@ pub enum FieldKind {
 }
 
 /// What a test of an endpoint does.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct HandlerTest {
     /// What a test that succeeds proves.
@@ -149,7 +149,7 @@ pub struct HandlerTest {
 }
 
 /// What a test that succeeds proves. Each server is tested by Kapacitor itself, which is not always told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Proof {
@@ -179,7 +179,7 @@ pub struct AlertEndpoint {
     /// Whether Kapacitor uses it; null where there is no such option (HTTP posts are always used).
     pub enabled: Option<bool>,
     /// Every option by its name. Of a secret only whether it is set.
-    #[cfg_attr(feature = "openapi", schema(value_type = BTreeMap<String, Object>))]
+    #[cfg_attr(feature = "openapi", schema(value_type = BTreeMap<String, Value>))]
     pub options: BTreeMap<String, OptionValue>,
     /// Options whose running value is not the one that is stored, as far as Kapacitor tells. Applying the endpoint repairs them.
     pub differs: Vec<String>,
@@ -211,7 +211,7 @@ pub struct AlertEndpoints {
 /// Values that people give to options: what is absent stays. They may be secret, and are not printed.
 #[derive(Clone, Default)]
 pub struct EndpointChange {
-    /// New values by option. An empty text clears a secret.
+    /// New values by option; null clears: the text, list or map is empty afterwards.
     pub set: BTreeMap<String, Value>,
     /// Options that go back to the value of Kapacitor's file, or to its default.
     pub reset: Vec<String>,
@@ -234,7 +234,7 @@ pub enum Removed {
 }
 
 /// What came of a test.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct EndpointTest {
     /// Whether Kapacitor calls it a success.
@@ -256,6 +256,14 @@ pub enum EndpointRefusal {
         /// Its name.
         option: String,
         /// What is wrong, without the value of a secret.
+        message: String,
+        /// What to do.
+        advice: String,
+    },
+    /// What should be added cannot have this name: Kapacitor could not change it afterwards.
+    #[error("{message}")]
+    Name {
+        /// What is wrong.
         message: String,
         /// What to do.
         advice: String,

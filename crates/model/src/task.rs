@@ -1,10 +1,10 @@
 //! What runs inside a Kapacitor: its tasks, and how it is. Read only.
 
 use chrono::{DateTime, Utc};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// A task of a Kapacitor.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Task {
     /// Its id, which is its name.
@@ -29,7 +29,7 @@ pub struct Task {
 }
 
 /// What a task reads.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct TaskReads {
     /// The database of InfluxDB.
@@ -39,7 +39,7 @@ pub struct TaskReads {
 }
 
 /// How a Kapacitor is, by its own word. What a version does not tell is null.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct KapacitorStatistics {
     /// Its version: `1.5.3`.
