@@ -40,7 +40,7 @@ pub fn duration(text: &str) -> Option<i64> {
 pub fn written(nanoseconds: i64) -> String {
     let sign = if nanoseconds < 0 { "-" } else { "" };
     let ns = nanoseconds.unsigned_abs();
-    let seconds = |ns: u64| if ns % 1_000_000_000 == 0 { format!("{}s", ns / 1_000_000_000) } else { format!("{}s", ns as f64 / 1e9) };
+    let seconds = |ns: u64| format!("{}s", ns as f64 / 1e9);
     let (hours, minutes, rest) = (ns / 3_600_000_000_000, ns / 60_000_000_000 % 60, ns % 60_000_000_000);
     let text = match ns {
         0 => "0s".to_owned(),
