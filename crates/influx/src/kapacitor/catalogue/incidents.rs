@@ -90,7 +90,7 @@ pub(super) const HANDLERS: &[Known] = &[
         options: &[
             ENABLED,
             text("service-key", "Service key", "where tasks name none").secret(),
-            url("url", "Address", "of PagerDuty's interface").rare(),
+            url("url", "Address", "of PagerDuty's interface").required().rare(),
             GLOBAL,
         ],
         test: test(Accepted, "PagerDuty took the event"),
@@ -104,7 +104,7 @@ pub(super) const HANDLERS: &[Known] = &[
         options: &[
             ENABLED,
             text("routing-key", "Integration key", "of a service, where tasks name none").secret(),
-            url("url", "Address", "of PagerDuty's interface").rare(),
+            url("url", "Address", "of PagerDuty's interface").required().rare(),
             GLOBAL,
         ],
         test: test(Accepted, "PagerDuty took the event"),
@@ -152,7 +152,7 @@ pub(super) const HANDLERS: &[Known] = &[
             text("api-key", "API key", "of the integration").secret(),
             text("routing-key", "Routing key", "where tasks name none"),
             switch("json-data", "Data as JSON", "instead of text in JSON").rare(),
-            url("url", "Address", "of VictorOps' interface").rare(),
+            url("url", "Address", "of VictorOps' interface").required().rare(),
             GLOBAL,
         ],
         test: test(Accepted, "VictorOps took the alert").tells(&[("routingKey", "routing-key")]),
