@@ -23,7 +23,7 @@ pub trait Kapacitors: Send + Sync {
     /// Changes options of an endpoint and stores that in Kapacitor, which uses them at once.
     ///
     /// # Errors
-    /// [`EndpointRefusal`]; nothing has changed then.
+    /// [`EndpointRefusal`]; nothing has changed then, unless its words say so.
     async fn change_endpoint(
         &self,
         access: &KapacitorAccess,
@@ -34,7 +34,8 @@ pub trait Kapacitors: Send + Sync {
     /// Adds an element to a section that is a list.
     ///
     /// # Errors
-    /// [`EndpointRefusal`]; nothing has changed then. One that is there is never sent to Kapacitor, which would not survive it.
+    /// [`EndpointRefusal`]; nothing has changed then, unless its words say so. One that is there is never sent to Kapacitor, which would not
+    /// survive it.
     async fn add_endpoint(
         &self,
         access: &KapacitorAccess,
