@@ -126,6 +126,7 @@ mod tests {
             ("smtp", "failed validation: must provide a 'from' address", "from"),
             ("smtp", r#"failed validation: invalid from email address: "to""#, "from"),
             ("smtp", r#"failed validation: invalid to email address: "from""#, "to"),
+            ("smtp", r#"failed validation: invalid to email address: "\"username\"""#, "to"),
             ("smtp", "failed validation: idle timeout must be positive", "idle-timeout"),
             ("kafka", "failed validation: no brokers specified, must provide at least one broker URL", "brokers"),
             ("kafka", "failed validation: id must not be empty", "id"),
