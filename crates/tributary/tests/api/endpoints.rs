@@ -9,7 +9,7 @@ use store::Definition;
 use crate::{
     bodies::file_connection,
     house::{Answer, House},
-    servers::{Kind, Script, Scripted},
+    servers::{Kind, Script, Scripted, kapacitor::TaskState},
 };
 
 /// A house with the Kapacitor `alerts` at the connection `lines`.
@@ -142,7 +142,7 @@ async fn what_is_wrong_is_refused_at_its_field() {
 #[tokio::test]
 async fn kapacitors_own_reason_stands_at_the_field_that_it_is_about() {
     let alerts = Alerts::open("1.5.6").await;
-    let refused = alerts.patch("endpoints/mqtt:default", json!({ "options": { "url": "tcp://unreachable:1883", "enabled": true } })).await;
+    let refused = alerts.patch("endpoints/mqtt:default", json!({ "options": { "url": "tcp://127.0.0.1:4", "enabled": true } })).await;
     assert_eq!(refusal(&refused), (422, json!("validation"), json!("options.url")), "{}", refused.text);
     assert_json_snapshot!("endpoint_refused_by_kapacitor", alerts.house.shown(&refused));
 }
@@ -250,7 +250,18 @@ async fn a_kapacitor_that_does_not_show_its_configuration_is_said_with_what_to_d
 
 #[tokio::test]
 async fn tasks_and_statistics_are_read() {
-    let alerts = Alerts::open("1.5.6").await;
+    let alerts = Alerts::with("1.5.6", |script| {
+        let telegraf = [("telegraf", "autogen")];
+        script.alerting.task("cpu", "stream", &telegraf, &TaskState::Executing);
+        script.alerting.task(
+            "orders",
+            "batch",
+            &[("shop", "autogen"), ("shop", "year")],
+            &TaskState::Failed("database not found".to_owned()),
+        );
+        script.alerting.task("rest", "stream", &telegraf, &TaskState::Disabled);
+    })
+    .await;
     let tasks = alerts.get("tasks").await;
     assert_json_snapshot!("kapacitor_tasks", alerts.house.shown(&tasks));
     let first = tasks.body()["items"][0]["id"].as_str().unwrap().to_owned();

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::{
     server::{Done, Server, done},
-    servers::{Kind, Script, Scripted},
+    servers::{Kind, Script, Scripted, kapacitor::TaskState},
 };
 
 const SECRET: &str = "hunter2-never-shown";
@@ -15,6 +15,7 @@ const SECRET: &str = "hunter2-never-shown";
 async fn alerting() -> (Server, Scripted) {
     let mut script = Script::new(Kind::Kapacitor, &[]);
     script.version = Some("1.5.6".to_owned());
+    script.alerting.task("cpu", "stream", &[("telegraf", "autogen")], &TaskState::Executing);
     let kapacitor = Scripted::start(script).await;
     let server = Server::start();
     server.ok(&["connection", "create", "lines", "--driver", "file", "--folder", "lines"]);
@@ -132,7 +133,7 @@ async fn what_cannot_be_is_refused_with_what_to_do_and_no_secret_is_repeated() {
 async fn tasks_and_statistics_are_shown() {
     let (server, _kapacitor) = alerting().await;
     let tasks = server.ok(&["kapacitor", "tasks", "--connection", "lines"]);
-    assert!(tasks.out.trim_start().starts_with("TASK"), "{tasks:?}");
+    assert!(tasks.out.trim_start().starts_with("TASK") && tasks.out.contains("telegraf.autogen"), "{tasks:?}");
     let listed = json_of(&server.ok(&["kapacitor", "tasks", "--connection", "lines", "-o", "json"]));
     let first = listed["items"][0]["id"].as_str().unwrap();
     assert!(tasks.out.contains(first), "{tasks:?}");
