@@ -253,7 +253,7 @@ async fn marked_secrets_are_nowhere_after_everything_was_done_with_them() {
         vec!["kapacitor", "endpoint", "list", "--connection", "real"],
         vec!["kapacitor", "endpoint", "show", "httppost:hook", "--connection", "real"],
         vec!["kapacitor", "endpoint", "set", "slack", "--secret-file", &by_file, "--connection", "real"],
-        vec!["kapacitor", "endpoint", "set", "kafka:main", "--secret-file", &by_file, "--connection", "real"],
+        vec!["kapacitor", "endpoint", "set", "httppost:hook", "--secret-file", &by_file, "--connection", "real"],
         vec!["kapacitor", "endpoint", "test", "slack", "--yes", "--connection", "real", "-o", "json"],
     ] {
         let done = server.run_words(&words);
@@ -313,7 +313,8 @@ async fn alert_endpoints(face: &mut Face, canaries: &mut Canaries) {
         face.refused(Method::PATCH, &endpoint, json!({ "options": { option: secret, "nosuch": secret } })).await;
         face.refused(Method::PATCH, &endpoint, json!({ "options": { option: format!("{secret}%zz://") , "enabled": secret } })).await;
     }
-    let (url, header, password) = (canaries.mark("url of httppost"), canaries.mark("header of httppost"), canaries.mark("login of httppost"));
+    let (url, header, password) =
+        (canaries.mark("url of httppost"), canaries.mark("header of httppost"), canaries.mark("login of httppost"));
     let hook = json!({
         "url": webhook(url), "headers": { "Authorization": format!("Bearer {header}") },
         "basic-auth": { "username": "ops", "password": password },
@@ -332,7 +333,8 @@ async fn alert_endpoints(face: &mut Face, canaries: &mut Canaries) {
     });
     face.ok(Method::POST, place, json!({ "name": "kafka:main", "options": kafka })).await;
     face.ask(Method::POST, &format!("{place}/kafka:main/test"), json!({})).await;
-    face.ok(Method::PATCH, &format!("{place}/kafka:main"), json!({ "options": { "sasl-password": null }, "reset": ["sasl-access-token"] })).await;
+    face.ok(Method::PATCH, &format!("{place}/kafka:main"), json!({ "options": { "sasl-password": null }, "reset": ["sasl-access-token"] }))
+        .await;
     face.ok(Method::DELETE, &format!("{place}/slack"), json!({})).await;
     for list in ["endpoints", "tasks", "statistics"] {
         face.get(&format!("/api/v1/connections/real/kapacitors/alerts/{list}")).await;
