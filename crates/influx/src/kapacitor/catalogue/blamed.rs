@@ -1,5 +1,7 @@
 //! Which option Kapacitor's words are about.
 
+use std::cmp::Reverse;
+
 use model::Handler;
 
 /// Words that name no option, with the option that they are about: the first of these that the handler has.
@@ -67,17 +69,17 @@ fn named(words: &str) -> Option<&str> {
         .or_else(|| after("cannot override element key ").and_then(|rest| rest.split_whitespace().next()))
 }
 
-/// The option with the longest name that stands in a reason as a word, or as several: `user-key` in `must specify user key`.
+/// The option that a reason mentions first, as a word or as several: `user-key` in `must specify user key`. Of two that begin there, the
+/// longer.
 fn mentioned(handler: &Handler, reason: &str) -> Option<String> {
     let is_part = |c: char| c.is_alphanumeric() || c == '-' || c == '_';
-    let stands_in = |name: &str| {
-        reason.match_indices(name).any(|(at, _)| {
-            let (before, after) = (&reason[..at], &reason[at + name.len()..]);
-            !before.ends_with(is_part) && !after.starts_with(is_part)
-        })
+    let place = |name: &str| {
+        let is_word = |at: &usize| !reason[..*at].ends_with(is_part) && !reason[at + name.len()..].starts_with(is_part);
+        reason.match_indices(name).map(|(at, _)| at).find(is_word)
     };
     let names = handler.fields.iter().map(|field| field.name.as_str());
-    names.filter(|name| stands_in(name) || stands_in(&name.replace('-', " "))).max_by_key(|name| name.len()).map(str::to_owned)
+    let places = names.filter_map(|name| Some((place(name).or_else(|| place(&name.replace('-', " ")))?, name)));
+    places.min_by_key(|(at, name)| (*at, Reverse(name.len()))).map(|(_, name)| name.to_owned())
 }
 
 /// A text without what stands in double quotes, as Go writes them: `\"` is no end.
@@ -134,6 +136,7 @@ mod tests {
             ("kafka", "failed validation: service okta not supported", "sasl-oauth-service"),
             ("kafka", "failed validation: 'audience' parameter is required for Auth0", "sasl-oauth-parameters"),
             ("kafka", "failed validation: 'sasl-oauth-token-url' required for Auth0", "sasl-oauth-token-url"),
+            ("kafka", "failed validation: 'sasl-oauth-client-id' and 'sasl-oauth-client-secret' are required", "sasl-oauth-client-id"),
             ("mqtt", "failed validation: must specify a name for the mqtt broker", "name"),
             ("mqtt", "failed validation: must specify a url for mqtt service", "url"),
             (
@@ -151,7 +154,7 @@ mod tests {
             ("httppost", "failed validation: must specify endpoint name", "endpoint"),
             ("httppost", r#"failed validation: invalid URL "http://[::1": parse error"#, "url"),
             ("httppost", "failed validation: must use an absolute path for row-template-file", "row-template-file"),
-            ("httppost", "failed validation: must specify only one of alert-template and alert-template-file", "alert-template-file"),
+            ("httppost", "failed validation: must specify only one of alert-template and alert-template-file", "alert-template"),
             (
                 "httppost",
                 r#"failed to update configuration httppost/a: failed to get alert-template for endpoint "row-template": failed to parse template"#,

@@ -3,7 +3,7 @@
 use model::Proof::{Accepted, Reached};
 
 use super::known::{
-    Carried::Stored, ENABLED, GLOBAL, Known, SKIP_VERIFY, STATE_CHANGES_ONLY, duration, integer, json, list, switch, test, text, url,
+    Carried::Stored, ENABLED, GLOBAL, Known, SKIP_VERIFY, STATE_CHANGES_ONLY, duration, integer, list, map, switch, test, text, url,
 };
 
 pub(super) const HANDLERS: &[Known] = &[
@@ -173,12 +173,7 @@ pub(super) const HANDLERS: &[Known] = &[
             text("method", "Method", "of the router: `add_event`").rare(),
             text("type", "Type", "of the event: `rpc`").rare(),
             integer("tid", "Transaction", "a number that Zenoss gives back").rare(),
-            json(
-                "severity-map",
-                "Severities",
-                "`{\"ok\": \"Clear\", \"info\": \"Info\", \"warning\": \"Warning\", \"critical\": \"Critical\"}`",
-            )
-            .rare(),
+            map("severity-map", "Severities", "of the levels ok, info, warning and critical: `ok: Clear`").rare(),
             GLOBAL,
             STATE_CHANGES_ONLY,
         ],

@@ -10,6 +10,7 @@ use super::{
     duration::duration_ns,
     known,
     known::{Known, KnownOption},
+    validate::is_of,
 };
 
 /// An element as `GET /config` shows it. Kapacitor does not hide every secret: it is never printed.
@@ -78,7 +79,12 @@ fn described(known: &Known, version: &str, elements: &[Shown], is_tested: bool) 
     };
     let mut fields: Vec<HandlerField> = known.options.iter().filter(is_there).map(KnownOption::field).collect();
     for field in &mut fields {
-        field.secret |= is_redacted(&field.name, elements);
+        let is_hidden = is_redacted(&field.name, elements);
+        field.secret |= is_hidden;
+        if !is_hidden && elements.iter().any(|element| contradicts(element.options.get(&field.name), field.kind)) {
+            // A form would lose it: Zenoss takes numbers for severities where others write their names.
+            field.kind = FieldKind::Json;
+        }
     }
     fields.extend(
         values(elements)
@@ -177,6 +183,10 @@ fn kind_of(value: &Value) -> FieldKind {
 fn sounds_secret(name: &str, kind: FieldKind) -> bool {
     let is_harmless = matches!(kind, FieldKind::Switch | FieldKind::Integer | FieldKind::Duration);
     !is_harmless && ["password", "token", "secret", "key", "auth", "header", "credential", "url"].iter().any(|word| name.contains(word))
+}
+
+fn contradicts(shown: Option<&Value>, kind: FieldKind) -> bool {
+    shown.is_some_and(|value| !value.is_null() && !is_of(kind, value))
 }
 
 fn is_redacted(name: &str, elements: &[Shown]) -> bool {
@@ -342,6 +352,17 @@ mod tests {
         let discord = offered("2.0.0", &sections, &Tests::new()).remove(0);
         assert_eq!((discord.fields[1].kind, discord.fields[1].secret), (FieldKind::Url, true));
         assert_eq!(newest("discord").fields.len(), 14);
+    }
+
+    #[test]
+    fn a_value_that_its_form_would_lose_is_shown_as_json() {
+        let kind = |severities: Value| {
+            let handlers = offered("1.6.0", &one("zenoss", "", &json!({"severity-map": severities}), &[]), &Tests::new());
+            handlers[0].fields[0].kind
+        };
+        assert_eq!(kind(json!({"ok": "Clear", "critical": "Critical"})), FieldKind::Map);
+        assert_eq!(kind(json!({"ok": 0, "critical": "Critical"})), FieldKind::Json);
+        assert_eq!(kind(Value::Null), FieldKind::Map);
     }
 
     #[test]

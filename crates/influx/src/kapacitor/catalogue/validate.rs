@@ -74,33 +74,42 @@ fn field<'a>(handler: &'a Handler, option: &str) -> Result<&'a HandlerField, End
 }
 
 fn of_its_kind(field: &HandlerField, value: &Value) -> Result<(), EndpointRefusal> {
-    let is_texts = |value: &Value| value.as_array().is_some_and(|list| list.iter().all(Value::is_string));
-    let is_map_of = |is_one: &dyn Fn(&Value) -> bool| value.as_object().is_some_and(|map| map.values().all(is_one));
-    let is_url = |text: &str| !text.contains(char::is_control);
-    let (is_right, what, example) = match field.kind {
-        FieldKind::Switch => (value.is_boolean(), "is on or off", "true or false"),
-        FieldKind::Text | FieldKind::Path => (value.is_string(), "is a text", "a text, in quotes"),
-        FieldKind::Url => (value.as_str().is_some_and(is_url), "is an address in one line", "an address: \"https://example.com/path\""),
-        FieldKind::Integer => (value.as_i64().is_some(), "is a whole number", "a number without quotes: 25"),
-        FieldKind::Duration => (
-            value.as_str().and_then(duration_ns).is_some(),
-            "is a length of time with its unit",
-            "a number with ns, us, ms, s, m or h: \"30s\", \"1h30m\"; \"0s\" for none",
-        ),
-        FieldKind::List => (is_texts(value), "is a list of texts", "a list: [\"one\", \"two\"]"),
-        FieldKind::Map => (is_map_of(&Value::is_string), "gives texts names", "an object of texts: {\"name\": \"value\"}"),
-        FieldKind::Lists => (is_map_of(&is_texts), "gives lists of texts names", "an object of lists: {\"telegraf\": [\"autogen\"]}"),
-        FieldKind::Login => (
-            value.as_object().is_some_and(is_login),
-            "is a user name with a password",
-            "both: {\"username\": \"…\", \"password\": \"…\"}; {} for none",
-        ),
-        FieldKind::Json => (true, "", ""),
-    };
-    if is_right {
+    // Go reads no address with a line break, which is how a pasted one goes wrong.
+    let is_broken = field.kind == FieldKind::Url && value.as_str().is_some_and(|text| text.contains(char::is_control));
+    if is_of(field.kind, value) && !is_broken {
         return Ok(());
     }
+    let (what, example) = match field.kind {
+        FieldKind::Switch => ("is on or off", "true or false"),
+        FieldKind::Text | FieldKind::Path => ("is a text", "a text, in quotes"),
+        FieldKind::Url => ("is an address in one line", "an address: \"https://example.com/path\""),
+        FieldKind::Integer => ("is a whole number", "a number without quotes: 25"),
+        FieldKind::Duration => {
+            ("is a length of time with its unit", "a number with ns, us, ms, s, m or h: \"30s\", \"1h30m\"; \"0s\" for none")
+        }
+        FieldKind::List => ("is a list of texts", "a list: [\"one\", \"two\"]"),
+        FieldKind::Map => ("gives texts names", "an object of texts: {\"name\": \"value\"}"),
+        FieldKind::Lists => ("gives lists of texts names", "an object of lists: {\"telegraf\": [\"autogen\"]}"),
+        FieldKind::Login => ("is a user name with a password", "both: {\"username\": \"…\", \"password\": \"…\"}; {} for none"),
+        FieldKind::Json => ("is JSON", "JSON"),
+    };
     refuse(&field.name, format!("`{}` {what}", field.name), format!("write {example}"))
+}
+
+/// Whether a value is written as its kind is.
+pub(super) fn is_of(kind: FieldKind, value: &Value) -> bool {
+    let is_texts = |value: &Value| value.as_array().is_some_and(|list| list.iter().all(Value::is_string));
+    match kind {
+        FieldKind::Switch => value.is_boolean(),
+        FieldKind::Text | FieldKind::Path | FieldKind::Url => value.is_string(),
+        FieldKind::Integer => value.as_i64().is_some(),
+        FieldKind::Duration => value.as_str().and_then(duration_ns).is_some(),
+        FieldKind::List => is_texts(value),
+        FieldKind::Map => value.as_object().is_some_and(|map| map.values().all(Value::is_string)),
+        FieldKind::Lists => value.as_object().is_some_and(|map| map.values().all(is_texts)),
+        FieldKind::Login => value.as_object().is_some_and(is_login),
+        FieldKind::Json => true,
+    }
 }
 
 /// Both or none: Kapacitor sends no login of which one is empty.
