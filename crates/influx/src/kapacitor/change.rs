@@ -1,34 +1,26 @@
-//! Changes of the configuration, each of which Kapacitor stores and gives to the running service at once.
+//! Changes of endpoints: read, judged, sent, and read again.
 //!
 //! ```text
-//!  read ─▶ is it there, may it be so? ─▶ POST ─▶ 204 ─▶ read again ─▶ is it what was asked for?
-//!                                         ├─ 400 ─▶ refused, nothing has changed
-//!                                         └─ 500, no answer ─▶ the service is given what is stored ─▶ refused
+//!  read ─▶ is it there, may it be so? ─▶ sent (section) ─▶ read again ─▶ is it what was asked for?
 //! ```
 //!
-//! It is read first because a Kapacitor to which an element is added that it knows already does not answer, and leaves the running service
-//! with the values of its file (up to 1.8 at least). The last branch repairs that, whoever was faster.
-//!
-//! Known weakness: Kapacitor applies a first change of an element without a name to all elements of its list, and says so to nobody. What
-//! runs is given what is stored right after it.
+//! It is read first because a Kapacitor to which an element is added that it knows already does not survive that, see `section`. It is read
+//! again because Kapacitor passes over some values without a word.
 
 use std::collections::BTreeMap;
 
 use model::{
     AlertEndpoint, EndpointChange, EndpointName, EndpointRefusal, Failure, FailureKind, FieldKind, Handler, HandlerField, Removed,
 };
-use reqwest::StatusCode;
 use serde_json::{Value, json};
 
 use super::{
     catalogue::{self, Shown},
-    client::{About, Api, died, version},
+    client::Api,
     config::{Config, is_hidden, is_secret},
-    refused::{Secrets, refusal},
+    refused::Secrets,
+    section::Section,
 };
-
-/// The name of an element that there cannot be. To remove it changes nothing that is stored, and gives that to the running service.
-const NOBODY: &str = "nobody/nowhere";
 
 /// Sets and resets options of an endpoint.
 ///
@@ -41,11 +33,11 @@ pub(super) async fn change(api: &Api<'_>, name: &EndpointName, change: &Endpoint
     let change = EndpointChange { set: emptied(handler, &change.set)?, reset: change.reset.clone() };
     catalogue::validate(handler, name, &change, Some(stored))?;
     if !change.set.is_empty() || !change.reset.is_empty() {
-        let secrets = Secrets::of(handler, &change, Some(stored));
-        let path = element_path(name);
-        post(api, &path, &json!({"set": as_sent(handler, &change.set), "delete": change.reset}), handler, &secrets, NOBODY).await?;
+        let section = Section { api, handler, secrets: Secrets::of(handler, &change, Some(stored)) };
+        section.set(&name.element, &as_sent(handler, &change.set), &change.reset).await?;
         if name.element.is_empty() && config.elements(&name.section).len() > 1 {
-            give(api, &name.section, NOBODY).await?;
+            // Kapacitor lets all elements of the list run with a first change of the one without a name. Stored it is as it should be.
+            section.give().await?;
         }
     }
     settled(api, name, &change).await
@@ -70,9 +62,8 @@ pub(super) async fn add(api: &Api<'_>, name: &EndpointName, change: &EndpointCha
     if let Some(key) = &handler.key {
         added.insert(key.clone(), Value::from(name.element.as_str()));
     }
-    let secrets = Secrets::of(handler, &change, None);
-    // What Kapacitor does not survive here is what it remembers of an element that is not there: to remove that is the repair.
-    post(api, &section_path(&name.section), &json!({"add": added}), handler, &secrets, &name.element).await?;
+    let section = Section { api, handler, secrets: Secrets::of(handler, &change, None) };
+    section.add(&name.element, &added).await?;
     settled(api, name, &change).await
 }
 
@@ -83,8 +74,8 @@ pub(super) async fn add(api: &Api<'_>, name: &EndpointName, change: &EndpointCha
 pub(super) async fn remove(api: &Api<'_>, name: &EndpointName) -> Result<Removed, EndpointRefusal> {
     let config = Config::read(api).await?;
     let (handler, stored) = config.find(name).ok_or_else(|| EndpointRefusal::Missing(name.clone()))?;
-    let secrets = Secrets::of(handler, &EndpointChange::default(), Some(stored));
-    post(api, &section_path(&name.section), &json!({"remove": [name.element]}), handler, &secrets, NOBODY).await?;
+    let section = Section { api, handler, secrets: Secrets::of(handler, &EndpointChange::default(), Some(stored)) };
+    section.remove(&name.element).await?;
     Ok(Config::read(api).await?.endpoint(name).map_or(Removed::Gone, Removed::Reset))
 }
 
@@ -95,70 +86,8 @@ pub(super) async fn remove(api: &Api<'_>, name: &EndpointName) -> Result<Removed
 pub(super) async fn apply(api: &Api<'_>, name: &EndpointName) -> Result<AlertEndpoint, EndpointRefusal> {
     let config = Config::read(api).await?;
     let (handler, stored) = config.find(name).ok_or_else(|| EndpointRefusal::Missing(name.clone()))?;
-    let secrets = Secrets::of(handler, &EndpointChange::default(), Some(stored));
-    post(api, &section_path(&name.section), &json!({"remove": [NOBODY]}), handler, &secrets, NOBODY).await?;
+    Section { api, handler, secrets: Secrets::of(handler, &EndpointChange::default(), Some(stored)) }.give().await?;
     Config::read(api).await?.endpoint(name).ok_or_else(|| EndpointRefusal::Missing(name.clone()))
-}
-
-/// Sends one change. After an end that may leave the running service with other values than the stored ones, it is given those; `remnant`
-/// is the element to remove for that, unless it is there.
-async fn post(api: &Api<'_>, path: &str, body: &Value, handler: &Handler, secrets: &Secrets, remnant: &str) -> Result<(), EndpointRefusal> {
-    match api.post(path, body).await {
-        Ok(answer) if answer.status.is_success() => Ok(()),
-        Ok(answer) if answer.status == StatusCode::BAD_REQUEST && version(&answer).is_some() => {
-            Err(refusal(&answer.message(), handler, secrets))
-        }
-        Ok(answer) if answer.status == StatusCode::INTERNAL_SERVER_ERROR && version(&answer).is_some() => {
-            // The service refused. It may have begun to change.
-            let refusal = refusal(&answer.message(), handler, secrets);
-            Err(if give(api, &handler.section, NOBODY).await.is_ok() { refusal } else { unsettled(refusal, &handler.section) })
-        }
-        Ok(answer) => {
-            let mut failure = api.refused(&answer, About::Configuration);
-            // What stands on the way may repeat what it was sent.
-            failure.doing = secrets.out_of(&failure.doing);
-            Err(failure.into())
-        }
-        Err(failure) if died(&failure) => Err(after_death(api, handler, remnant).await),
-        Err(failure) => Err(failure.into()),
-    }
-}
-
-/// Gives a section to its running service, as it is stored without `removed`.
-async fn give(api: &Api<'_>, section: &str, removed: &str) -> Result<(), Failure> {
-    let answer = api.post(&section_path(section), &json!({"remove": [removed]})).await?;
-    if answer.status.is_success() { Ok(()) } else { Err(api.refused(&answer, About::Configuration)) }
-}
-
-/// Kapacitor did not answer: its service may run with the values of its file now, and forget every alert.
-async fn after_death(api: &Api<'_>, handler: &Handler, remnant: &str) -> EndpointRefusal {
-    let section = &handler.section;
-    // What somebody else has added meanwhile stays.
-    let is_there = match Config::read(api).await {
-        Ok(config) => config.elements(section).iter().any(|stored| stored.element == remnant),
-        Err(_) => true,
-    };
-    let ended = "Kapacitor ended the connection instead of answering";
-    match give(api, section, if is_there { NOBODY } else { remnant }).await {
-        Ok(()) => EndpointRefusal::Refused {
-            message: format!("{ended}; its running `{section}` was set back to what is stored"),
-            advice: "look at what is stored, then try again".to_owned(),
-        },
-        Err(failure) => EndpointRefusal::Refused {
-            message: format!("{ended}, and its running `{section}` could not be set back to what is stored: {}", failure.chain()),
-            advice: format!("apply `{section}` as soon as Kapacitor answers: until then its alerts may reach nobody"),
-        },
-    }
-}
-
-/// The same refusal, with the advice to repair what it left behind.
-fn unsettled(refusal: EndpointRefusal, section: &str) -> EndpointRefusal {
-    let more = |advice: String| format!("{advice}; then apply `{section}`: what runs may not be what is stored");
-    match refusal {
-        EndpointRefusal::Option { option, message, advice } => EndpointRefusal::Option { option, message, advice: more(advice) },
-        EndpointRefusal::Refused { message, advice } => EndpointRefusal::Refused { message, advice: more(advice) },
-        other => other,
-    }
 }
 
 /// The endpoint as it reads after a change, when it reads as it was asked for. What Kapacitor did not take, without a word, is not left in
@@ -178,7 +107,7 @@ async fn settled(api: &Api<'_>, name: &EndpointName, change: &EndpointChange) ->
         advice: "give another value; the other options of this change are stored".to_owned(),
     };
     // It is in use whether this succeeds or not.
-    let _ = api.post(&element_path(name), &json!({"set": ignored})).await;
+    let _ = Section { api, handler, secrets: Secrets::default() }.set(&name.element, &ignored, &[]).await;
     Err(refusal)
 }
 
@@ -253,15 +182,6 @@ fn addressable(name: &EndpointName) -> Result<(), EndpointRefusal> {
         message: format!("Kapacitor cannot change `{name}`: only letters, digits, `-`, `_` and `+` may be in the name for that"),
         advice: "remove it and add it again under such a name; one of Kapacitor's file is renamed there".to_owned(),
     })
-}
-
-fn section_path(section: &str) -> String {
-    format!("/config/{section}")
-}
-
-/// Behind the slash stands nothing for an element without a name.
-fn element_path(name: &EndpointName) -> String {
-    format!("/config/{}/{}", name.section, name.element)
 }
 
 #[cfg(test)]

@@ -1,10 +1,11 @@
 //! Kapacitor: who answers, its alert endpoints, its tasks, and how it is.
 //!
 //! ```text
-//!  drivers ─▶ endpoints ─┬─▶ config ─▶ catalogue      (read: what is stored, and the kinds of endpoints that it can be)
-//!                        ├─▶ change, testing ─▶ refused   (asked for, and why not)
+//!  drivers ─▶ endpoints ─┬─▶ config ─▶ catalogue             what is stored, and which kinds of endpoints it can be
+//!                        ├─▶ change ─▶ section ─▶ refused    what is asked for, and why not; turns: one after another
+//!                        ├─▶ testing
 //!                        └─▶ tasks, statistics
-//!                             all of them by client
+//!  all of them ask by client
 //! ```
 
 mod catalogue;
@@ -14,6 +15,7 @@ mod client;
 mod config;
 mod endpoints;
 mod refused;
+mod section;
 mod statistics;
 mod tasks;
 mod testing;
