@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use super::{
     catalogue::{self, Shown},
     client::Api,
-    config::{Config, is_hidden, is_secret},
+    config::{Config, is_secret},
     refused::Secrets,
     section::Section,
 };
@@ -115,7 +115,7 @@ async fn settled(api: &Api<'_>, name: &EndpointName, change: &EndpointChange) ->
 /// way.
 fn ignored(handler: &Handler, stored: &Shown, sent: &BTreeMap<String, Value>) -> BTreeMap<String, Value> {
     let mut ignored = BTreeMap::new();
-    for field in handler.fields.iter().filter(|field| !is_secret(handler, stored, &field.name) && !is_hidden(stored, &field.name)) {
+    for field in handler.fields.iter().filter(|field| !is_secret(handler, stored, &field.name)) {
         let (Some(sent), Some(read)) = (sent.get(&field.name), stored.options.get(&field.name)) else { continue };
         if !is_same(field, sent, read) {
             ignored.insert(field.name.clone(), read.clone());

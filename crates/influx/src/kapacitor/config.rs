@@ -88,14 +88,10 @@ impl Config {
     }
 }
 
-/// Whether an option is never shown: by the catalogue, or because Kapacitor hides it here.
+/// Whether an option is never shown: by the catalogue, or because Kapacitor hides it here and tells only whether it is set.
 pub(super) fn is_secret(handler: &Handler, stored: &Shown, name: &str) -> bool {
-    is_hidden(stored, name) || handler.fields.iter().any(|field| field.name == name && field.secret)
-}
-
-/// Whether Kapacitor tells of an option only that it is set.
-pub(super) fn is_hidden(stored: &Shown, name: &str) -> bool {
-    stored.redacted.iter().any(|hidden| hidden == name)
+    let is_hidden = stored.redacted.iter().any(|hidden| hidden == name);
+    is_hidden || handler.fields.iter().any(|field| field.name == name && field.secret)
 }
 
 fn option(handler: &Handler, stored: &Shown, name: &str, value: &Value) -> OptionValue {
