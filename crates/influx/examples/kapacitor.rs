@@ -12,7 +12,8 @@
 //! sent                               what service tests sent until now
 //! runs SECTION                       what the elements of a section run with, secrets too
 //! file SECTION {"option": value}     Kapacitor's own file has these options
-//! task ID TYPE DATABASE POLICY       there is a task
+//! task ID TYPE DATABASE POLICY       there is a task, which executes; with `disabled` behind it none that does; with other words one that
+//!                                    does not for this reason
 //! refuses ADDRESS                    nobody listens at addresses that begin so
 //! says ADDRESS STATUS TEXT           what listens there answers so
 //! ```
@@ -26,7 +27,10 @@ use std::{
 };
 
 use serde_json::{Value, json};
-use servers::{Kind, Rights, Script, Scripted, kapacitor::FarSide};
+use servers::{
+    Kind, Rights, Script, Scripted,
+    kapacitor::{FarSide, Sent, TaskState},
+};
 
 /// Nothing of this is for a terminal: whoever started it reads it.
 type Outcome<T> = Result<T, Box<dyn Error>>;
@@ -58,10 +62,17 @@ fn fulfil(server: &Scripted, version: &str, line: &str) -> Outcome<Value> {
     server.with(|script| {
         let alerting = &mut script.alerting;
         match (wish, words.as_slice()) {
-            ("sent", _) => return Ok(alerting.sent.iter().map(servers::kapacitor::Sent::to_json).collect()),
+            ("sent", _) => return Ok(alerting.sent.iter().map(Sent::to_json).collect()),
             ("runs", [section]) => return Ok(json!(alerting.runs(version, section))),
             ("file", [section, ..]) => alerting.in_file(section, serde_json::from_str(rest[section.len()..].trim())?),
-            ("task", [id, kind, database, policy]) => alerting.task(id, kind, &[(database, policy)]),
+            ("task", [id, kind, database, policy, state @ ..]) => {
+                let state = match state.join(" ").as_str() {
+                    "" => TaskState::Executing,
+                    "disabled" => TaskState::Disabled,
+                    error => TaskState::Failed(error.to_owned()),
+                };
+                alerting.task(id, kind, &[(database, policy)], &state);
+            }
             ("refuses", [address]) => alerting.far_side(address, FarSide::Refuses),
             ("says", [address, status, text @ ..]) => alerting.far_side(address, FarSide::Says(status.parse()?, text.join(" "))),
             _ => return Err(format!("no wish is written so: {line}").into()),

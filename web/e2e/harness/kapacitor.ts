@@ -39,8 +39,8 @@ export interface Kapacitor {
   runs: (section: string) => Promise<Record<string, unknown>[]>;
   /** Its own file has these options. */
   file: (section: string, options: Record<string, unknown>) => Promise<void>;
-  /** It has a task that is enabled and runs. */
-  task: (id: string, type: "stream" | "batch", database: string, policy: string) => Promise<void>;
+  /** It has a task: one that executes, or that is `disabled`, or that is enabled and does not execute for the reason that is given. */
+  task: (id: string, type: "stream" | "batch", database: string, policy: string, state?: string) => Promise<void>;
   /** Nobody listens at addresses that begin so. */
   refuses: (address: string) => Promise<void>;
   /** What listens there answers so. */
@@ -79,7 +79,7 @@ export async function kapacitor({ version, password }: Options = {}): Promise<Ka
     sent: () => wish("sent"),
     runs: (section) => wish("runs", section),
     file: (section, options) => wish("file", section, JSON.stringify(options)),
-    task: (id, type, database, policy) => wish("task", id, type, database, policy),
+    task: (id, type, database, policy, state = "") => wish("task", id, type, database, policy, ...(state === "" ? [] : [state])),
     refuses: (address) => wish("refuses", address),
     says: (address, status, text) => wish("says", address, String(status), text),
   };

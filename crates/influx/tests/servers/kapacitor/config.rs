@@ -74,7 +74,8 @@ fn filed(alerting: &Alerting, sections: &[Section]) -> Resolved {
     for section in sections {
         let mut elements = if section.is_filled { vec![section.shipped()] } else { Vec::new() };
         for (_, options) in alerting.file.iter().filter(|(name, _)| name == section.name) {
-            let is_same = |element: &&mut Options| section.key.is_none_or(|key| element.get(key) == options.get(key));
+            let named = section.key.and_then(|key| Some((key, options.get(key)?)));
+            let is_same = |element: &&mut Options| named.is_none_or(|(key, name)| element[key] == *name);
             match elements.iter_mut().find(is_same) {
                 Some(element) => element.extend(options.clone()),
                 None => {

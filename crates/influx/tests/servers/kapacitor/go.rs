@@ -76,6 +76,9 @@ pub fn url(text: &str) -> Option<String> {
     }
     let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
     let host = host.rsplit_once('@').map_or(host, |(_, host)| host);
+    if host.starts_with('[') && !host.contains(']') {
+        return complaint("missing ']' in host");
+    }
     if let Some(letter) = host.chars().find(|letter| " <>\"\\^`{|}".contains(*letter)) {
         return complaint(&format!("invalid character {:?} in host name", letter.to_string()));
     }

@@ -21,6 +21,7 @@ pub use config::{Options, Override};
 pub use routes::answer;
 use serde_json::{Value, json};
 pub use services::FarSide;
+pub use tasks::TaskState;
 
 /// What a Kapacitor has, and what it did.
 #[derive(Debug, Default)]
@@ -29,7 +30,7 @@ pub struct Alerting {
     pub file: Vec<(String, Options)>,
     /// What was set from outside, as `kapacitor.db` keeps it, by `SECTION/ELEMENT`.
     pub overrides: BTreeMap<String, Override>,
-    /// What the services run with. A section that is not here runs with what is stored.
+    /// What the services run with; nothing before the first request.
     pub running: BTreeMap<String, Vec<Options>>,
     /// What stands at the addresses that begin so. Elsewhere everything is taken, but on ports of 127.0.0.1 below 10 nobody listens.
     pub far_sides: Vec<(String, FarSide)>,
@@ -57,10 +58,11 @@ pub struct Sent {
 }
 
 impl Alerting {
-    /// Writes options into its file. `options` is an object.
+    /// Writes options into its file, and starts it anew with what is stored then. `options` is an object.
     pub fn in_file(&mut self, section: &str, options: Value) {
         let Value::Object(options) = options else { panic!("options are an object") };
         self.file.push((section.to_owned(), options));
+        self.running.clear();
     }
 
     /// What stands at addresses that begin so.
@@ -68,14 +70,15 @@ impl Alerting {
         self.far_sides.push((address.to_owned(), far_side));
     }
 
-    /// A task that is enabled and runs.
-    pub fn task(&mut self, id: &str, kind: &str, reads: &[(&str, &str)]) {
-        self.tasks.push(tasks::task(id, kind, reads));
+    /// Has a task.
+    pub fn task(&mut self, id: &str, kind: &str, reads: &[(&str, &str)], state: &TaskState) {
+        self.tasks.push(tasks::task(id, kind, reads, state));
     }
 
     /// What the service runs with: the options of its elements.
-    pub fn runs(&self, version: &str, section: &str) -> Vec<Options> {
-        services::running(self, version, section)
+    pub fn runs(&mut self, version: &str, section: &str) -> Vec<Options> {
+        services::start(self, version);
+        services::running(self, section).to_vec()
     }
 }
 

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::{
     super::{Reply, Rights, Script, Seen},
-    config, go, sections, service_tests, tasks, update,
+    config, go, sections, service_tests, services, tasks, update,
 };
 
 /// What a route says: an answer of JSON with status 200, or a refusal.
@@ -22,6 +22,7 @@ const BASE: &str = "/kapacitor/v1";
 
 pub fn answer(script: &mut Script, ask: &Seen) -> Reply {
     let version = script.version("1.5.3");
+    services::start(&mut script.alerting, &version);
     let reply = if script.alerting.zips_nothing || offers_gzip(ask) {
         let reply = route(script, ask, &version);
         if reply.status == 204 { reply.header("Content-Encoding", "gzip") } else { reply }

@@ -133,6 +133,12 @@ pub fn of(version: &str) -> Vec<Section> {
     sections
 }
 
+/// The key of a section that is a list in whatever version.
+pub fn key(section: &str) -> Option<&'static str> {
+    let head = TABLE.lines().find(|line| line.split(' ').next() == Some(section))?;
+    head.split_once(" list ").and_then(|(_, key)| key.split(' ').next())
+}
+
 fn field(kind: &str, word: &'static str) -> Field {
     let (is_hidden, kind) = kind.strip_prefix("hidden-").map_or((false, kind), |kind| (true, kind));
     let kind = Kind::named(kind);
@@ -145,7 +151,8 @@ fn field(kind: &str, word: &'static str) -> Field {
 }
 
 /// A section: its name, its first version, and if it is a list the key of its elements. Below it the options by kind, after the version that
-/// brought them where that is later; what stands after `=` is shipped in place of the zero value.
+/// brought them where that is later; what stands after `=` is shipped in place of the zero value. The pigeon is of no version that there is,
+/// and stands for what a later one will bring.
 const TABLE: &str = "
 alerta 1.5.3
  switch enabled insecure-skip-verify
@@ -252,7 +259,8 @@ influxdb 1.5.3 list name
  list urls=[\"http://localhost:8086\"]
  hidden-text password
  1.6.0: hidden-text token
- 1.6.0: text http-shared-secret subscription-path compression
+ 1.6.0: switch http-shared-secret
+ 1.6.0: text subscription-path compression
  integer http-port udp-buffer=1000 udp-read-buffer
  duration timeout startup-timeout=5m0s subscriptions-sync-interval=1m0s
  lists subscriptions excluded-subscriptions={\"_kapacitor\":[\"autogen\"]}
@@ -277,4 +285,12 @@ zenoss 1.6.0
  hidden-text password
  integer tid=1
  severities severity-map={\"ok\":\"Clear\",\"info\":\"Info\",\"warning\":\"Warning\",\"critical\":\"Critical\"}
+pigeon 9.0.0 list id
+ switch enabled
+ text id=first url=https://pigeon.example.com
+ hidden-text ring
+ integer wings=2
+ duration rest=1h0m0s
+ list routes
+ map names
 ";

@@ -12,22 +12,9 @@ use super::{
     services::{self, FarSide},
 };
 
-/// The tests of 1.5.3 that are no tests of alert handlers.
-const DISCOVERY: [&str; 13] = [
-    "azure",
-    "consul",
-    "dns",
-    "ec2",
-    "file-discovery",
-    "gce",
-    "kubernetes",
-    "marathon",
-    "nerve",
-    "scraper",
-    "serverset",
-    "static-discovery",
-    "triton",
-];
+/// The tests of services that have no section here: Kapacitor finds out by them whom to ask for metrics.
+const DISCOVERY: [&str; 12] =
+    ["azure", "consul", "dns", "ec2", "file-discovery", "gce", "marathon", "nerve", "scraper", "serverset", "static-discovery", "triton"];
 
 /// Lists of recipients in the options of a test that are those of the running service: who writes into one writes into the other.
 const SHARED: [(&str, &str); 5] =
@@ -40,14 +27,14 @@ pub fn list(alerting: &Alerting, version: &str, pattern: Option<&String>) -> Ans
         return Err(Refused::Says(400, "bad pattern: syntax error in pattern".to_owned()));
     }
     let services: Vec<Value> =
-        names(version).iter().filter(|name| go::matches(pattern, name)).map(|name| described(alerting, version, name)).collect();
+        names(version).iter().filter(|name| go::matches(pattern, name)).map(|name| described(alerting, name)).collect();
     let services = if services.is_empty() { Value::Null } else { Value::Array(services) };
     Ok(json!({"link": {"rel": "self", "href": "/kapacitor/v1/service-tests"}, "services": services}))
 }
 
 /// `GET /service-tests/NAME`
 pub fn show(alerting: &Alerting, version: &str, name: &str) -> Answered {
-    Ok(described(alerting, version, known(version, name)?))
+    Ok(described(alerting, known(version, name)?))
 }
 
 /// `POST /service-tests/NAME`: a test with the options of the service, changed by those of the body.
@@ -59,25 +46,24 @@ pub fn run(alerting: &mut Alerting, version: &str, name: &str, body: &[u8]) -> A
         Value::Null => Map::new(),
         other => return Err(bad(format!("json: cannot unmarshal {} into Go value of type {name}.testOptions", go::json_word(&other)))),
     };
-    let mut test = options(alerting, version, name);
+    let mut test = options(alerting, name);
     for (option, value) in given {
         let Some(slot) = test.get_mut(&option) else { continue };
         if !fits(slot, &value) {
             let (word, expected) = (go::json_word(&value), go_type(slot));
             return Err(bad(format!("json: cannot unmarshal {word} into Go struct field testOptions.{option} of type {expected}")));
         }
-        share(alerting, version, name, &option, &value);
+        share(alerting, name, &option, &value);
         *slot = value;
     }
-    let test = Test { alerting, version, name, options: test };
-    let (sent, outcome) = test.run();
+    let (sent, outcome) = Test { alerting, name, options: test }.run();
     alerting.sent.extend(sent);
     Ok(json!({"success": outcome.is_ok(), "message": outcome.err().unwrap_or_default()}))
 }
 
 fn names(version: &str) -> Vec<&'static str> {
     let of_sections = sections::of(version).into_iter().map(|section| section.name);
-    let mut names: Vec<&str> = DISCOVERY.into_iter().filter(|name| *name != "kubernetes").chain(of_sections).collect();
+    let mut names: Vec<&str> = DISCOVERY.into_iter().chain(of_sections).collect();
     names.sort_unstable();
     names
 }
@@ -88,15 +74,15 @@ fn known(version: &str, name: &str) -> Result<&'static str, Refused> {
     names(version).into_iter().find(|known| *known == name).ok_or_else(missing)
 }
 
-fn described(alerting: &Alerting, version: &str, name: &str) -> Value {
+fn described(alerting: &Alerting, name: &str) -> Value {
     let link = json!({"rel": "self", "href": format!("/kapacitor/v1/service-tests/{name}")});
-    json!({"link": link, "name": name, "options": options(alerting, version, name)})
+    json!({"link": link, "name": name, "options": options(alerting, name)})
 }
 
 /// What a test sends unless it is told otherwise. Much of it is what the service runs with, secrets too.
-fn options(alerting: &Alerting, version: &str, name: &str) -> Value {
-    let first = services::default(alerting, version, name).unwrap_or_default();
-    let of = |option: &str| first.get(option).cloned().unwrap_or(json!(""));
+fn options(alerting: &Alerting, name: &str) -> Value {
+    let first = services::default(alerting, name);
+    let of = |option: &str| first.and_then(|options| options.get(option)).cloned().unwrap_or(json!(""));
     match name {
         "alerta" => json!({
             "resource": "testResource", "event": "testEvent", "environment": of("environment"), "severity": "critical",
@@ -187,22 +173,20 @@ fn go_type(slot: &Value) -> &'static str {
 }
 
 /// Go decodes a list into the one that is there, as far as that is long.
-fn share(alerting: &mut Alerting, version: &str, name: &str, option: &str, given: &Value) {
+fn share(alerting: &mut Alerting, name: &str, option: &str, given: &Value) {
     if !SHARED.contains(&(name, option)) {
         return;
     }
-    let mut elements = services::running(alerting, version, name);
-    let lists = elements.iter_mut().filter_map(|options| options.get_mut(option)).filter_map(Value::as_array_mut);
+    let elements = alerting.running.get_mut(name).into_iter().flatten();
+    let lists = elements.filter_map(|options| options.get_mut(option)).filter_map(Value::as_array_mut);
     for (slot, value) in lists.flat_map(|list| list.iter_mut().zip(given.as_array().into_iter().flatten())) {
         *slot = value.clone();
     }
-    alerting.running.insert(name.to_owned(), elements);
 }
 
 /// A test with its options.
 struct Test<'a> {
     alerting: &'a Alerting,
-    version: &'a str,
     name: &'static str,
     options: Value,
 }
@@ -230,12 +214,12 @@ impl Test<'_> {
     /// The element that sends and what it runs with, or what Kapacitor says when there is none.
     fn service(&self) -> Result<(String, Options), String> {
         let disabled = || "service is not enabled".to_owned();
-        let element = |name: &str| services::element(self.alerting, self.version, self.name, name);
+        let element = |name: &str| services::element(self.alerting, self.name, name).cloned();
         let is_on = |options: &Options| options.get("enabled") == Some(&Value::Bool(true));
         match self.name {
             "slack" | "discord" => {
                 let name = self.text("workspace");
-                let default = || services::default(self.alerting, self.version, self.name).filter(|_| name.is_empty());
+                let default = || services::default(self.alerting, self.name).filter(|_| name.is_empty()).cloned();
                 let options = element(&name).or_else(default).ok_or("workspace id not found")?;
                 if is_on(&options) { Ok((name, options)) } else { Err(disabled()) }
             }
@@ -260,8 +244,8 @@ impl Test<'_> {
             }
             // It sends to the URL of the test, whatever its endpoint says.
             "httppost" => Ok((self.text("endpoint"), element(&self.text("endpoint")).unwrap_or_default())),
-            name => match services::default(self.alerting, self.version, name) {
-                Some(options) if is_on(&options) => Ok((String::new(), options)),
+            name => match services::default(self.alerting, name) {
+                Some(options) if is_on(options) => Ok((String::new(), options.clone())),
                 Some(_) if name == "opsgenie2" => Err(format!("failed to prepare API request: {}", disabled())),
                 _ => Err(disabled()),
             },

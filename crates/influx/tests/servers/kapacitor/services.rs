@@ -15,17 +15,24 @@ pub enum FarSide {
     Says(u16, String),
 }
 
+/// Starts the services with what is stored, unless they run.
+pub fn start(alerting: &mut Alerting, version: &str) {
+    if alerting.running.is_empty() {
+        let stored = config::stored(alerting, version).unwrap_or_default();
+        alerting.running = stored.into_iter().map(|(section, elements)| (section.to_owned(), elements)).collect();
+    }
+}
+
 /// What the elements of a section run with.
-pub fn running(alerting: &Alerting, version: &str, section: &str) -> Vec<Options> {
-    let stored = || config::stored(alerting, version).unwrap_or_default().get(section).cloned().unwrap_or_default();
-    alerting.running.get(section).cloned().unwrap_or_else(stored)
+pub fn running<'a>(alerting: &'a Alerting, section: &str) -> &'a [Options] {
+    alerting.running.get(section).map(Vec::as_slice).unwrap_or_default()
 }
 
 /// Gives a service what it shall run with. Only brokers are connected to at once.
 pub fn take(alerting: &mut Alerting, version: &str, section: &str, elements: Vec<Options>) -> Result<(), String> {
     if section == "mqtt" {
         validation::brokers(&elements, version)?;
-        let before = running(alerting, version, section);
+        let before = running(alerting, section);
         for options in elements.iter().filter(|options| options["enabled"] == true && !before.contains(options)) {
             let url = options["url"].as_str().unwrap_or_default();
             if far_side(alerting, url) == FarSide::Refuses {
@@ -58,17 +65,15 @@ fn place(address: &str) -> &str {
     rest.split(['/', '?']).next().unwrap_or_default()
 }
 
-/// The element of this name that runs.
-pub fn element(alerting: &Alerting, version: &str, section: &str, name: &str) -> Option<Options> {
-    let key = sections::of(version).into_iter().find(|known| known.name == section)?.key;
-    let is_it = |options: &Options| key.is_none_or(|key| options.get(key).and_then(Value::as_str) == Some(name));
-    running(alerting, version, section).into_iter().find(is_it)
+/// The element of this name that runs, or the service itself where its section is no list.
+pub fn element<'a>(alerting: &'a Alerting, section: &str, name: &str) -> Option<&'a Options> {
+    let key = sections::key(section);
+    running(alerting, section).iter().find(|options| key.is_none_or(|key| options[key] == name))
 }
 
 /// The element that a service uses when it is told none: the only one, or in a list the one without a name, or the default.
-pub fn default(alerting: &Alerting, version: &str, section: &str) -> Option<Options> {
-    let elements = running(alerting, version, section);
+pub fn default<'a>(alerting: &'a Alerting, section: &str) -> Option<&'a Options> {
+    let elements = running(alerting, section);
     let is_default = |options: &&Options| options.get("default") == Some(&Value::Bool(true));
-    let nameless = element(alerting, version, section, "");
-    nameless.or_else(|| elements.iter().find(is_default).or(elements.first()).cloned())
+    element(alerting, section, "").or_else(|| elements.iter().find(is_default).or(elements.first()))
 }

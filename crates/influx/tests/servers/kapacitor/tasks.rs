@@ -8,8 +8,19 @@ use super::{
     routes::{Answered, Refused},
 };
 
-/// A task that is enabled and runs, as `GET /tasks` shows it.
-pub fn task(id: &str, kind: &str, reads: &[(&str, &str)]) -> Value {
+/// What a task does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TaskState {
+    Executing,
+    Disabled,
+    /// It is enabled, and does not execute for this reason.
+    Failed(String),
+}
+
+/// A task as `GET /tasks` shows it.
+pub fn task(id: &str, kind: &str, reads: &[(&str, &str)], state: &TaskState) -> Value {
+    let error = if let TaskState::Failed(error) = state { error } else { "" };
+    let last_enabled = if *state == TaskState::Disabled { "0001-01-01T00:00:00Z" } else { "2026-11-20T09:30:00Z" };
     let reads: Vec<Value> = reads.iter().map(|(database, policy)| json!({"db": database, "rp": policy})).collect();
     json!({
         "link": {"rel": "self", "href": format!("/kapacitor/v1/tasks/{id}")},
@@ -20,13 +31,13 @@ pub fn task(id: &str, kind: &str, reads: &[(&str, &str)]) -> Value {
         "script": "stream\n    |from()\n        .measurement('cpu')\n",
         "vars": {},
         "dot": "digraph {}",
-        "status": "enabled",
-        "executing": true,
-        "error": "",
+        "status": if *state == TaskState::Disabled { "disabled" } else { "enabled" },
+        "executing": *state == TaskState::Executing,
+        "error": error,
         "stats": {"task-stats": {"throughput": 0}, "node-stats": {}},
         "created": "2026-11-20T08:00:00.5Z",
         "modified": "2026-11-20T09:30:00Z",
-        "last-enabled": "2026-11-20T09:30:00Z",
+        "last-enabled": last_enabled,
     })
 }
 
@@ -41,7 +52,7 @@ pub fn list(tasks: &[Value], ask: &Seen) -> Answered {
     };
     let (offset, limit) = (number("offset", 0)?, number("limit", 100)?);
     let fields: Vec<&str> = asked.iter().filter(|(key, _)| key == "fields").map(|(_, value)| value.as_str()).collect();
-    let shape = task("", "", &[]);
+    let shape = task("", "", &[], &TaskState::Disabled);
     if let Some(unknown) = fields.iter().find(|field| shape.get(**field).is_none()) {
         return Err(bad(format!("unsupported field {unknown:?}")));
     }
