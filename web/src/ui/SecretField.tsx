@@ -30,7 +30,7 @@ export function SecretState({ label, is, kept, error, description, path, onKeep,
   return (
     <Input.Wrapper label={label} labelElement="div" labelProps={{ id }} error={error} {...(is === "kept" && { description })}>
       {is === "kept" ? (
-        <Group gap="xs" role="group" aria-labelledby={id}>
+        <Group gap="xs" mt={description === undefined ? 0 : 4} role="group" aria-labelledby={id}>
           <Text size="sm">Set {kept?.updated_at != null && <When at={kept.updated_at} />}</Text>
           <Button size="xs" variant="default" onClick={onReplace} aria-label={`Replace ${label}`} data-path={path}>
             Replace
@@ -65,10 +65,12 @@ interface Props {
   path?: string | undefined;
   /** It has several lines, as a key in PEM has. */
   multiline?: boolean;
+  /** It is marked as needed. */
+  withAsterisk?: boolean;
 }
 
 /** A secret that goes in and never comes out: set since when, replace, clear. */
-export function SecretField({ label, kept, change, onChange, error, again, description, path, multiline = false }: Props) {
+export function SecretField({ label, kept, change, onChange, error, again, description, path, multiline = false, withAsterisk = false }: Props) {
   const isKept = kept?.set === true && again === undefined;
   if (change === null || (isKept && change === undefined)) {
     return (
@@ -86,7 +88,7 @@ export function SecretField({ label, kept, change, onChange, error, again, descr
     );
   }
   const taken = (text: string) => onChange(text === "" && !isKept ? undefined : text);
-  const shared = { label, description: again ?? description, error, value: change ?? "", autoComplete: "new-password", "data-path": path, "aria-invalid": error !== undefined };
+  const shared = { label, withAsterisk, description: again ?? description, error, value: change ?? "", autoComplete: "new-password", "data-path": path, "aria-invalid": error !== undefined };
   const keep = (
     <Button size="compact-xs" variant="subtle" onClick={() => onChange(undefined)} aria-label={`Keep ${label}`}>
       Keep

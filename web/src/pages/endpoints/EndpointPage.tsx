@@ -46,7 +46,7 @@ export function EndpointPage() {
         title={titleOf(handler, endpoint)}
         about={
           <>
-            Of the{" "}
+            One of the{" "}
             <Anchor inherit underline="always" renderRoot={(rest) => <Link to={LIST} params={of} {...rest} />}>
               alert endpoints
             </Anchor>{" "}

@@ -37,7 +37,7 @@ export function NewEndpointPage() {
   const handler = several.find(({ section }) => section === wanted) ?? several[0];
   return (
     <>
-      <PageHead title="Add endpoint" about={<>One more of a handler of which <KapacitorLink of={of} name={kapacitor.data?.name} /> can use several.</>} />
+      <PageHead title="Add endpoint" about={<>Another workspace, broker or address, where <KapacitorLink of={of} name={kapacitor.data?.name} /> can have several.</>} />
       {error !== null && <Problem error={error} retry={() => void endpoints.refetch()} />}
       {error === null && !(endpoints.data && connection.data && kapacitor.data) && <Loading />}
       {endpoints.data && handler === undefined && <Text>This Kapacitor has one endpoint of each handler. Choose it in the list.</Text>}

@@ -59,6 +59,7 @@ function Option({ field, value, stored, error, onChange }: Props & { value: Excl
     return (
       <SecretField
         {...shared}
+        withAsterisk={field.required}
         kept={{ set: isKept }}
         change={value.is === "kept" ? undefined : value.is === "text" ? value.text : null}
         onChange={(change) => onChange(change === null ? { is: "cleared" } : change === undefined && isKept ? { is: "kept" } : { is: "text", text: change ?? "" })}

@@ -4,7 +4,7 @@ import { Checkbox, Input, NativeSelect, PasswordInput, SimpleGrid, Switch, TagsI
 import { useId } from "@mantine/hooks";
 import type { ReactNode } from "react";
 import type { HandlerField } from "../../api/endpoints";
-import { ENABLED, type Held } from "./draft";
+import { ENABLED, type Held, itemsOf } from "./draft";
 import { RowsField } from "./RowsField";
 
 /** An option that is written, whether it is secret or not. */
@@ -33,13 +33,13 @@ export function PlainOption({ field, value, onChange, path, ...shared }: Props) 
       return (
         <TagsInput
           {...shared}
+          withAsterisk={field.required}
           data-path={path}
           placeholder={value.items.length === 0 ? "Enter after each" : ""}
-          splitChars={[",", ";", "\n"]}
+          splitChars={["\n"]}
           acceptValueOnBlur
-          clearable={false}
           value={value.items}
-          onChange={(items) => onChange({ is: "list", items })}
+          onChange={(written) => onChange({ is: "list", items: itemsOf(written) })}
         />
       );
     case "map":
@@ -80,8 +80,8 @@ interface TextProps extends Omit<Props, "value" | "onChange"> {
   onChange: (text: string) => void;
 }
 
-function TextOption({ field: { kind, choices = [] }, path, text, onChange, ...shared }: TextProps) {
-  const written = { ...shared, "data-path": path, value: text, onChange: (event: { currentTarget: { value: string } }) => onChange(event.currentTarget.value) };
+function TextOption({ field: { kind, choices = [], required }, path, text, onChange, ...shared }: TextProps) {
+  const written = { ...shared, withAsterisk: required, "data-path": path, value: text, onChange: (event: { currentTarget: { value: string } }) => onChange(event.currentTarget.value) };
   if (choices.length > 0) {
     // What stands there stays to be seen, also when it is none of those that are known.
     const all = choices.includes(text) ? choices : [text, ...choices];

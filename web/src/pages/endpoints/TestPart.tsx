@@ -37,7 +37,7 @@ export function TestPart({ of, handler, name, title, obstacle }: Props) {
     );
   }
   return (
-    <Section title="Test" about="Kapacitor sends a message as it runs now. It really arrives.">
+    <Section title="Test" about="A real message, sent by Kapacitor as it runs now.">
       <Text size="sm" id="obstacle" hidden={obstacle === undefined}>
         {obstacle}
       </Text>

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { AlertEndpoint, Handler, HandlerField } from "../../api/endpoints";
-import { type Held, isChanged, isOn, newOptions, patchOf, problemOfElement, problemsOf, valuesOf } from "./draft";
+import { type Held, isChanged, isOn, itemsOf, newOptions, patchOf, problemOfElement, problemsOf, valuesOf } from "./draft";
 
 function field(name: string, kind: HandlerField["kind"], more: Partial<HandlerField> = {}): HandlerField {
   return { name, label: name, help: "", kind, secret: false, required: false, choices: [], rare: false, ...more };
@@ -73,6 +73,11 @@ test("what is needed is missed only while it is on, and never when it is kept or
   expect(problemsOf(handler, { ...blank, url: { is: "file" } })).toEqual({});
   expect(problemsOf(handler, before)).toEqual({});
   expect(problemsOf(handler, { ...before, url: { is: "cleared" } })).toEqual({ "options.url": "Needed while Many is on" });
+});
+
+test("several that are written at once are told apart, but not within a template", () => {
+  expect(itemsOf(["a@example.com", " b@example.com, c@example.com;", "a@example.com"])).toEqual(["a@example.com", "b@example.com", "c@example.com"]);
+  expect(itemsOf(["Platform Team", '{{ index .Tags "a,b" }}'])).toEqual(["Platform Team", '{{ index .Tags "a,b" }}']);
 });
 
 test("a whole number is one", () => {

@@ -107,6 +107,12 @@ function rowsOf(value: unknown): [string, unknown][] {
   return typeof value === "object" && value !== null ? Object.entries(value) : [];
 }
 
+/** What was written into a list: several at once are told apart by commas, but in a template a comma is its own. */
+export function itemsOf(written: readonly string[]): string[] {
+  const items = written.flatMap((text) => (text.includes("{{") ? [text] : text.split(/[,;\n]/)));
+  return [...new Set(items.map((item) => item.trim()).filter((item) => item !== ""))];
+}
+
 /** What a form begins with: the endpoint as it is, or a new one, which is on. */
 export function valuesOf(handler: Handler, endpoint?: AlertEndpoint): Values {
   const values = Object.fromEntries(fieldsOf(handler).map((field) => [field.name, endpoint ? held(field, endpoint.options[field.name]) : empty(field)]));

@@ -50,7 +50,8 @@ test("a search finds names and what tells an endpoint from others", () => {
 
 test("an endpoint is told by what most people fill in, and of a secret only that it is set", () => {
   const one = slackOf("ops", {}, { url: { set: true }, channel: "#ops" });
-  expect(summaryOf(slack, one)).toBe("URL: set · Channel: #ops");
+  expect(summaryOf(slack, one)).toBe("Channel: #ops");
+  expect(summaryOf(slack, slackOf("ops", {}, { url: { set: true } }))).toBe("URL: set");
   expect(titleOf(slack, one)).toBe("Slack: ops");
   expect(titleOf(slack, slackOf(""))).toBe("Slack");
   expect(labelsOf(slack, ["url", "other"])).toBe("URL, other");

@@ -24,13 +24,14 @@ function tellingOf(handler: Handler): HandlerField[] {
   return fieldsOf(handler).filter(({ kind, rare }) => !rare && kind !== "switch");
 }
 
-/** The first of what is filled in: `URL: set · Channel: #ops`. */
+/** The first of what is filled in: `Channel: #ops`. Of secrets only when there is nothing else. */
 export function summaryOf(handler: Handler, { options }: AlertEndpoint): string {
-  const said = tellingOf(handler).flatMap(({ name, label }) => {
+  const [secret, open] = [[] as string[], [] as string[]];
+  for (const { name, label, kind, secret: isSecret } of tellingOf(handler)) {
     const words = valueWords(options[name]);
-    return words === undefined ? [] : [`${label}: ${words}`];
-  });
-  return said.slice(0, TOLD).join(" · ");
+    if (words !== undefined && kind !== "integer") (isSecret ? secret : open).push(`${label}: ${words}`);
+  }
+  return (open.length > 0 ? open : secret).slice(0, TOLD).join(" · ");
 }
 
 /** Labels of options by their names, for what is said of them. */
