@@ -25,6 +25,7 @@ fn sample(section: &str, field: &Value) -> Option<Value> {
     Some(match (text(field, "kind"), name) {
         // Either a template or its file; an OAuth service asks for more; Kapacitor takes no version of SASL.
         ("path", "alert-template-file" | "row-template-file") | (_, "sasl-oauth-service" | "sasl-version") => return None,
+        (_, "severity-map") => json!({ "ok": "a", "info": "b", "warning": "c", "critical": "d" }),
         ("switch", _) => json!(true),
         ("integer", _) => json!(1),
         ("duration", _) => json!("1m30s"),
@@ -40,7 +41,6 @@ fn sample(section: &str, field: &Value) -> Option<Value> {
         ("map", _) => json!({ "name": word }),
         ("lists", _) => json!({ "db": ["autogen"] }),
         ("login", _) => json!({ "username": "probe", "password": CANARY }),
-        ("json", _) => json!({ "ok": "a", "info": "b", "warning": "c", "critical": "d" }),
         (kind, name) => panic!("{section} has {name} of the kind {kind}"),
     })
 }

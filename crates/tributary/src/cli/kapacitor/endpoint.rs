@@ -333,7 +333,7 @@ mod tests {
             (json!(null), ""),
             (json!("#ops"), "#ops"),
             (json!(["a", "b"]), "a, b"),
-            (json!({ "ok": "Clear", "n": 1 }), "n=1, ok=Clear"),
+            (json!({ "ok": "Clear", "n": 1 }), "ok=Clear, n=1"),
             (json!({ "set": true }), "kept"),
             (json!({ "set": false }), "not set"),
             (json!({ "db": ["p", "q"] }), "db=p, q"),
