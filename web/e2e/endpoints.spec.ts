@@ -333,7 +333,12 @@ test("edits that are not saved are asked about, and the same can be copied witho
 });
 
 test("an alert endpoint is enabled, saved and tested with the keyboard alone", async ({ page, alerts }) => {
-  await page.goto(`${alerts.page}/endpoints`);
+  await page.goto(alerts.page);
+  await expect(page.getByRole("heading", { name: "alerts", level: 1 })).toBeVisible();
+  await page.keyboard.press("ControlOrMeta+K");
+  await page.keyboard.type("endpoints of alerts");
+  await expect(page.getByRole("option", { name: "Alert endpoints of alerts" })).toBeVisible();
+  await page.keyboard.press("Enter");
   await expect(page.getByRole("list", { name: "Not set up" })).toBeVisible();
   await page.keyboard.press("/");
   await page.keyboard.type("pushover");
