@@ -263,7 +263,7 @@ impl Shown {
             .line("name", &self.name)
             .line("handler", &handler.label)
             .maybe("remark", handler.remark.as_ref())
-            .line("test", handler.test.as_ref().map_or("not offered by this server", |test| test.says.as_str()));
+            .line("a test proves", handler.test.as_ref().map_or("nothing: this server offers none", |test| test.says.as_str()));
         let rows = handler.fields.iter().map(|field| {
             let value = self.options.get(&field.name).map(written).unwrap_or_default();
             vec![field.name.clone(), value, field.label.clone()]
