@@ -34,7 +34,7 @@ test: ## Every test, against real PostgreSQL, MariaDB and InfluxDB and in a real
 
 browser: ## Of the tests, those of the console in a real browser; the last line counts them
 	@dev/servers install browser
-	cargo build --locked
+	cargo build --locked --bins --examples
 	@dev/servers run dev/console browser
 
 screenshots: ## Pictures of each page of the console for docs/console.md, from the demo

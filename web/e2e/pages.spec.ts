@@ -22,6 +22,7 @@ test("every route is found, so that every page is looked at", () => {
   expect(routes.length).toBeGreaterThan(25);
   expect(routes).toContain("/");
   expect(routes).toContain("/connections/$connection/kapacitors/$kapacitor/edit");
+  expect(routes).toContain("/connections/$connection/kapacitors/$kapacitor/endpoints/$endpoint");
 });
 
 for (const route of [...routes, "/nowhere"]) {

@@ -99,6 +99,24 @@ const editKapacitor = createRoute({
   getParentRoute: () => root, path: "/connections/$connection/kapacitors/$kapacitor/edit",
   component: lazyRouteComponent(() => import("./pages/kapacitors/EditKapacitorPage"), "EditKapacitorPage"),
 });
+const endpoints = createRoute({
+  getParentRoute: () => root, path: "/connections/$connection/kapacitors/$kapacitor/endpoints",
+  validateSearch: ({ q }: Record<string, unknown>): { q?: string } => (q === undefined || q === "" ? {} : { q: String(q) }),
+  component: lazyRouteComponent(() => import("./pages/endpoints/EndpointsPage"), "EndpointsPage"),
+});
+const newEndpoint = createRoute({
+  getParentRoute: () => root, path: "/connections/$connection/kapacitors/$kapacitor/endpoints/new",
+  validateSearch: ({ handler }: Record<string, unknown>): { handler?: string } => (typeof handler === "string" ? { handler } : {}),
+  component: lazyRouteComponent(() => import("./pages/endpoints/NewEndpointPage"), "NewEndpointPage"),
+});
+const endpoint = createRoute({
+  getParentRoute: () => root, path: "/connections/$connection/kapacitors/$kapacitor/endpoints/$endpoint",
+  component: lazyRouteComponent(() => import("./pages/endpoints/EndpointPage"), "EndpointPage"),
+});
+const tasks = createRoute({
+  getParentRoute: () => root, path: "/connections/$connection/kapacitors/$kapacitor/tasks", validateSearch: listSearch,
+  component: lazyRouteComponent(() => import("./pages/kapacitors/TasksPage"), "TasksPage"),
+});
 
 const databases = createRoute({
   getParentRoute: () => root, path: "/databases", validateSearch: listSearch,
@@ -212,7 +230,7 @@ const settings = createRoute({
 });
 
 const tree = root.addChildren([
-  home, connections, newConnection, connection, editConnection, kapacitors, newKapacitor, kapacitor, editKapacitor,
+  home, connections, newConnection, connection, editConnection, kapacitors, newKapacitor, kapacitor, editKapacitor, endpoints, newEndpoint, endpoint, tasks,
   databases, newDatabase, database, editDatabase, queries, newQuery, query,
   seriesList, newSeries, series, editSeries, groups, newGroup, group, editGroup, runs, run, backfills, newBackfill, backfill, audits, newAudit, audit, rejects, explore, files, settings,
 ]);

@@ -41,6 +41,7 @@ const DETECT_TIMEOUT: Duration = Duration::from_secs(5);
 pub struct Drivers {
     http: Http,
     known: Arc<Known>,
+    turns: Arc<kapacitor::Turns>,
 }
 
 impl Drivers {
@@ -57,12 +58,17 @@ impl Drivers {
     /// # Errors
     /// As [`Http::guarded`].
     pub fn guarded(clock: Arc<dyn Clock>, outbound: Arc<Outbound>) -> Result<Self, Failure> {
-        Ok(Self { http: Http::guarded(clock, outbound)?, known: Arc::default() })
+        Ok(Self { http: Http::guarded(clock, outbound)?, known: Arc::default(), turns: Arc::default() })
     }
 
     /// The HTTP client that all of it goes through.
     pub const fn http(&self) -> &Http {
         &self.http
+    }
+
+    /// Who may change a Kapacitor.
+    pub(crate) fn turns(&self) -> &kapacitor::Turns {
+        &self.turns
     }
 
     fn client(&self, access: &ConnectionAccess, login: &Login) -> Result<Client, Failure> {

@@ -8,6 +8,8 @@
 //! [`Drivers`] is all of it behind one contract, [`model::edges::Influx`]. To add a driver, copy `v2`: a `write` that reads the server's
 //! answers (`Dialect` in `writer`), a `check` that climbs from the login to the right to write, an arm in `drivers`, and a scripted server
 //! in `tests/servers` that the contract suite runs against.
+//!
+//! `kapacitor` keeps [`model::edges::Kapacitors`] for them: the alert endpoints of Kapacitor servers, their tasks and statistics.
 
 mod answer;
 mod check;

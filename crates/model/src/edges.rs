@@ -12,6 +12,7 @@
 //! `describe` and `read` for drafts and previews, so a check does what a run would do.
 
 mod access;
+mod alerting;
 mod auditing;
 mod exploring;
 mod reading;
@@ -19,6 +20,7 @@ mod remembering;
 mod writing;
 
 pub use access::{ConnectionAccess, DatabaseAccess, Detected, KapacitorAccess, Tell};
+pub use alerting::Kapacitors;
 pub use auditing::{AuditEnd, Audits};
 pub use exploring::{Explorer, Tally, TallyAsked};
 pub use reading::{Databases, Follow, Following, Open, Page, ReadLimits, Rows, Sight};

@@ -3,6 +3,7 @@
 //! Pure: no runtime, no input or output, no framework. One file per word of the glossary, and [`edges`] with the traits by which the
 //! rooms meet. Everything else in the house points here; this crate points at nothing of the house.
 
+pub mod alert;
 pub mod audit;
 pub mod backfill;
 pub mod clock;
@@ -27,7 +28,12 @@ pub mod run;
 pub mod secret;
 pub mod series;
 pub mod table;
+pub mod task;
 
+pub use alert::{
+    AlertEndpoint, AlertEndpoints, EndpointChange, EndpointName, EndpointRefusal, EndpointTest, FieldKind, Handler, HandlerField,
+    HandlerTest, OptionValue, Proof, Removed,
+};
 pub use audit::{Audit, AuditPlan, AuditProgress, AuditState};
 pub use backfill::{Backfill, BackfillPlan, BackfillState, Chunk};
 pub use clock::Clock;
@@ -49,3 +55,4 @@ pub use reject::Reject;
 pub use run::{Figures, LogLevel, LogLine, Phases, Run, RunStatus, Trigger, Window};
 pub use secret::{SecretChange, SecretField, SecretState};
 pub use series::{Fence, Incremental, Mode, NullCursor, RejectPolicy, Series, WhenFull};
+pub use task::{KapacitorStatistics, Task, TaskReads};

@@ -34,11 +34,12 @@ pub async fn build_guarded(data_dir: &Path, key: KeyPlace, engines: Engines, out
     let clock: Arc<dyn Clock> = Arc::new(MachineClock);
     let store = Store::open(data_dir, key, clock.clone()).await?;
     let databases: Arc<dyn edges::Databases> = Arc::new(engines);
-    let influx: Arc<dyn edges::Influx> = Arc::new(Drivers::guarded(clock.clone(), outbound)?);
+    let drivers = Arc::new(Drivers::guarded(clock.clone(), outbound)?);
+    let (influx, kapacitors): (Arc<dyn edges::Influx>, Arc<dyn edges::Kapacitors>) = (drivers.clone(), drivers);
     let flow = Arc::new(Flow::new(Arc::new(store.clone()), databases.clone(), influx.clone(), clock.clone(), Settings::default()));
     let (checks, provisioning, streams) = (Checks::default(), Provisioning::default(), Streams::default());
     let databases = Arc::new(AtOnce::new(databases));
-    Ok(App { store, databases, influx, flow, clock, checks, provisioning, streams })
+    Ok(App { store, databases, influx, kapacitors, flow, clock, checks, provisioning, streams })
 }
 
 /// Makes the store what the files of `folder` and the environment say. What is returned follows every change of them once it runs.

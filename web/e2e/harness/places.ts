@@ -4,7 +4,7 @@
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { expect, type Page } from "@playwright/test";
-import { kapacitor } from "./kapacitor";
+import { type Kapacitor, kapacitor } from "./kapacitor";
 import { Server } from "./server";
 import { type Made, ran } from "./trouble";
 
@@ -23,13 +23,16 @@ const LISTS: Record<string, string> = {
   backfill: "/api/v1/backfills", audit: "/api/v1/audits",
 };
 
+/** Where a `$noun` stands for one of the demo's by its name. */
+const NAMED: Record<string, string> = { endpoint: "slack:ops" };
+
 /** The address of a route on this server, with what belongs behind `?`. */
 export async function address(server: Server, route: string): Promise<string> {
   let path = route + (SEARCH[route] ?? "");
   for (const [whole, noun = ""] of path.matchAll(/\$(\w+)/g)) {
-    const list = LISTS[noun];
-    if (list === undefined) throw new Error(`${route}: name a list of the API for ${whole}`);
-    path = path.replace(whole, await first(server, list));
+    const [list, name] = [LISTS[noun], NAMED[noun]];
+    if (list === undefined && name === undefined) throw new Error(`${route}: name a list of the API for ${whole}`);
+    path = path.replace(whole, name ?? (await first(server, list ?? "")));
   }
   return path;
 }
@@ -37,16 +40,32 @@ export async function address(server: Server, route: string): Promise<string> {
 /** The demo, and what it has no need for: a Kapacitor, connections that do not work, rejects, a backfill and an audit. Stop both when done. */
 export async function furnishedDemo(): Promise<{ server: Server; stop: () => Promise<void> }> {
   const server = await Server.demo();
-  const { url, stop } = await kapacitor();
+  const scripted = await kapacitor();
   const id = await first(server, LISTS.connection ?? "");
-  await server.api("POST", `/api/v1/connections/${id}/kapacitors`, { name: "alerts", url });
+  const alerts = await server.api<Made>("POST", `/api/v1/connections/${id}/kapacitors`, { name: "alerts", url: scripted.url });
+  await alerting(server, scripted, `/api/v1/connections/${id}/kapacitors/${alerts.id}/endpoints`);
   const plant = { name: "plant 2", driver: "v2", url: "http://localhost:18086", organization: "plant", bucket: "sensors" };
   await server.api("POST", `/api/v1/connections/${id}/check`, {});
   await server.api("POST", "/api/v1/connections?check=skip", { ...plant, notes: "Not set up yet", secrets: { token: "to be replaced" } });
   await past(server);
   await rejects(server);
   await hold(server, id);
-  return { server, stop: async () => (await server.stop(), await stop()) };
+  return { server, stop: async () => (await server.stop(), await scripted.stop()) };
+}
+
+/** What the Kapacitor of a shop may have: people whom it tells, and tasks. */
+async function alerting(server: Server, scripted: Kapacitor, endpoints: string): Promise<void> {
+  const set = (name: string, options: Record<string, unknown>) => server.api("PATCH", `${endpoints}/${name}`, { options });
+  await set("slack", { enabled: true, url: "https://hooks.slack.com/services/alerts", channel: "#alerts" });
+  await server.api("POST", endpoints, { name: "slack:ops", options: { enabled: true, url: "https://hooks.slack.com/services/ops", channel: "#ops" } });
+  await set("smtp", { enabled: true, host: "mail.example.com", from: "kapacitor@example.com", to: ["ops@example.com", "shop@example.com"], password: "mail" });
+  await set("pagerduty2", { enabled: false, "routing-key": "key" });
+  // Somebody tests the mail with a recipient of his own, who stays in the running service.
+  await fetch(`${scripted.url}/kapacitor/v1/service-tests/smtp`, { method: "POST", body: JSON.stringify({ to: ["me@example.com"] }) });
+  await scripted.task("orders_missing", "stream", "shop", "autogen");
+  await scripted.task("stock_low", "batch", "shop", "autogen");
+  await scripted.task("revenue_weekly", "batch", "shop", "a_year", "disabled");
+  await scripted.task("visits_gap", "stream", "web", "autogen", "unknown retention policy autogen of the database web");
 }
 
 /** The minute before last of a window series, read once more and compared; both are over. */

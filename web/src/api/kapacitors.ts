@@ -4,6 +4,7 @@ import { queryOptions } from "@tanstack/react-query";
 import { api, body, type Schemas } from "./client";
 
 export type Kapacitor = Schemas["StoredKapacitor"];
+export type Task = Schemas["Task"];
 
 /** Every Kapacitor of every connection. */
 export const kapacitorList = queryOptions({
@@ -17,6 +18,24 @@ export const oneKapacitor = (connection: string, kapacitor: string) =>
     queryKey: ["kapacitors", connection, kapacitor],
     queryFn: () =>
       body(api.GET("/api/v1/connections/{connection}/kapacitors/{kapacitor}", { params: { path: { connection, kapacitor } } })),
+  });
+
+/** How it is by its own word, at the moment of asking. */
+export const statisticsOf = (connection: string, kapacitor: string) =>
+  queryOptions({
+    queryKey: [...kapacitorList.queryKey, connection, kapacitor, "statistics"],
+    queryFn: ({ signal }) =>
+      body(api.GET("/api/v1/connections/{connection}/kapacitors/{kapacitor}/statistics", { params: { path: { connection, kapacitor } }, signal })),
+  });
+
+/** What runs in it; with `search` the tasks that hold it in their id. */
+export const tasksOf = (connection: string, kapacitor: string, search?: string) =>
+  queryOptions({
+    queryKey: [...kapacitorList.queryKey, connection, kapacitor, "tasks", search ?? ""],
+    queryFn: ({ signal }) => {
+      const query = search === undefined ? {} : { search };
+      return body(api.GET("/api/v1/connections/{connection}/kapacitors/{kapacitor}/tasks", { params: { path: { connection, kapacitor }, query }, signal }));
+    },
   });
 
 /** Makes a Kapacitor the active one of its connection. */

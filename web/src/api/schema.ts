@@ -558,6 +558,117 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/connections/{connection}/kapacitors/{kapacitor}/endpoints": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The kinds of alert endpoints that a Kapacitor offers, and every one that it has, with the options whose running value is not the stored
+         *     one.
+         */
+        get: operations["list_endpoints"];
+        put?: never;
+        /** Adds an alert endpoint to a section of which there can be several: a workspace of Slack, an address that is posted to. */
+        post: operations["add_endpoint"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/connections/{connection}/kapacitors/{kapacitor}/endpoints/{endpoint}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One alert endpoint. */
+        get: operations["get_endpoint"];
+        put?: never;
+        post?: never;
+        /** Removes an alert endpoint that was added. One that Kapacitor's file knows has that file's values again. */
+        delete: operations["remove_endpoint"];
+        options?: never;
+        head?: never;
+        /** Changes options of an alert endpoint. Kapacitor keeps them and uses them at once. */
+        patch: operations["change_endpoint"];
+        trace?: never;
+    };
+    "/api/v1/connections/{connection}/kapacitors/{kapacitor}/endpoints/{endpoint}/apply": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Makes the running service what Kapacitor has stored of an alert endpoint, which can be something else. What is stored stays as it is. */
+        post: operations["apply_endpoint"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/connections/{connection}/kapacitors/{kapacitor}/endpoints/{endpoint}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Lets Kapacitor send a message by an alert endpoint as it runs. It really sends. What a success proves differs by handler and is part of
+         *     the answer. Tests are limited as checks are.
+         */
+        post: operations["test_endpoint"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/connections/{connection}/kapacitors/{kapacitor}/statistics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How a Kapacitor is, by its own word: version, uptime, tasks, points. */
+        get: operations["get_statistics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/connections/{connection}/kapacitors/{kapacitor}/tasks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The tasks of a Kapacitor. */
+        get: operations["list_tasks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/connections/{connection}/try-now": {
         parameters: {
             query?: never;
@@ -1446,6 +1557,42 @@ export interface components {
          * @enum {string}
          */
         Aggregate: "mean" | "median" | "min" | "max" | "sum" | "count" | "first" | "last" | "spread" | "stddev";
+        /** @description An endpoint as a Kapacitor has it. */
+        AlertEndpoint: {
+            /**
+             * @description Which one.
+             * @example slack:ops
+             */
+            name: string;
+            /** @description The section, part of the name. */
+            section: string;
+            /** @description The element, part of the name; empty when there is none. */
+            element: string;
+            /** @description Whether Kapacitor uses it; null where there is no such option (HTTP posts are always used). */
+            enabled?: boolean | null;
+            /** @description Every option by its name. Of a secret only whether it is set. */
+            options: {
+                [key: string]: unknown;
+            };
+            /** @description Options whose running value is not the one that is stored, as far as Kapacitor tells. Applying the endpoint repairs them. */
+            differs: string[];
+        };
+        /** @description A change of an endpoint. */
+        AlertEndpointChange: {
+            /** @description Values by option: absent keeps, null clears (a text, list or map is empty afterwards). */
+            options?: {
+                [key: string]: unknown;
+            };
+            /** @description Options that go back to the value of Kapacitor's file, or to its default. */
+            reset?: string[];
+        };
+        /** @description What a Kapacitor offers and has. */
+        AlertEndpoints: {
+            /** @description The kinds of endpoints that it offers, by label. */
+            handlers: components["schemas"]["Handler"][];
+            /** @description The endpoints, in the order of the handlers, then by element. */
+            items: components["schemas"]["AlertEndpoint"][];
+        };
         /**
          * @description Who asked for a check.
          * @enum {string}
@@ -2214,6 +2361,17 @@ export interface components {
          * @enum {string}
          */
         EmptyRow: "skip" | "reject";
+        /** @description What came of a test. */
+        EndpointTest: {
+            /** @description Whether Kapacitor calls it a success. */
+            success: boolean;
+            /** @description Kapacitor's words, without the values of secrets; empty after a success. */
+            message: string;
+            /** @description What that proves. */
+            proves: components["schemas"]["Proof"];
+            /** @description What it means, in a sentence. */
+            says: string;
+        };
         /** @description The engine and what it needs. */
         Engine: {
             /** @description Absolute path of the file. */
@@ -2237,8 +2395,8 @@ export interface components {
         Error: {
             /**
              * @description The stable kind: `validation`, `malformed`, `not_found`, `name_taken`, `number_taken`, `in_use`, `running`, `read_only`, `changed`,
-             *     `check_failed`, `too_many_checks`, `too_many_streams`, `host`, `origin`, `content_type`, `too_large`, `method`, `internal`, or the kind
-             *     of a failure (`sql_invalid`, `mapping` …).
+             *     `check_failed`, `kapacitor_refused`, `too_many_checks`, `too_many_streams`, `host`, `origin`, `content_type`, `too_large`, `method`,
+             *     `internal`, or the kind of a failure (`sql_invalid`, `mapping` …).
              */
             kind: string;
             code?: components["schemas"]["Code"] | null;
@@ -2282,6 +2440,11 @@ export interface components {
             name: string;
             type?: components["schemas"]["ValueType"] | null;
         };
+        /**
+         * @description What an option holds, and how it is written in JSON.
+         * @enum {string}
+         */
+        FieldKind: "switch" | "text" | "url" | "path" | "integer" | "duration" | "list" | "map" | "lists" | "login" | "json";
         /** @description The fields of a measurement. */
         FieldList: {
             /** @description The first 1,000 of them. */
@@ -2542,6 +2705,50 @@ export interface components {
          * @enum {string}
          */
         Gzip: "auto" | "on" | "off";
+        /** @description A kind of endpoint that a Kapacitor offers. */
+        Handler: {
+            /** @description The section of its configuration: `slack`. */
+            section: string;
+            /** @description Its name for people: `Slack`. */
+            label: string;
+            /** @description What a person should know before choosing it: that another has replaced it. */
+            remark?: string | null;
+            /** @description The first version of Kapacitor that has it, where that is later than 1.5.3. */
+            since?: string | null;
+            /** @description The option that names an element, where several can be had: `workspace`. */
+            key?: string | null;
+            /** @description Whether it is in Tributary's catalogue. If not, its fields are made from what the server shows. */
+            known: boolean;
+            /** @description Its options, in the order of a form. */
+            fields: components["schemas"]["HandlerField"][];
+            test?: components["schemas"]["HandlerTest"] | null;
+        };
+        /** @description An option of an endpoint. */
+        HandlerField: {
+            /** @description Its name in Kapacitor's configuration: `icon-emoji`. */
+            name: string;
+            /** @description Its name for people: `Icon emoji`. */
+            label: string;
+            /** @description What it is for, with an example; empty when the label says it. */
+            help?: string;
+            /** @description What it holds. */
+            kind: components["schemas"]["FieldKind"];
+            /** @description Whether it is never shown: also where Kapacitor itself forgets to hide it. */
+            secret: boolean;
+            /** @description Whether an enabled endpoint needs it. */
+            required: boolean;
+            /** @description The values that it can have, where these are all. */
+            choices?: string[];
+            /** @description Whether most people leave it as it is. */
+            rare: boolean;
+        };
+        /** @description What a test of an endpoint does. */
+        HandlerTest: {
+            /** @description What a test that succeeds proves. */
+            proves: components["schemas"]["Proof"];
+            /** @description The same in a sentence: `Slack took the message`. */
+            says: string;
+        };
         /** @description What keeps the fence of a run behind the database's clock. */
         HeldBack: {
             /**
@@ -2727,6 +2934,43 @@ export interface components {
             tls?: components["schemas"]["Certificates"];
             /** @description Free text for the people who keep it. */
             notes?: string;
+        };
+        /** @description How a Kapacitor is, by its own word. What a version does not tell is null. */
+        KapacitorStatistics: {
+            /** @description Its version: `1.5.3`. */
+            version?: string | null;
+            /** @description Its host name. */
+            host?: string | null;
+            /**
+             * Format: double
+             * @description For how long it has run, in seconds.
+             */
+            uptime_s?: number | null;
+            /**
+             * Format: int64
+             * @description How many tasks it has.
+             */
+            tasks?: number | null;
+            /**
+             * Format: int64
+             * @description How many of them are enabled.
+             */
+            enabled_tasks?: number | null;
+            /**
+             * Format: int64
+             * @description How many subscriptions it has at InfluxDBs.
+             */
+            subscriptions?: number | null;
+            /**
+             * Format: int64
+             * @description Memory that its process holds, in bytes.
+             */
+            memory_bytes?: number | null;
+            /**
+             * Format: int64
+             * @description Points that came in, of all databases, since it started.
+             */
+            points_received?: number | null;
         };
         /** @description A Kapacitor that is checked before it is saved. */
         KapacitorToCheck: components["schemas"]["KapacitorSettings"] & {
@@ -3403,6 +3647,18 @@ export interface components {
             /** @description Whether there are more. */
             truncated: boolean;
         };
+        /** @description An endpoint to be, in a section that is a list. */
+        NewAlertEndpoint: {
+            /**
+             * @description Section and element. The element consists of letters, digits, `-`, `_` and `+`: Kapacitor could not change it otherwise.
+             * @example slack:ops
+             */
+            name: string;
+            /** @description Values by option. Options that are absent have what Kapacitor begins with. */
+            options?: {
+                [key: string]: unknown;
+            };
+        };
         /** @description What is to be compared. */
         NewAudit: {
             /**
@@ -3779,6 +4035,11 @@ export interface components {
          * @enum {string}
          */
         PreviewVerdictKind: "type_conflict" | "type_converted" | "collapse" | "retention" | "cardinality" | "not_asked";
+        /**
+         * @description What a test that succeeds proves. Each server is tested by Kapacitor itself, which is not always told.
+         * @enum {string}
+         */
+        Proof: "accepted" | "reached" | "queued" | "sent" | "unknown";
         /** @description Saved SQL with typed placeholders (`:name`), in a category. */
         Query: {
             /**
@@ -3927,6 +4188,16 @@ export interface components {
              * @default stop
              */
             when_full: components["schemas"]["WhenFull"];
+        };
+        /** @description What became of an endpoint that was removed. */
+        RemovedAlertEndpoint: {
+            /** @enum {string} */
+            outcome: "removed";
+        } | {
+            /** @description As it is now. */
+            endpoint: components["schemas"]["AlertEndpoint"];
+            /** @enum {string} */
+            outcome: "reset";
         };
         /**
          * @description What a local time is that happens twice because clocks are set back.
@@ -4564,6 +4835,50 @@ export interface components {
             folder: string;
             /** @enum {string} */
             driver: "file";
+        };
+        /** @description A task of a Kapacitor. */
+        Task: {
+            /** @description Its id, which is its name. */
+            id: string;
+            /** @description `stream` or `batch`, as the server says. */
+            type: string;
+            /** @description `enabled` or `disabled`, as the server says. */
+            status: string;
+            /** @description Whether it runs at this moment. */
+            executing: boolean;
+            /** @description Why it does not, in Kapacitor's words; empty when there is nothing. */
+            error: string;
+            /** @description The databases and retention policies that it reads. */
+            reads: components["schemas"]["TaskReads"][];
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created?: string | null;
+            /**
+             * Format: date-time
+             * @description When it was last changed.
+             */
+            modified?: string | null;
+            /**
+             * Format: date-time
+             * @description When it was last enabled.
+             */
+            last_enabled?: string | null;
+        };
+        /** @description The tasks of a Kapacitor. */
+        TaskList: {
+            /** @description By id. */
+            items: components["schemas"]["Task"][];
+            /** @description Whether there are more. */
+            truncated: boolean;
+        };
+        /** @description What a task reads. */
+        TaskReads: {
+            /** @description The database of InfluxDB. */
+            database: string;
+            /** @description Its retention policy. */
+            retention_policy: string;
         };
         /** @description The time column. A NULL time rejects the row. */
         TimeColumn: {
@@ -6079,6 +6394,375 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Checked"];
                     "text/event-stream": string;
+                };
+            };
+            /** @description What went wrong, and what to do about it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    list_endpoints: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The organization, by id or name; `default` when absent. */
+                "Tributary-Organization"?: string;
+            };
+            path: {
+                /** @description Id or name */
+                connection: string;
+                /** @description Id or name */
+                kapacitor: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Handlers and endpoints */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertEndpoints"];
+                };
+            };
+            /** @description What went wrong, and what to do about it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    add_endpoint: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The organization, by id or name; `default` when absent. */
+                "Tributary-Organization"?: string;
+            };
+            path: {
+                /** @description Id or name */
+                connection: string;
+                /** @description Id or name */
+                kapacitor: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewAlertEndpoint"];
+            };
+        };
+        responses: {
+            /** @description Added */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertEndpoint"];
+                };
+            };
+            /** @description What went wrong, and what to do about it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    get_endpoint: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The organization, by id or name; `default` when absent. */
+                "Tributary-Organization"?: string;
+            };
+            path: {
+                /** @description Id or name */
+                connection: string;
+                /** @description Id or name */
+                kapacitor: string;
+                /**
+                 * @description Its section, or section and element: `smtp`, `slack:ops`
+                 * @example slack:ops
+                 */
+                endpoint: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The endpoint */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertEndpoint"];
+                };
+            };
+            /** @description What went wrong, and what to do about it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    remove_endpoint: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The organization, by id or name; `default` when absent. */
+                "Tributary-Organization"?: string;
+            };
+            path: {
+                /** @description Id or name */
+                connection: string;
+                /** @description Id or name */
+                kapacitor: string;
+                /**
+                 * @description Its section, or section and element: `smtp`, `slack:ops`
+                 * @example slack:ops
+                 */
+                endpoint: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What became of it */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RemovedAlertEndpoint"];
+                };
+            };
+            /** @description What went wrong, and what to do about it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    change_endpoint: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The organization, by id or name; `default` when absent. */
+                "Tributary-Organization"?: string;
+            };
+            path: {
+                /** @description Id or name */
+                connection: string;
+                /** @description Id or name */
+                kapacitor: string;
+                /**
+                 * @description Its section, or section and element: `smtp`, `slack:ops`
+                 * @example slack:ops
+                 */
+                endpoint: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AlertEndpointChange"];
+            };
+        };
+        responses: {
+            /** @description The endpoint as it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertEndpoint"];
+                };
+            };
+            /** @description What went wrong, and what to do about it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    apply_endpoint: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The organization, by id or name; `default` when absent. */
+                "Tributary-Organization"?: string;
+            };
+            path: {
+                /** @description Id or name */
+                connection: string;
+                /** @description Id or name */
+                kapacitor: string;
+                /**
+                 * @description Its section, or section and element: `smtp`, `slack:ops`
+                 * @example slack:ops
+                 */
+                endpoint: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The endpoint as it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertEndpoint"];
+                };
+            };
+            /** @description What went wrong, and what to do about it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    test_endpoint: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The organization, by id or name; `default` when absent. */
+                "Tributary-Organization"?: string;
+            };
+            path: {
+                /** @description Id or name */
+                connection: string;
+                /** @description Id or name */
+                kapacitor: string;
+                /**
+                 * @description Its section, or section and element: `smtp`, `slack:ops`
+                 * @example slack:ops
+                 */
+                endpoint: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What came of it, also when it failed */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EndpointTest"];
+                };
+            };
+            /** @description What went wrong, and what to do about it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    get_statistics: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The organization, by id or name; `default` when absent. */
+                "Tributary-Organization"?: string;
+            };
+            path: {
+                /** @description Id or name */
+                connection: string;
+                /** @description Id or name */
+                kapacitor: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What it says */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KapacitorStatistics"];
+                };
+            };
+            /** @description What went wrong, and what to do about it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    list_tasks: {
+        parameters: {
+            query?: {
+                /** @description Only ids with this text in them, whatever its case. */
+                search?: string;
+            };
+            header?: {
+                /** @description The organization, by id or name; `default` when absent. */
+                "Tributary-Organization"?: string;
+            };
+            path: {
+                /** @description Id or name */
+                connection: string;
+                /** @description Id or name */
+                kapacitor: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The tasks */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskList"];
                 };
             };
             /** @description What went wrong, and what to do about it */

@@ -100,5 +100,18 @@ async function everything(): Promise<Entry[]> {
   );
   const { items } = await body(api.GET("/api/v1/backfills", { params: { query: { limit: BACKFILLS } } }));
   const backfills = items.map(({ id, series_name: name, state }) => ({ label: `Backfill of ${name}`, hint: `backfills, ${state}`, to: `/backfills/${id}` }));
-  return [...lists.flat(), ...backfills];
+  return [...lists.flat(), ...(await kapacitors()), ...backfills];
+}
+
+/** Kapacitors by their names, and what is inside each. */
+async function kapacitors(): Promise<Entry[]> {
+  const { items } = await body(api.GET("/api/v1/kapacitors"));
+  return items.flatMap(({ id, name, connection_id: connection }) => {
+    const to = `/connections/${connection}/kapacitors/${id}`;
+    return [
+      { label: name, hint: "kapacitors", to },
+      { label: `Alert endpoints of ${name}`, hint: "kapacitors", to: `${to}/endpoints` },
+      { label: `Tasks of ${name}`, hint: "kapacitors", to: `${to}/tasks` },
+    ];
+  });
 }

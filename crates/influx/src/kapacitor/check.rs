@@ -1,24 +1,18 @@
 //! The steps of a check of a Kapacitor: who answers, the login, the right to its configuration. Nothing is changed there.
 
-use std::time::Duration;
-
 use model::{
-    Code, Failure, FailureKind, Kapacitor, SecretField,
+    Code, Failure, FailureKind, Kapacitor,
     edges::{KapacitorAccess, Tell},
 };
 use reqwest::StatusCode;
-use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
+use super::client::{About, configuration_url, limit, login, ping_url, refused, tls, user, version};
 use crate::{
     check::{Ladder, reach},
-    http::{Answer, Client, Http, Login, endpoint, shown},
-    product::{ping_url, recognize},
-    tls::TlsSettings,
+    http::{Answer, Client, Http, Login, shown},
+    product::{self, recognize},
 };
-
-/// Every answer of a Kapacitor carries it, refusals too.
-const VERSION: &str = "x-kapacitor-version";
 
 /// From this version on a Kapacitor can know its users; before, it takes any name and password.
 const KNOWS_USERS: (u32, u32) = (1, 6);
@@ -28,8 +22,7 @@ pub(crate) async fn check(http: &Http, access: &KapacitorAccess, tell: Tell<'_>)
     let mut ladder = Ladder::new(tell);
     let ladder = &mut ladder;
     let kapacitor = &access.kapacitor;
-    let limit = Duration::from_millis(u64::from(kapacitor.timeout_ms.max(1)));
-    let tls = TlsSettings::of(&kapacitor.tls, kapacitor.insecure_skip_verify, access.secrets.get(&SecretField::ClientKey));
+    let (limit, tls) = (limit(kapacitor), tls(access));
     // A login that cannot be sent is told where its turn comes.
     let (client, unsendable) = match http.client_for(&login(access), limit, &tls) {
         Ok(client) => (client, None),
@@ -39,7 +32,7 @@ pub(crate) async fn check(http: &Http, access: &KapacitorAccess, tell: Tell<'_>)
         },
     };
     let client = ladder.hurried(client);
-    let ping = endpoint(&kapacitor.url, "/kapacitor/v1/ping", &[]);
+    let ping = ping_url(kapacitor);
     let Some(answer) = reach(ladder, &client, &kapacitor.url, ping.clone(), limit).await else { return };
     let Some(version) = product(ladder, &client, kapacitor, &answer).await else { return };
     if let Some(failure) = unsendable {
@@ -50,25 +43,11 @@ pub(crate) async fn check(http: &Http, access: &KapacitorAccess, tell: Tell<'_>)
     }
 }
 
-fn login(access: &KapacitorAccess) -> Login {
-    let password = access.secrets.get(&SecretField::Password).cloned().unwrap_or_else(|| SecretString::from(""));
-    match user(&access.kapacitor) {
-        Some(user) => Login::Basic(user.to_owned(), password),
-        // What Kapacitor says to a password without a user is what helps then.
-        None if !password.expose_secret().is_empty() => Login::Basic(String::new(), password),
-        None => Login::None,
-    }
-}
-
-fn user(kapacitor: &Kapacitor) -> Option<&str> {
-    kapacitor.username.as_deref().filter(|user| !user.is_empty())
-}
-
 /// Whether a Kapacitor answers, and at this path: its version; `None` when the step failed and was told.
 async fn product(ladder: &mut Ladder<'_>, client: &Client, kapacitor: &Kapacitor, answer: &Answer) -> Option<String> {
     let place = shown(&kapacitor.url);
     let foreign = |code, what: String| Failure::new(FailureKind::InfluxProduct, what).coded(code);
-    let Some(version) = answer.header(VERSION).map(|version| version.trim_start_matches('v').to_owned()) else {
+    let Some(version) = version(answer).map(str::to_owned) else {
         let server = influx(client, &kapacitor.url).await;
         let failure = match server {
             Some(server) => foreign(Code::ProductInflux, format!("{server} answers at {place}, not a Kapacitor")),
@@ -94,14 +73,15 @@ async fn product(ladder: &mut Ladder<'_>, client: &Client, kapacitor: &Kapacitor
 /// The InfluxDB that answers there, in words.
 async fn influx(client: &Client, url: &Url) -> Option<String> {
     // The login is meant for a Kapacitor.
-    let answer = client.clone().without_login().get(ping_url(url)).await.ok()?;
+    let answer = client.clone().without_login().get(product::ping_url(url)).await.ok()?;
     recognize(&answer, url).ok().map(|server| server.describe())
 }
 
 /// Whether the login is taken. Kapacitor asks for it at `/ping` already.
 async fn authenticated(ladder: &mut Ladder<'_>, client: &Client, kapacitor: &Kapacitor, answer: &Answer, ping: Url, version: &str) -> bool {
     if !answer.status.is_success() {
-        refused(ladder, "authentication", answer, kapacitor);
+        let (failure, field) = refused(answer, kapacitor, About::Identity);
+        ladder.failed("authentication", &failure, field, None);
         return false;
     }
     let Some(user) = user(kapacitor) else {
@@ -131,43 +111,19 @@ fn knows_users(version: &str) -> bool {
 
 /// Whether alert endpoints can be kept from here.
 async fn configuration(ladder: &mut Ladder<'_>, client: &Client, kapacitor: &Kapacitor) {
-    let url = endpoint(&kapacitor.url, "/kapacitor/v1/config", &[]);
-    let answer = match client.get(url).await {
+    let answer = match client.get(configuration_url(kapacitor)).await {
         Ok(answer) => answer,
         Err(failure) => return ladder.failed("configuration", &failure, "url", None),
     };
-    match answer.status {
-        StatusCode::OK => ladder.passed("configuration", "alert endpoints can be kept from here"),
-        StatusCode::FORBIDDEN if answer.message().contains("override service is not enabled") => {
-            let detail = "connected; its configuration cannot be changed from outside, so alert endpoints cannot be kept from here";
-            ladder.warned_of("configuration", Code::ConfigDisabled, detail, None);
-        }
-        _ => refused(ladder, "configuration", &answer, kapacitor),
+    if answer.status == StatusCode::OK {
+        return ladder.passed("configuration", "alert endpoints can be kept from here");
     }
-}
-
-/// Tells an answer that refuses, by what it says.
-fn refused(ladder: &mut Ladder<'_>, step: &str, answer: &Answer, kapacitor: &Kapacitor) {
-    let said = answer.message();
-    let what = if step == "configuration" { "its configuration" } else { "who it is" };
-    let doing = format!("asking {} {what}: {} {said}", shown(&kapacitor.url), answer.status.as_u16());
-    let login = |kind, code| Failure::new(kind, doing.clone()).coded(code);
-    match answer.status {
-        StatusCode::UNAUTHORIZED if user(kapacitor).is_none() => {
-            ladder.failed(step, &login(FailureKind::InfluxAuthentication, Code::LoginMissing), "username", None);
-        }
-        StatusCode::UNAUTHORIZED => {
-            ladder.failed(step, &login(FailureKind::InfluxAuthentication, Code::LoginWrong), "password", None);
-        }
-        StatusCode::FORBIDDEN if step == "configuration" => {
-            ladder.failed(step, &login(FailureKind::InfluxForbidden, Code::ConfigForbidden), "username", None);
-        }
-        StatusCode::FORBIDDEN => ladder.failed(step, &login(FailureKind::InfluxForbidden, Code::LoginForbidden), "username", None),
-        status if status.is_server_error() => {
-            ladder.failed(step, &Failure::new(FailureKind::InfluxFailed, doing).coded(Code::HttpServerError), "url", None);
-        }
-        _ => ladder.failed(step, &Failure::new(FailureKind::InfluxUnexpected, doing).coded(Code::WriteFailed), "url", None),
+    let (failure, field) = refused(&answer, kapacitor, About::Configuration);
+    if failure.code() == Code::ConfigDisabled {
+        let detail = "connected; its configuration cannot be changed from outside, so alert endpoints cannot be kept from here";
+        return ladder.warned_of("configuration", Code::ConfigDisabled, detail, None);
     }
+    ladder.failed("configuration", &failure, field, None);
 }
 
 #[cfg(test)]

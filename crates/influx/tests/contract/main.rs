@@ -1,8 +1,9 @@
 //! What every driver promises (`model::edges::Influx`), on every server there is to try it on: the real InfluxDB 1.6.7, the scripted
-//! InfluxDB 1, 2 and 3, and a folder.
+//! InfluxDB 1, 2 and 3, and a folder. And what is promised of Kapacitors, on the scripted one.
 
 #![allow(clippy::unwrap_used)]
 
+mod alerting;
 mod checking;
 mod detecting;
 mod editions;

@@ -79,6 +79,7 @@ async fn serve(request: Request<Body>, log: Arc<Mutex<Vec<Seen>>>, answer: Arc<i
         method: parts.method.to_string(),
         path: parts.uri.path().to_owned(),
         query: url::form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes()).into_owned().collect(),
+        query_text: parts.uri.query().unwrap_or_default().to_owned(),
         headers: parts.headers,
         wire_bytes: body.len(),
         body,

@@ -189,7 +189,15 @@ pub(crate) fn is_just() -> Result<(), Failed> {
         ("DELETE", "/api/v2/buckets/1", "", false),
     ] {
         let (method, path, body) = (method.to_owned(), path.to_owned(), body.as_bytes().to_vec());
-        let seen = Seen { method, path, query: Default::default(), headers: Default::default(), wire_bytes: body.len(), body };
+        let seen = Seen {
+            method,
+            path,
+            query_text: String::new(),
+            query: Default::default(),
+            headers: Default::default(),
+            wire_bytes: body.len(),
+            body,
+        };
         if only_asked(std::slice::from_ref(&seen)).is_ok() != is_question {
             return Err(format!("{} {} is judged wrongly", seen.method, seen.path).into());
         }

@@ -8,7 +8,7 @@
 // Each test file uses a part of it.
 #![allow(dead_code, unreachable_pub, missing_docs)]
 
-mod kapacitor;
+pub mod kapacitor;
 mod points;
 mod v1;
 mod v2;
@@ -24,6 +24,7 @@ use axum::{
     extract::State,
     http::{HeaderMap, Request, Response, StatusCode},
 };
+use kapacitor::Alerting;
 pub use points::Place;
 use tokio::{net::TcpListener, task::JoinHandle};
 use url::Url;
@@ -91,6 +92,8 @@ pub struct Script {
     pub is_silent: bool,
     /// Kapacitor: `[config-override] enabled = false`.
     pub override_disabled: bool,
+    /// Kapacitor: its configuration and tasks, and what it sent.
+    pub alerting: Alerting,
     /// What it says of itself, where it is not the usual.
     pub version: Option<String>,
     pub build: Option<String>,
@@ -118,6 +121,8 @@ pub struct Seen {
     pub method: String,
     pub path: String,
     pub query: BTreeMap<String, String>,
+    /// The same as it came, where a name may stand more than once.
+    pub query_text: String,
     pub headers: HeaderMap,
     /// Lines, after decompression.
     pub body: Vec<u8>,
@@ -131,11 +136,18 @@ pub struct Reply {
     pub status: u16,
     pub headers: Vec<(&'static str, String)>,
     pub body: String,
+    /// The connection is closed in its place: nothing is answered.
+    pub hangs_up: bool,
 }
 
 impl Reply {
     pub fn new(status: u16, body: impl Into<String>) -> Self {
-        Self { status, headers: Vec::new(), body: body.into() }
+        Self { status, headers: Vec::new(), body: body.into(), hangs_up: false }
+    }
+
+    /// No answer: the connection is closed.
+    pub fn hang_up() -> Self {
+        Self { hangs_up: true, ..Self::new(500, "") }
     }
 
     #[must_use]
@@ -176,6 +188,7 @@ impl Script {
             is_cloud: false,
             is_silent: false,
             override_disabled: false,
+            alerting: Alerting::default(),
             version: None,
             build: None,
             hides_version: false,
@@ -309,6 +322,7 @@ async fn serve(State(state): State<Arc<Mutex<Script>>>, request: Request<Body>) 
         method: parts.method.to_string(),
         path: parts.uri.path().to_owned(),
         query: url::form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes()).into_owned().collect(),
+        query_text: parts.uri.query().unwrap_or_default().to_owned(),
         headers: parts.headers,
         body: if zipped { gunzip(&wire) } else { wire.to_vec() },
         wire_bytes: wire.len(),
@@ -318,6 +332,10 @@ async fn serve(State(state): State<Arc<Mutex<Script>>>, request: Request<Body>) 
         script.seen.push(ask.clone());
         script.answer(&ask)
     };
+    if reply.hangs_up {
+        // Takes the task of this connection down, and nothing else; without a word on standard error.
+        std::panic::resume_unwind(Box::new("the connection is closed without an answer"));
+    }
     let mut response = Response::builder().status(StatusCode::from_u16(reply.status).expect("a status"));
     for (name, value) in reply.headers {
         response = response.header(name, value);

@@ -26,8 +26,8 @@ pub(super) struct ErrorEnvelope {
 #[schema(as = Error)]
 pub(super) struct ErrorBody {
     /// The stable kind: `validation`, `malformed`, `not_found`, `name_taken`, `number_taken`, `in_use`, `running`, `read_only`, `changed`,
-    /// `check_failed`, `too_many_checks`, `too_many_streams`, `host`, `origin`, `content_type`, `too_large`, `method`, `internal`, or the kind
-    /// of a failure (`sql_invalid`, `mapping` …).
+    /// `check_failed`, `kapacitor_refused`, `too_many_checks`, `too_many_streams`, `host`, `origin`, `content_type`, `too_large`, `method`,
+    /// `internal`, or the kind of a failure (`sql_invalid`, `mapping` …).
     kind: String,
     /// The stable code of what is behind it, where there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -123,6 +123,7 @@ impl From<Refusal> for ApiError {
                 }
                 error.coded(code).at(field.unwrap_or_default())
             }
+            Refusal::KapacitorRefused { .. } => Self::new(StatusCode::UNPROCESSABLE_ENTITY, "kapacitor_refused", message, advice),
             Refusal::Failed { failure, field } => {
                 let status = status_of(failure.kind);
                 if status == StatusCode::INTERNAL_SERVER_ERROR {

@@ -12,6 +12,7 @@ mod check_outcome;
 mod connection;
 mod cursor;
 mod database;
+mod endpoint;
 mod envelope;
 mod events;
 mod explore;
@@ -31,6 +32,7 @@ mod shape;
 mod standing;
 mod system;
 mod table;
+mod task;
 mod verdict;
 
 use std::sync::LazyLock;
@@ -143,6 +145,8 @@ fn routes() -> OpenApiRouter<App> {
         .merge(check_outcome::routes())
         .merge(explore::routes())
         .merge(kapacitor::routes())
+        .merge(endpoint::routes())
+        .merge(task::routes())
         .merge(database::routes())
         .merge(query::routes())
         .merge(series::routes())
@@ -176,9 +180,14 @@ fn described_with_patches() -> &'static OpenApi {
             for operation in [&mut item.get, &mut item.post, &mut item.put].into_iter().filter_map(Option::as_mut) {
                 add_what_all_have(operation, is_of_organization);
             }
+            // What Kapacitor keeps has no revision.
+            let has_revision = !path.contains("/endpoints/");
             for operation in [&mut item.patch, &mut item.delete].into_iter().filter_map(Option::as_mut) {
                 add_what_all_have(operation, is_of_organization);
-                add_header(operation, "If-Match", "The ETag of an earlier answer: refused with 412 when the object was changed since.");
+                if has_revision {
+                    let description = "The ETag of an earlier answer: refused with 412 when the object was changed since.";
+                    add_header(operation, "If-Match", description);
+                }
             }
         }
         document

@@ -177,7 +177,7 @@ fn refuse_folder(stored: &Stored<Connection>) -> Result<(), Invalid> {
 }
 
 /// A search for nothing finds everything.
-fn wanted(search: Option<&str>) -> Option<&str> {
+pub(super) fn wanted(search: Option<&str>) -> Option<&str> {
     search.filter(|search| !search.is_empty())
 }
 

@@ -189,9 +189,7 @@ impl App {
         tell: Tell<'_>,
     ) -> Result<Heard, Refusal> {
         let stored = self.stored_kapacitor(organization, connection, reference).await?;
-        let kept = self.secrets_of_kapacitor(&stored).await?;
-        let secrets = secrets::of_draft(&SecretChanges::new(), stored.spec.secret_fields(), kept);
-        let heard = self.hear_kapacitor(organization, &KapacitorAccess { kapacitor: stored.spec, secrets }, tell).await?;
+        let heard = self.hear_kapacitor(organization, &self.kapacitor_access(&stored).await?, tell).await?;
         self.store.note_kapacitor_check(organization, stored.id, stored.revision, heard.last_check.clone()).await?;
         Ok(heard)
     }
@@ -225,6 +223,13 @@ impl App {
         self.hear_kapacitor(organization, &KapacitorAccess { kapacitor, secrets }, tell).await
     }
 
+    /// The Kapacitor with its opened secrets.
+    pub(super) async fn kapacitor_access(&self, stored: &Stored<Kapacitor>) -> Result<KapacitorAccess, Refusal> {
+        let kept = self.secrets_of_kapacitor(stored).await?;
+        let secrets = secrets::of_draft(&SecretChanges::new(), stored.spec.secret_fields(), kept);
+        Ok(KapacitorAccess { kapacitor: stored.spec.clone(), secrets })
+    }
+
     /// The kept secrets of a Kapacitor as it was read, see [`App::secrets_of_connection`].
     async fn secrets_of_kapacitor(&self, read: &Stored<Kapacitor>) -> Result<Secrets, Refusal> {
         let secrets = self.store.kapacitor_secrets(read.organization_id, read.id).await?;
@@ -232,7 +237,7 @@ impl App {
         Ok(secrets)
     }
 
-    async fn stored_kapacitor(
+    pub(super) async fn stored_kapacitor(
         &self,
         organization: Id<Organization>,
         connection: &str,

@@ -2,7 +2,7 @@
 //!
 //! A face never touches the store, a database or an InfluxDB itself. One file per noun; beside them [`secrets`] (what becomes of a kept
 //! secret), [`certificate`] (what is trusted and shown), [`check`] (the limits of all checks), [`health`] (what became of them, and the
-//! server's own), [`reading`] (statements that a person tries out), [`explore`] (the same on an InfluxDB) and [`preview`].
+//! server's own), [`reading`] (statements that a person tries out), [`explore`] (the same on an InfluxDB), [`endpoint`] (what a Kapacitor keeps itself) and [`preview`].
 
 mod at_once;
 mod audit;
@@ -14,6 +14,7 @@ mod connection;
 mod cursor;
 mod database;
 mod drivers;
+mod endpoint;
 mod events;
 mod explore;
 mod grants;
@@ -43,7 +44,7 @@ use std::{
 use flow::Flow;
 use model::{
     Clock, Id, Name, Noun, SecretField, SecretState, Stored,
-    edges::{Databases, Influx},
+    edges::{Databases, Influx, Kapacitors},
     secret::SecretChanges,
 };
 use store::{Standing, Store};
@@ -79,6 +80,8 @@ pub struct App {
     pub databases: Arc<dyn Databases>,
     /// Where points are written.
     pub influx: Arc<dyn Influx>,
+    /// Where alert endpoints are kept.
+    pub kapacitors: Arc<dyn Kapacitors>,
     /// Decides when.
     pub flow: Arc<Flow>,
     /// Time and randomness.

@@ -5,6 +5,8 @@ use std::time::Duration;
 use model::{Failure, FailureKind, Finding, Origin, Verdict, id::a};
 use store::StoreError;
 
+use super::endpoint;
+
 /// Why an operation was not done. Nothing has changed when one is returned.
 #[derive(Debug, thiserror::Error)]
 pub enum Refusal {
@@ -85,6 +87,14 @@ pub enum Refusal {
         /// The number.
         number: i64,
     },
+    /// A Kapacitor does not take what it was asked, and no field is to blame.
+    #[error("{message}")]
+    KapacitorRefused {
+        /// Its words, without the value of a secret.
+        message: String,
+        /// What to do.
+        advice: String,
+    },
     /// A database, an InfluxDB or the store failed.
     #[error("{}", .failure.chain())]
     Failed {
@@ -121,6 +131,9 @@ impl Refusal {
             Self::Missing { noun: noun @ ("run" | "backfill" | "audit"), .. } => {
                 format!("list what is there; a {noun} is named by its id, within one organization")
             }
+            Self::Missing { noun: endpoint::NOUN, .. } => {
+                "list what is there; an alert endpoint is named by its section, or by section and element: `smtp`, `slack:ops`".to_owned()
+            }
             Self::Missing { noun, .. } => {
                 format!("list what is there; {} is named by its id or its name, within one organization", a(noun))
             }
@@ -139,6 +152,7 @@ impl Refusal {
             Self::TooManyChecks { .. } => "wait, then repeat the request".to_owned(),
             Self::TooManyStreams { .. } => "close pages of the console that nobody looks at, then repeat the request".to_owned(),
             Self::NumberTaken { .. } => "choose another number, or leave it out for the next free one".to_owned(),
+            Self::KapacitorRefused { advice, .. } => advice.clone(),
             Self::Failed { failure, .. } => failure.advice(),
         }
     }

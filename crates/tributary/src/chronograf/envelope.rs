@@ -97,7 +97,7 @@ impl From<Refusal> for Error {
     fn from(refusal: Refusal) -> Self {
         let message = format!("{refusal}: {}", refusal.advice());
         match &refusal {
-            Refusal::Invalid(_) => Self::invalid(message),
+            Refusal::Invalid(_) | Refusal::KapacitorRefused { .. } => Self::invalid(message),
             Refusal::Missing { .. } => Self::new(StatusCode::NOT_FOUND, message),
             Refusal::NameTaken { .. }
             | Refusal::NumberTaken { .. }

@@ -77,10 +77,11 @@ impl House {
         let data = dir.path().join("data");
         let store = Store::open(&data, KeyPlace::File(data.join("key")), clock.clone()).await.unwrap();
         let databases: Arc<dyn edges::Databases> = Arc::new(Engines::new());
-        let influx: Arc<dyn edges::Influx> = Arc::new(Drivers::new(clock.clone()).unwrap());
+        let drivers = Arc::new(Drivers::new(clock.clone()).unwrap());
+        let (influx, kapacitors): (Arc<dyn edges::Influx>, Arc<dyn edges::Kapacitors>) = (drivers.clone(), drivers);
         let flow = Flow::new(Arc::new(store.clone()), databases.clone(), influx.clone(), clock.clone(), Settings::default());
         let (checks, provisioning, streams) = (Checks::default(), Provisioning::default(), Streams::default());
-        let app = App { store, databases, influx, flow: Arc::new(flow), clock, checks, provisioning, streams };
+        let app = App { store, databases, influx, kapacitors, flow: Arc::new(flow), clock, checks, provisioning, streams };
         std::fs::create_dir(dir.path().join("lines")).unwrap();
         Self { router: api::router(app.clone()), app, dir, ids: Mutex::new(Vec::new()) }
     }

@@ -18,8 +18,9 @@ async fn an_organization_that_checks_too_often_is_asked_to_wait() {
     house.organization("other").await;
     house.post("/api/v1/connections?check=skip", json!({ "name": "c", "driver": "v3", "url": "http://up", "database": "d" })).await;
     house.post("/api/v1/databases", sqlite_database(&house, "shop")).await;
+    house.post("/api/v1/connections/c/kapacitors?check=skip", json!({ "name": "alerts", "url": "http://up" })).await;
     let draft = json!({ "driver": "v3", "url": "http://up", "database": "d" });
-    let ways: [(Method, &str, Value); 9] = [
+    let ways: [(Method, &str, Value); 10] = [
         (Method::POST, "connections/check", draft.clone()),
         (Method::POST, "connections/c/check", json!({})),
         (Method::POST, "connections", json!({ "name": "n", "driver": "v3", "url": "http://up", "database": "d" })),
@@ -27,6 +28,7 @@ async fn an_organization_that_checks_too_often_is_asked_to_wait() {
         (Method::POST, "connections/detect", json!({ "url": "http://up" })),
         (Method::POST, "connections/c/kapacitors", json!({ "name": "k", "url": "http://up" })),
         (Method::POST, "connections/c/kapacitors/check", json!({ "url": "http://up" })),
+        (Method::POST, "connections/c/kapacitors/alerts/endpoints/smtp/test", json!({})),
         (Method::POST, "databases/check", json!({ "engine": "sqlite", "path": house.lines().with_file_name("shop.db") })),
         (Method::POST, "databases/shop/check", json!({})),
     ];

@@ -8,7 +8,9 @@ mod bodies;
 mod cursors;
 mod defaults;
 mod description;
+mod endpoints;
 mod events;
+mod every_endpoint;
 mod exploring;
 mod groups;
 mod health;
@@ -26,4 +28,6 @@ mod rejects;
 mod runs;
 mod saving;
 mod secrets;
+#[path = "../../../influx/tests/servers/mod.rs"]
+mod servers;
 mod trying;

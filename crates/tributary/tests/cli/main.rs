@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "what a test cannot go on without, it unwraps")]
 
+mod alerting;
 mod answers;
 mod faces;
 mod following;
@@ -9,5 +10,7 @@ mod help;
 mod importing;
 mod secrets;
 mod server;
+#[path = "../../../influx/tests/servers/mod.rs"]
+mod servers;
 mod stopping;
 mod way;

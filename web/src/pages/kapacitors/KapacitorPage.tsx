@@ -20,6 +20,7 @@ import { OriginBadge } from "../../ui/StateBadge";
 import { When } from "../../ui/When";
 import { useDelete } from "./data";
 import { placeOf, recipesOf, valuesOf } from "./draft";
+import { Inside } from "./Inside";
 import { ActiveBadge, KapacitorState } from "./KapacitorState";
 
 export function KapacitorPage() {
@@ -119,6 +120,7 @@ function OneKapacitor({ connection, kapacitor }: { connection: Connection; kapac
       />
       <Stack>
         <SaveLadder {...ladder} onCancel={ladder.reset} />
+        <Inside kapacitor={kapacitor} />
         <Facts facts={factsOf(kapacitor)} />
       </Stack>
     </>

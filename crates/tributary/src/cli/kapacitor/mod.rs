@@ -1,4 +1,9 @@
-//! `tributary kapacitor`: the Kapacitors of a connection.
+//! `tributary kapacitor`: the Kapacitors of a connection, and what each keeps and runs.
+
+mod at;
+mod endpoint;
+mod options;
+mod tasks;
 
 use clap::{Args, Subcommand};
 use influx::http::Method;
@@ -33,7 +38,8 @@ const KAPACITORS: Collection = Collection { noun: "kapacitor", path: "kapacitors
 #[derive(Args, Debug)]
 #[command(after_help = "Example:
   tributary kapacitor create alerts --connection shop --url http://localhost:9092
-  tributary kapacitor check alerts --connection shop")]
+  tributary kapacitor check alerts --connection shop
+  tributary kapacitor endpoint list --connection shop")]
 pub struct Kapacitor {
     #[command(flatten)]
     server: ServerOptions,
@@ -76,6 +82,13 @@ Examples:
   tributary kapacitor check alerts --connection shop
   tributary kapacitor check --connection shop --url http://localhost:9092")]
     Check(Check),
+    Endpoint(endpoint::Endpoint),
+    /// List the tasks of a Kapacitor: what each reads, whether it runs, and why not
+    #[command(after_help = "Example:\n  tributary kapacitor tasks --connection shop --search cpu")]
+    Tasks(tasks::Tasks),
+    /// Show how a Kapacitor is, by its own word: its version, tasks, memory and points
+    #[command(after_help = "Example:\n  tributary kapacitor statistics --connection shop")]
+    Statistics(tasks::Statistics),
 }
 
 #[derive(Args, Debug)]
@@ -188,6 +201,9 @@ impl Kapacitor {
                 KAPACITORS.show(answer, format, sheet)
             }
             Action::Check(check) => check.run(&client, format).await,
+            Action::Endpoint(endpoint) => endpoint.run(&client, format).await,
+            Action::Tasks(tasks) => tasks.run(&client, format).await,
+            Action::Statistics(statistics) => statistics.run(&client, format).await,
         }
     }
 }
