@@ -61,7 +61,7 @@ export function TestPart({ of, handler, name, title, obstacle }: Props) {
       <Modal opened={asking} onClose={() => setAsking(false)} title={`Send a test through ${title}?`}>
         <Stack gap="sm">
           <Text size="sm">
-            Whoever {title} reaches gets a message from Kapacitor at once, on call or not. A success would tell: {handler.test.says}.
+            Kapacitor really sends a message through {title}, and somebody may be called by it. A success means no more than this: {handler.test.says}.
           </Text>
           <Group justify="flex-end" gap="xs">
             <Button variant="default" data-autofocus onClick={() => setAsking(false)}>
