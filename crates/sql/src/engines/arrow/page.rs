@@ -24,7 +24,7 @@ impl Fixed {
         Self { columns: columns.to_vec(), names: columns.iter().map(|column| column.name.clone()).collect(), by_name: false }
     }
 
-    /// A statement with [`by_name`] in it, which calls them `c0`, `c1`, ….
+    /// A statement that calls them `c0`, `c1`, …, as [`by_name`] does.
     pub(crate) fn numbered(columns: &[Column]) -> Self {
         Self { columns: columns.to_vec(), names: (0..columns.len()).map(|at| format!("c{at}")).collect(), by_name: true }
     }
