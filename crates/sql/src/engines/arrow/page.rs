@@ -50,6 +50,7 @@ impl Fixed {
 
 /// The query with each of its columns taken by name, and called by its number: one that is gone is told by the database, and no other takes
 /// its place.
+#[cfg_attr(not(feature = "adbc"), allow(dead_code, reason = "pages of ODBC are not taken by name"))]
 pub(crate) fn by_name(sql: &str, columns: &[Column]) -> String {
     let column = |(at, column): (usize, &Column)| format!("r.\"{}\" AS c{at}", column.name.replace('"', "\"\""));
     let list: Vec<String> = columns.iter().enumerate().map(column).collect();
@@ -60,6 +61,7 @@ pub(crate) fn by_name(sql: &str, columns: &[Column]) -> String {
 ///
 /// # Errors
 /// `Cursor`.
+#[cfg_attr(not(feature = "adbc"), allow(dead_code, reason = "pages of ODBC are not taken by name"))]
 pub(crate) fn refuse_names_that_differ_in_case(columns: &[Column]) -> Result<(), Failure> {
     let is_like = |one: &Column, other: &Column| one.name.eq_ignore_ascii_case(&other.name);
     for (at, column) in columns.iter().enumerate() {
