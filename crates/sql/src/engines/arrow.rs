@@ -32,7 +32,9 @@ use model::{Column, ColumnType, Failure, FailureKind, edges::ReadLimits};
 
 #[cfg(feature = "adbc")]
 pub(crate) use json::of as json_of;
-pub(crate) use page::{Fixed, by_name, number, refuse_names_that_differ_in_case};
+pub(crate) use page::{Fixed, number};
+#[cfg(feature = "adbc")]
+pub(crate) use page::{by_name, refuse_names_that_differ_in_case};
 
 use crate::rows::schema;
 

@@ -85,7 +85,7 @@ fn wanted(target: Target, asked: &Asked<'_>, limits: ReadLimits) -> Result<Wante
     let bound = asked.translated.values.iter().map(Bound::value).collect::<Result<_, _>>()?;
     // A comment may end the text, and a driver may put something behind it.
     let sql = format!("{}\n", asked.translated.sql);
-    Ok(Wanted { target, sql, bound, fixed: None, limits, on_hand: None })
+    Ok(Wanted { target, sql, bound, fixed: None, still: None, limits, on_hand: None })
 }
 
 #[async_trait]

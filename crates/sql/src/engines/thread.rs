@@ -52,7 +52,11 @@ where
     T: Send + 'static,
     W: FnOnce(D::Session, &Watch, oneshot::Sender<Result<T, Failure>>) + Send + 'static,
 {
-    database.places().free()?;
+    if let Err(failure) = database.places().free() {
+        // To hang up may wait for the network.
+        drop(tokio::task::spawn_blocking(move || drop(at_hand)));
+        return Err(failure);
+    }
     let watch = Watch::new(database.statement_limit_ms(), database.places().clone());
     let (answer, answered) = oneshot::channel();
     let (connected, is_connected) = oneshot::channel::<()>();

@@ -254,9 +254,10 @@ where
         Err(_) => {
             let left = places.left();
             tokio::spawn(async move {
-                // What it comes to is closed.
-                drop(working.await);
+                let late = working.await;
                 drop(left);
+                // It may be a session, and to hang up may wait for the network.
+                drop(tokio::task::spawn_blocking(move || drop(late)));
             });
             Err(silent(limit))
         }

@@ -68,6 +68,20 @@ async fn a_table_that_is_changed_between_two_pages_gives_no_value_under_the_name
 }
 
 #[tokio::test]
+async fn an_expression_without_a_name_is_followed_under_the_one_that_the_driver_tells() {
+    for ground in grounds().await {
+        for expression in ["x + 1", "'text'", "''", "'a b'", "count(*)", "1.50", "CASE WHEN x = 1 THEN 'a' END", "X"] {
+            let group = if expression.starts_with("count") { " GROUP BY x" } else { "" };
+            let sql = statement(format!("SELECT x + 0 AS id, {expression} FROM one{group}"));
+            let mut followed = follow(&ground.access(), &sql, &by("id", &[])).await;
+            let paged = page(followed.as_mut(), &Page { rows: 9, ..Page::default() }).await;
+            let paged = paged.whole(&format!("{}: {expression}", ground.kind()));
+            assert_eq!((paged.count(), paged.columns.as_slice()), (1, followed.columns()), "{}: {expression}", ground.kind());
+        }
+    }
+}
+
+#[tokio::test]
 async fn the_password_is_in_no_words_of_a_driver_whenever_it_says_them() {
     for ground in grounds().await.into_iter().filter(|ground| ground.dialect() == "postgres") {
         let access = ground.access();

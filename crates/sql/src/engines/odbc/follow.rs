@@ -13,7 +13,7 @@ use model::{
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    reader::{self, Wanted},
+    reader::{self, Still, Wanted},
     session::{Session, Target},
     types,
     values::{Bound, instant},
@@ -21,7 +21,7 @@ use super::{
 use crate::{
     engines::{
         Asked,
-        arrow::{self, Fixed, by_name, refuse_names_that_differ_in_case},
+        arrow::{self, Fixed},
         thread::on_thread,
     },
     follow::{Followed, Kept, OnHand, Order, Pages, Tail, Words, counted, refused},
@@ -60,9 +60,6 @@ pub(super) async fn follow(
             "column `{name}` is a {native}, finer than a microsecond: cast it to TIMESTAMP(6) in the query, or follow another column"
         )));
     }
-    if target.odbc.dialect == GenericDialect::Sqlite {
-        refuse_names_that_differ_in_case(&columns)?;
-    }
     let dialect = words(target.odbc.dialect);
     let pages = Query { target, query: Arc::new(Kept::new(asked)), columns: columns.clone(), on_hand: OnHand::none() };
     let cursor = &columns[order.cursor];
@@ -91,7 +88,12 @@ impl Query {
     fn wrapped(&self, select: &str, tail: &Tail) -> String {
         let sql = &self.query.translated.sql;
         if self.target.odbc.dialect == GenericDialect::Sqlite {
-            return format!("SELECT {select} FROM (\n{}\n) AS q{}", by_name(sql, &self.columns), tail.sql);
+            let names: Vec<String> = (0..self.columns.len()).map(|at| format!("c{at}")).collect();
+            return format!(
+                "WITH tributary_rows({}) AS (\n{sql}\n) SELECT {select} FROM tributary_rows AS q{}",
+                names.join(", "),
+                tail.sql
+            );
         }
         format!("SELECT {select} FROM (\n{sql}\n) q{}", tail.sql)
     }
@@ -100,7 +102,7 @@ impl Query {
         let own = self.query.translated.values.iter().map(Bound::value);
         let bound = own.chain(tail.values.iter().map(Bound::cursor)).collect::<Result<_, _>>()?;
         let (target, on_hand) = (self.target.clone(), Some(self.on_hand.clone()));
-        Ok(Wanted { target, sql, bound, fixed, limits, on_hand })
+        Ok(Wanted { target, sql, bound, fixed, still: None, limits, on_hand })
     }
 
     /// The number that a statement gives, whatever its driver takes it for.
@@ -144,7 +146,11 @@ impl Pages for Query {
     async fn rows(&self, tail: Tail, limits: ReadLimits) -> Result<Box<dyn Rows>, Failure> {
         let is_sqlite = self.target.odbc.dialect == GenericDialect::Sqlite;
         let fixed = if is_sqlite { Fixed::numbered(&self.columns) } else { Fixed::named(&self.columns) };
-        reader::start(self.wanted(self.wrapped("q.*", &tail), &tail, Some(fixed), limits)?).await
+        let mut wanted = self.wanted(self.wrapped("q.*", &tail), &tail, Some(fixed), limits)?;
+        if is_sqlite {
+            wanted.still = Some(Still { sql: self.query.translated.sql.clone(), columns: Fixed::named(&self.columns) });
+        }
+        reader::start(wanted).await
     }
 
     async fn count(&self, tail: Tail) -> Result<u64, Failure> {

@@ -38,9 +38,18 @@ pub(super) struct Wanted {
     pub(super) bound: Vec<Bound>,
     /// What the columns are, when that is decided already: for a page of a query.
     pub(super) fixed: Option<Fixed>,
+    /// What must still be so when it is read.
+    pub(super) still: Option<Still>,
     pub(super) limits: ReadLimits,
     /// Where the session comes from and goes when the rows have ended; it is closed otherwise.
     pub(super) on_hand: Option<OnHand<Session>>,
+}
+
+/// A query and its columns. The driver of SQLite tells names that SQLite does not know (what stands behind the last point of `t.a + 1.5`), so
+/// that a page takes columns by their places: those are compared within the transaction of the page.
+pub(super) struct Still {
+    pub(super) sql: String,
+    pub(super) columns: Fixed,
 }
 
 /// The columns of a query that is prepared and not run.
@@ -96,6 +105,11 @@ impl Wanted {
     ) -> Result<bool, Failure> {
         let speech = &session.target().speech;
         let explained = |failure| if let Some(fixed) = &self.fixed { fixed.explained(failure) } else { failure };
+        if let Some(still) = &self.still {
+            session.begin()?;
+            let found: Vec<Column> = session.describe(&still.sql)?.into_iter().map(|Fetched { column, .. }| column).collect();
+            still.columns.fit(&found)?;
+        }
         let mut cursor = session.execute(&self.sql, &self.bound).map_err(explained)?;
         let found = types::columns(&mut cursor).map_err(|error| speech.failure(&error, "asking for the columns"))?;
         let (fields, found): (Vec<_>, Vec<_>) = found.into_iter().map(|Fetched { field, column }| (field, column)).unzip();

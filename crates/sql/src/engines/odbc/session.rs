@@ -1,7 +1,7 @@
 //! A session behind a driver: connected, made to only read as far as its dialect knows how, and known to the server by a number by which
 //! another session can stop what runs in it.
 
-use std::time::Duration;
+use std::{cell::Cell, time::Duration};
 
 use arrow_odbc::odbc_api::{Connection, ConnectionOptions, Cursor, CursorImpl, CursorRow, environment, handles::StatementImpl};
 use model::{
@@ -87,6 +87,8 @@ pub(super) struct Session {
     target: Target,
     /// What it is called on its server.
     number: Option<i64>,
+    /// Whether a transaction of our own is to be ended.
+    begun: Cell<bool>,
 }
 
 impl Session {
@@ -96,7 +98,7 @@ impl Session {
     /// `Sql*`.
     pub(super) fn open(target: &Target) -> Result<Self, Failure> {
         let connection = target.connect()?;
-        let mut session = Self { connection, target: target.clone(), number: None };
+        let mut session = Self { connection, target: target.clone(), number: None, begun: Cell::new(false) };
         for sql in target.settings() {
             session.run(&sql)?;
         }
@@ -198,8 +200,22 @@ impl Session {
         self.target.odbc.dialect != GenericDialect::Standard
     }
 
+    /// Begins a transaction of SQLite: from now on, nothing is seen that others change.
+    ///
+    /// # Errors
+    /// `Sql*`.
+    pub(super) fn begin(&self) -> Result<(), Failure> {
+        self.run("BEGIN")?;
+        self.begun.set(true);
+        // It begins with the first look into the file.
+        self.text("SELECT count(*) AS n FROM sqlite_master").map(drop)
+    }
+
     /// Ends what a statement began, so that the next sees what is committed then.
     pub(super) fn rest(&self) -> bool {
+        if self.begun.take() {
+            return self.run("COMMIT").is_ok();
+        }
         self.target.odbc.dialect != GenericDialect::Standard || self.connection.rollback().is_ok()
     }
 
