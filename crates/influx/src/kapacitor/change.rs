@@ -106,8 +106,10 @@ async fn settled(api: &Api<'_>, name: &EndpointName, change: &EndpointChange) ->
         message: format!("Kapacitor did not take it, and keeps {kept}"),
         advice: "give another value; the other options of this change are stored".to_owned(),
     };
-    // It is in use whether this succeeds or not.
-    let _ = Section { api, handler, secrets: Secrets::default() }.set(&name.element, &ignored, &[]).await;
+    // What runs is what is kept, whether this succeeds or not.
+    if let Err(refused) = (Section { api, handler, secrets: Secrets::default() }).set(&name.element, &ignored, &[]).await {
+        tracing::warn!(endpoint = %name, %refused, "what Kapacitor did not take stays in its store");
+    }
     Err(refusal)
 }
 
