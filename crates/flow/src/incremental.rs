@@ -580,3 +580,23 @@ fn goes_on(after: Option<&Position>, last: &Position, places: &Places) -> Result
         format!("rows behind {value} in `{name}` come as {value} too: the database keeps it finer than it is read; cast it in the query");
     Err(Failure::new(FailureKind::Cursor, doing))
 }
+
+#[cfg(test)]
+mod tests {
+    use model::{Column, ColumnType};
+
+    use super::*;
+
+    #[test]
+    fn a_page_behind_a_row_that_ends_with_that_row_goes_on_for_ever_and_is_refused() {
+        let columns = [Column { name: "at".to_owned(), kind: ColumnType::Timestamp, native: "timestamp(9)".to_owned() }];
+        let places = Places::find(&columns, "at", &[]).unwrap();
+        let at = |text: &str| Position { cursor: CursorValue::new(&columns[0], text), key: Vec::new() };
+        let (first, second) = (at("2026-11-21 14:05:00.123456"), at("2026-11-21 14:05:00.123457"));
+        assert!(goes_on(None, &first, &places).is_ok());
+        assert!(goes_on(Some(&first), &second, &places).is_ok());
+        let failure = goes_on(Some(&first), &first, &places).unwrap_err();
+        assert_eq!(failure.kind, FailureKind::Cursor);
+        assert!(failure.doing.contains("`at`") && failure.doing.contains("cast it in the query"), "{}", failure.doing);
+    }
+}
