@@ -86,6 +86,12 @@ pub struct Announcement {
     pub organization: Option<Id<Organization>>,
 }
 
+impl Announcement {
+    pub(crate) fn of_run(organization: Uuid, run: Uuid) -> Self {
+        Self { noun: ChangedNoun::Run, id: Some(run), organization: Some(Id::from_uuid(organization)) }
+    }
+}
+
 /// What a listener hears.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Heard {

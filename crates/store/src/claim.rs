@@ -4,11 +4,12 @@
 
 use chrono::{DateTime, Utc};
 use model::{Id, Run, edges::Lease};
-use sea_orm::{ConnectionTrait, EntityTrait, QuerySelect, SqlErr, Statement, Value};
+use sea_orm::{ConnectionTrait, DbErr, EntityTrait, QuerySelect, SqlErr, Statement, Value};
 use uuid::Uuid;
 
 use crate::{
     Store, StoreError,
+    change::Announcement,
     column::{instant, micros},
     entities::{
         hold,
@@ -20,12 +21,12 @@ use crate::{
     writing::Writing,
 };
 
-/// While no connection is on hold.
+/// While no connection is on hold: takes nothing otherwise.
 const CLAIM: &str = "\
 UPDATE runs SET status = 'running', node = $1, token = token + 1, lease_until = $2, started_at = $3, reason = NULL, probing = false
 WHERE status = 'queued' AND id = (
     SELECT r.id FROM runs r
-    WHERE r.status = 'queued' AND r.not_before <= $3
+    WHERE r.status = 'queued' AND r.not_before <= $3 AND NOT EXISTS (SELECT 1 FROM holds)
       AND NOT EXISTS (SELECT 1 FROM runs b WHERE b.lane = r.lane AND b.status = 'running')
     ORDER BY r.slot, r.place, r.id LIMIT 1)
 RETURNING *";
@@ -84,7 +85,7 @@ ORDER BY r.slot, r.place, r.id LIMIT 1";
 /// A queued run whose lane is busy is nothing to wake for: the end of the run before it is. One to a connection on hold waits for the next
 /// try, unless it is a snapshot that there is room for.
 const NEXT_WAKE: &str = "\
-WITH RECURSIVE reached(connection_id) AS (
+WITH RECURSIVE free(room) AS (SELECT $1 - COALESCE(SUM(bytes), 0) FROM spools), reached(connection_id) AS (
     SELECT (SELECT q.connection_id FROM runs q WHERE q.status = 'queued' ORDER BY q.connection_id LIMIT 1)
     UNION ALL
     SELECT (SELECT q.connection_id FROM runs q
@@ -102,47 +103,58 @@ SELECT MIN(wake) FROM (
         FROM reached c WHERE c.connection_id IS NOT NULL) AS w
     UNION ALL
     SELECT (SELECT MIN(n.not_before + 0) FROM runs n
-            WHERE n.status = 'queued' AND n.to_freeze AND n.connection_id = h.connection_id AND n.spool_wants <= $1
+            WHERE n.status = 'queued' AND n.to_freeze AND n.connection_id = h.connection_id AND n.spool_wants <= (SELECT room FROM free)
               AND NOT EXISTS (SELECT 1 FROM runs b WHERE b.lane = n.lane AND b.status = 'running'))
-    FROM holds h WHERE $1 > 0
+    FROM holds h WHERE (SELECT room FROM free) > 0
 ) AS wakes";
 
 /// A place in the queue: slot, place among the runs of its slot, id.
 type Place = (i64, i32, Uuid);
 
 impl Store {
-    /// See [`model::edges::Store::claim_run`].
+    /// See [`model::edges::Store::claim_run`]. A claim that a power failure takes back leaves the run in line, for the node that claims it
+    /// next: what it did meanwhile is kept together with its claim, or not at all.
     pub(crate) async fn claim(
         &self,
         node: &str,
         now: DateTime<Utc>,
         lease_until: DateTime<Utc>,
     ) -> Result<Option<(Lease, Run)>, StoreError> {
-        let transaction = self.begin().await?;
-        let mut values: Vec<Value> = vec![node.into(), micros(lease_until).into(), micros(now).into()];
+        let values: [Value; 3] = [node.into(), micros(lease_until).into(), micros(now).into()];
+        let statement = Statement::from_sql_and_values(self.reader().get_database_backend(), CLAIM, values.clone());
+        let row = match unless_taken(self.write_relaxed::<Model>(statement).await)?.pop() {
+            Some(row) => {
+                self.announcer().tell([Announcement::of_run(row.organization_id, row.id)]);
+                row
+            }
+            None => match self.claim_beside_holds(values, now).await? {
+                Some(row) => row,
+                None => return Ok(None),
+            },
+        };
+        let lease = lease(node, &row);
+        Ok(Some((lease, run(row)?)))
+    }
+
+    async fn claim_beside_holds(&self, values: [Value; 3], now: DateTime<Utc>) -> Result<Option<Model>, StoreError> {
         let is_any_on_hold = hold::Entity::find().select_only().column(hold::Column::Probes).limit(1).into_tuple::<i64>();
-        let sql = if is_any_on_hold.one(&transaction).await?.is_none() {
-            CLAIM
-        } else {
-            let Some((id, probing)) = self.next_beside_holds(&transaction, now).await? else { return Ok(None) };
-            values.extend([id.into(), probing.into()]);
-            CLAIM_THIS
+        if is_any_on_hold.one(self.reader()).await?.is_none() {
+            return Ok(None);
+        }
+        let transaction = self.begin_relaxed().await?;
+        let Some((id, probing)) = self.next_beside_holds(&transaction, now).await? else {
+            transaction.give_up().await?;
+            return Ok(None);
         };
-        let statement = Statement::from_sql_and_values(transaction.get_database_backend(), sql, values);
-        let claimed = match Entity::find().from_raw_sql(statement).one(&transaction).await {
-            Ok(claimed) => claimed,
-            // Another node took a run of the same lane at the same instant; the caller asks again soon enough.
-            Err(error) if matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_))) => None,
-            Err(error) => return Err(error.into()),
-        };
-        let Some(row) = claimed else { return Ok(None) };
+        let values = values.into_iter().chain([id.into(), probing.into()]);
+        let statement = Statement::from_sql_and_values(transaction.get_database_backend(), CLAIM_THIS, values);
+        let Some(row) = unless_taken(Entity::find().from_raw_sql(statement).one(&transaction).await)? else { return Ok(None) };
         if row.probing {
             let_one_through(&transaction, &row, now).await?;
         }
         transaction.changed_run(row.organization_id, row.id);
         transaction.commit().await?;
-        let lease = lease(node, &row);
-        Ok(Some((lease, run(row)?)))
+        Ok(Some(row))
     }
 
     /// The next run while some connections are on hold, and whether it is let through to try one.
@@ -163,12 +175,20 @@ impl Store {
 
     /// See [`model::edges::Store::next_wake`].
     pub(crate) async fn read_next_wake(&self) -> Result<Option<DateTime<Utc>>, StoreError> {
-        let db = self.snapshot().await?;
-        let room = spool::room(&db, self.spool_limit()).await?;
-        let statement = Statement::from_sql_and_values(db.get_database_backend(), NEXT_WAKE, [room.into()]);
+        let db = self.reader();
+        let limit = i64::try_from(self.spool_limit()).unwrap_or(i64::MAX);
+        let statement = Statement::from_sql_and_values(db.get_database_backend(), NEXT_WAKE, [limit.into()]);
         let row = db.query_one_raw(statement).await?;
         let earliest = row.map(|row| row.try_get_by_index::<Option<i64>>(0)).transpose()?.flatten();
         earliest.map(instant).transpose()
+    }
+}
+
+/// Nothing, when another node took a run of the same lane at the same instant; the caller asks again soon enough.
+fn unless_taken<T: Default>(claimed: Result<T, DbErr>) -> Result<T, StoreError> {
+    match claimed {
+        Err(error) if matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_))) => Ok(T::default()),
+        claimed => Ok(claimed?),
     }
 }
 

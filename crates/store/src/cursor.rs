@@ -217,7 +217,7 @@ fn note(entries: usize) -> String {
     )
 }
 
-fn cursor(row: Model) -> Result<Cursor, StoreError> {
+pub(crate) fn cursor(row: Model) -> Result<Cursor, StoreError> {
     Ok(Cursor {
         position: row.position.map(|position| from_json("position", position)).transpose()?,
         fingerprint: row.fingerprint,

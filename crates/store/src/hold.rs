@@ -226,11 +226,6 @@ async fn refused(
     Ok(())
 }
 
-/// The hold of a connection.
-pub(crate) async fn of(db: &impl ConnectionTrait, connection: Id<Connection>) -> Result<Option<Hold>, StoreError> {
-    Entity::find_by_id(connection.uuid()).one(db).await?.map(hold).transpose()
-}
-
 /// Whether the connection took lines, by these figures of the run that tried it: it acknowledged some, or, where every line that was sent is
 /// accounted for, refused each of them by name.
 pub(crate) const fn took_lines(figures: &Figures, is_whole: bool) -> bool {
@@ -283,7 +278,7 @@ pub(crate) async fn let_one_through(db: &Writing, run: &run::Model, now: DateTim
     Ok(())
 }
 
-fn hold(row: Model) -> Result<Hold, StoreError> {
+pub(crate) fn hold(row: Model) -> Result<Hold, StoreError> {
     Ok(Hold {
         connection_id: Id::from_uuid(row.connection_id),
         since: instant(row.since)?,

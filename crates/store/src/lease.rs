@@ -15,8 +15,8 @@ use model::{
     run::Reason,
 };
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel, JsonValue, QueryFilter, QueryOrder, QuerySelect, UpdateMany,
-    sea_query::Expr,
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, ExprTrait, JsonValue, QueryFilter, QueryOrder, QuerySelect, UpdateMany,
+    sea_query::{Expr, Func, Query},
 };
 use uuid::Uuid;
 
@@ -37,10 +37,13 @@ use crate::{
 };
 
 impl Store {
-    /// See [`model::edges::Store::heartbeat`].
+    /// See [`model::edges::Store::heartbeat`]. A power failure may take back the last of them.
     pub(crate) async fn extend(&self, lease: &Lease, lease_until: DateTime<Utc>, progress: &Progress) -> Result<LeaseState, StoreError> {
-        let transaction = self.begin().await?;
-        let Some(row) = held_run(&transaction, lease).await? else { return Ok(LeaseState::Lost) };
+        let transaction = self.begin_relaxed().await?;
+        let Some(row) = held_run(&transaction, lease).await? else {
+            transaction.give_up().await?;
+            return Ok(LeaseState::Lost);
+        };
         with_progress(Entity::update_many(), &Carried::before(&row)?.with(progress), progress.window)?
             .col_expr(Column::LeaseUntil, Expr::val(micros(lease_until)))
             .filter(held(lease))
@@ -211,6 +214,9 @@ pub(crate) fn finished(
         .col_expr(Column::SpoolId, Expr::val(None::<Uuid>)))
 }
 
+/// Rows of one `INSERT`: six values each, and a database takes so many values in a statement.
+const LINES_AT_ONCE: usize = 1_000;
+
 /// Appends lines to the log of a run whose row this transaction has changed (and so holds).
 pub(crate) async fn append_log(
     db: &impl ConnectionTrait,
@@ -218,29 +224,32 @@ pub(crate) async fn append_log(
     run_id: Uuid,
     lines: &[LogLine],
 ) -> Result<(), StoreError> {
-    if lines.is_empty() {
-        return Ok(());
-    }
-    let last = run_log::Entity::find()
-        .select_only()
-        .column(run_log::Column::Line)
-        .filter(run_log::Column::RunId.eq(run_id))
-        .order_by_desc(run_log::Column::Line)
-        .limit(1)
-        .into_tuple::<i64>()
-        .one(db)
-        .await?
-        .unwrap_or(0);
-    for (line, entry) in (last + 1..).zip(lines) {
-        let row = run_log::Model {
-            run_id,
-            line,
-            organization_id,
-            at: micros(entry.at),
-            level: word(&entry.level),
-            message: entry.message.clone(),
-        };
-        run_log::Entity::insert(row.into_active_model()).exec_without_returning(db).await?;
+    let last = Query::select()
+        .expr(Func::coalesce([Expr::col(run_log::Column::Line).max(), Expr::val(0_i64)]))
+        .from(run_log::Entity)
+        .and_where(run_log::Column::RunId.eq(run_id))
+        .to_owned();
+    for lines in lines.chunks(LINES_AT_ONCE) {
+        let mut insert = Query::insert();
+        insert.into_table(run_log::Entity).columns([
+            run_log::Column::RunId,
+            run_log::Column::Line,
+            run_log::Column::OrganizationId,
+            run_log::Column::At,
+            run_log::Column::Level,
+            run_log::Column::Message,
+        ]);
+        for (behind, line) in (1_i64..).zip(lines) {
+            insert.values_panic([
+                run_id.into(),
+                Expr::from(last.clone()).add(behind),
+                organization_id.into(),
+                micros(line.at).into(),
+                word(&line.level).into(),
+                line.message.as_str().into(),
+            ]);
+        }
+        db.execute(&insert).await?;
     }
     Ok(())
 }

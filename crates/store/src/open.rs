@@ -1,7 +1,7 @@
 //! Opening the store: data directory, process lock, SQLite's settings, migrations, key.
 //!
-//! The only file that knows of SQLite. One connection writes, so writers wait their turn in memory instead of on SQLite's lock; others
-//! read beside it (WAL).
+//! The only file that knows of SQLite. One transaction writes at a time, and the next waits its turn in memory instead of on SQLite's lock;
+//! others read beside it (WAL). Two connections write: one whose commits wait for the disk, and one for what a power failure may take back.
 
 use std::{
     fmt,
@@ -18,8 +18,8 @@ use std::{
 use model::{Clock, Organization};
 use sea_orm::{
     ActiveValue::Set,
-    ConnectionTrait, DatabaseConnection, DatabaseTransaction, EntityTrait, ExprTrait, PaginatorTrait, QueryFilter, RuntimeErr,
-    SqliteTransactionMode, SqlxSqliteConnector, TransactionOptions, TransactionTrait,
+    ConnAcquireErr, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr, EntityTrait, ExprTrait, FromQueryResult,
+    PaginatorTrait, QueryFilter, RuntimeErr, SqliteTransactionMode, SqlxSqliteConnector, Statement, TransactionOptions, TransactionTrait,
     sea_query::{Expr, OnConflict},
     sqlx::{
         self,
@@ -27,6 +27,10 @@ use sea_orm::{
     },
 };
 use sea_orm_migration::MigratorTrait;
+use tokio::{
+    sync::{Mutex, OwnedMutexGuard},
+    time::timeout,
+};
 
 use crate::{
     KeyPlace, StoreError, audit, canary,
@@ -53,7 +57,12 @@ impl fmt::Debug for Store {
 }
 
 struct Inner {
+    /// Its commits wait for the disk.
     writer: DatabaseConnection,
+    /// Its commits are on the disk no later than the next of the other.
+    relaxed: DatabaseConnection,
+    /// Held by whoever writes, on either.
+    turn: Arc<Mutex<()>>,
     readers: DatabaseConnection,
     clock: Arc<dyn Clock>,
     vault: Vault,
@@ -91,6 +100,7 @@ impl Store {
 
         let writer = connect(&database, Access::Write).await?;
         migrate(&writer).await?;
+        let relaxed = connect(&database, Access::WriteRelaxed).await?;
         let readers = connect(&database, Access::Read).await?;
 
         let secrets_exist = secret::Entity::find().filter(Expr::col("sealed").is_not_null()).count(&writer).await? > 0;
@@ -101,7 +111,8 @@ impl Store {
         audit::end_running(&writer, now(&*clock)).await?;
         spool::sweep(&writer).await?;
         let spool_limit = AtomicU64::new(Self::SPOOL_LIMIT);
-        Ok(Self { inner: Arc::new(Inner { writer, readers, clock, vault, announcer: Announcer::default(), spool_limit, _lock: lock }) })
+        let (turn, announcer) = (Arc::default(), Announcer::default());
+        Ok(Self { inner: Arc::new(Inner { writer, relaxed, turn, readers, clock, vault, announcer, spool_limit, _lock: lock }) })
     }
 
     /// Closes the store for every clone, after what is being written now. Not needed for safety; it leaves one tidy file behind.
@@ -110,14 +121,37 @@ impl Store {
     /// When the database fails to close.
     pub async fn close(self) -> Result<(), StoreError> {
         self.inner.readers.close_by_ref().await?;
+        self.inner.relaxed.close_by_ref().await?;
         self.inner.writer.close_by_ref().await?;
         Ok(())
     }
 
-    /// A transaction that writes; the only one at this time. Dropped without commit it leaves no trace.
+    /// A transaction that writes; the only one at this time. Committed, it is on the disk. Dropped without commit it leaves no trace.
     pub(crate) async fn begin(&self) -> Result<Writing, StoreError> {
+        self.begin_on(&self.inner.writer).await
+    }
+
+    /// The same for what a power failure may take back: its commit does not wait for the disk. The end of the process takes nothing back, and
+    /// what [`Store::begin`] commits later is never on the disk without it.
+    pub(crate) async fn begin_relaxed(&self) -> Result<Writing, StoreError> {
+        self.begin_on(&self.inner.relaxed).await
+    }
+
+    /// The rows that one statement returns which is such a transaction by itself.
+    pub(crate) async fn write_relaxed<M: FromQueryResult>(&self, statement: Statement) -> Result<Vec<M>, DbErr> {
+        let _turn = self.turn().await?;
+        M::find_by_statement(statement).all(&self.inner.relaxed).await
+    }
+
+    async fn begin_on(&self, connection: &DatabaseConnection) -> Result<Writing, StoreError> {
+        let turn = self.turn().await?;
         let options = TransactionOptions { sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate), ..Default::default() };
-        Ok(Writing::new(self.inner.writer.begin_with_options(options).await?, self.inner.announcer.clone()))
+        Ok(Writing::new(connection.begin_with_options(options).await?, turn, self.inner.announcer.clone()))
+    }
+
+    async fn turn(&self) -> Result<OwnedMutexGuard<()>, DbErr> {
+        let waiting = timeout(TURN, Arc::clone(&self.inner.turn).lock_owned());
+        waiting.await.map_err(|_| DbErr::ConnectionAcquire(ConnAcquireErr::Timeout))
     }
 
     /// For a single reading statement.
@@ -182,6 +216,7 @@ fn lock(dir: &Path) -> Result<File, StoreError> {
 enum Access {
     Read,
     Write,
+    WriteRelaxed,
 }
 
 async fn connect(path: &PathBuf, access: Access) -> Result<DatabaseConnection, StoreError> {
@@ -189,7 +224,7 @@ async fn connect(path: &PathBuf, access: Access) -> Result<DatabaseConnection, S
         .filename(path)
         .create_if_missing(false)
         .journal_mode(SqliteJournalMode::Wal)
-        .synchronous(SqliteSynchronous::Full)
+        .synchronous(if access == Access::WriteRelaxed { SqliteSynchronous::Normal } else { SqliteSynchronous::Full })
         .foreign_keys(true)
         .busy_timeout(BUSY);
     options = sqlx::ConnectOptions::disable_statement_logging(options);
@@ -199,6 +234,8 @@ async fn connect(path: &PathBuf, access: Access) -> Result<DatabaseConnection, S
     let pool = SqlitePoolOptions::new()
         .max_connections(if access == Access::Read { READERS } else { 1 })
         .acquire_timeout(TURN)
+        // What was put back was tried then, and nothing can close a file behind our back.
+        .test_before_acquire(false)
         .idle_timeout(None)
         .max_lifetime(None)
         // After a failed COMMIT (a full disk) SQLite has rolled back by itself; sqlx counts the transaction as open, and what followed on this
@@ -212,7 +249,7 @@ async fn connect(path: &PathBuf, access: Access) -> Result<DatabaseConnection, S
         })
         .connect_with(options)
         .await
-        .map_err(|error| sea_orm::DbErr::Conn(RuntimeErr::SqlxError(Arc::new(error))))?;
+        .map_err(|error| DbErr::Conn(RuntimeErr::SqlxError(Arc::new(error))))?;
     Ok(SqlxSqliteConnector::from_sqlx_sqlite_pool(pool))
 }
 
@@ -300,11 +337,14 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_is_committed_is_on_the_disk() {
+    async fn what_is_committed_is_on_the_disk_or_behind_the_next_that_is() {
         let house = testing::house().await;
-        for (setting, expected) in [("synchronous", 2_i64), ("foreign_keys", 1)] {
+        let (durable, relaxed) = (&house.store.inner.writer, &house.store.inner.relaxed);
+        for (connection, setting, expected) in
+            [(durable, "synchronous", 2_i64), (relaxed, "synchronous", 1), (durable, "foreign_keys", 1), (relaxed, "foreign_keys", 1)]
+        {
             let statement = sea_orm::Statement::from_string(sea_orm::DbBackend::Sqlite, format!("PRAGMA {setting}"));
-            let row = house.store.inner.writer.query_one_raw(statement).await.unwrap().unwrap();
+            let row = connection.query_one_raw(statement).await.unwrap().unwrap();
             assert_eq!(row.try_get_by_index::<i64>(0).unwrap(), expected, "{setting}");
         }
     }

@@ -5,7 +5,7 @@
 use chrono::{DateTime, Utc};
 use model::{Id, Name, Noun, Organization, Origin, Stored};
 use sea_orm::{
-    ConnectionTrait, DbErr, EntityTrait, ExprTrait, FromQueryResult, JsonValue, QueryFilter, QueryOrder, QuerySelect, Value,
+    ConnectionTrait, DbErr, EntityTrait, ExprTrait, FromQueryResult, JsonValue, QueryFilter, QueryOrder, QueryResult, QuerySelect, Value,
     sea_query::{Expr, Query},
 };
 use serde::{Serialize, de::DeserializeOwned};
@@ -60,6 +60,11 @@ impl Row {
             spec: from_json(N::NOUN, self.spec)?,
         })
     }
+}
+
+/// The one in a row whose columns have these names behind `prefix`.
+pub(crate) fn from_row<T: Table>(row: &QueryResult, prefix: &str) -> Result<Stored<T::Spec>, StoreError> {
+    Row::from_query_result(row, prefix)?.stored()
 }
 
 /// All of an organization, ordered by name.

@@ -8,6 +8,7 @@ use std::{
 use async_trait::async_trait;
 use model::{Id, Organization};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, ExecResult, QueryResult, Statement};
+use tokio::sync::OwnedMutexGuard;
 use uuid::Uuid;
 
 use crate::{
@@ -21,11 +22,13 @@ pub(crate) struct Writing {
     transaction: DatabaseTransaction,
     changed: Mutex<BTreeSet<Announcement>>,
     announcer: Announcer,
+    /// The next begins when this is dropped, which is after the transaction.
+    turn: OwnedMutexGuard<()>,
 }
 
 impl Writing {
-    pub(crate) fn new(transaction: DatabaseTransaction, announcer: Announcer) -> Self {
-        Self { transaction, changed: Mutex::default(), announcer }
+    pub(crate) fn new(transaction: DatabaseTransaction, turn: OwnedMutexGuard<()>, announcer: Announcer) -> Self {
+        Self { transaction, changed: Mutex::default(), announcer, turn }
     }
 
     /// One of a table is different, new or gone.
@@ -40,7 +43,7 @@ impl Writing {
 
     /// A run is.
     pub(crate) fn changed_run(&self, organization: Uuid, run: Uuid) {
-        self.note(Announcement { noun: ChangedNoun::Run, id: Some(run), organization: Some(Id::from_uuid(organization)) });
+        self.note(Announcement::of_run(organization, run));
     }
 
     /// A backfill is.
@@ -73,9 +76,10 @@ impl Writing {
         if changed.is_empty() {
             return Ok(self.transaction.commit().await?);
         }
-        let (transaction, announcer) = (self.transaction, self.announcer);
+        let (transaction, announcer, turn) = (self.transaction, self.announcer, self.turn);
         let committing = tokio::spawn(async move {
             transaction.commit().await?;
+            drop(turn);
             announcer.tell(changed);
             Ok(())
         });
@@ -83,6 +87,11 @@ impl Writing {
             Ok(committed) => committed,
             Err(broken) => Err(DbErr::Custom(format!("the commit was broken off: {broken}")).into()),
         }
+    }
+
+    /// Leaves no trace, as dropping it does, and is over when this returns: the next need not wait for SQLite's lock.
+    pub(crate) async fn give_up(self) -> Result<(), StoreError> {
+        Ok(self.transaction.rollback().await?)
     }
 }
 

@@ -21,6 +21,7 @@ mod many;
 mod nouns;
 mod numbers;
 mod old_stores;
+mod power;
 mod provisioned;
 mod queue;
 mod rejects;
