@@ -186,8 +186,7 @@ impl Flow {
             self.reclaim().await?;
             *reclaim_at = Instant::now() + RECLAIM;
         }
-        let now = self.runner.clock.now_micros();
-        let more_is_due = self.settle(now).await?;
+        // Those in line begin before it is settled what comes behind them.
         while runs.len() < self.runner.settings.max_runs {
             let lease_until = self.runner.clock.now_micros() + LEASE;
             let Some((lease, run)) = self.runner.store.claim_run(&self.node, self.runner.clock.now_micros(), lease_until).await? else {
@@ -195,7 +194,7 @@ impl Flow {
             };
             self.start(runs, lease, run);
         }
-        if more_is_due {
+        if self.settle(self.runner.clock.now_micros()).await? {
             return Ok(Duration::ZERO);
         }
         let wake_at = self.runner.store.next_wake().await?;
@@ -207,28 +206,28 @@ impl Flow {
         Ok(until.unwrap_or(LONGEST_SLEEP).min(LONGEST_SLEEP))
     }
 
-    /// Settles the slots that have come; returns whether some are left for the next look.
+    /// Settles the slots that have come; returns whether there were any: the next look finds their runs in line, and what is left of them.
     async fn settle(&self, now: DateTime<Utc>) -> Result<bool, Failure> {
-        let mut more = false;
+        let mut any = false;
         for group in self.runner.store.due_groups(now).await? {
             let (name, organization) = (group.group.name.clone(), group.group.organization_id);
             match self.settle_group(group, now).await {
-                Ok(left) => more |= left,
+                Ok(()) => any = true,
                 // One broken group does not keep the others waiting.
                 Err(failure) => tracing::error!(group = %name, %organization, error = failure.chain(), "slots could not be settled"),
             }
         }
-        Ok(more)
+        Ok(any)
     }
 
-    async fn settle_group(&self, group: DueGroup, now: DateTime<Utc>) -> Result<bool, Failure> {
+    async fn settle_group(&self, group: DueGroup, now: DateTime<Utc>) -> Result<(), Failure> {
         let running = self.running_slot(&group);
         // A long gap of a cron line takes a while to walk over.
         let settled = task::spawn_blocking(move || due::settle(&group, running, now)).await;
         let settlement = settled.map_err(|error| Failure::new(FailureKind::Internal, "settling slots").because(error))?;
-        // Otherwise the group was changed meanwhile, or another node was faster: look again.
-        let done = self.runner.store.settle_slots(&settlement).await?;
-        Ok(!done || settlement.next_slot_at.is_some_and(|next| next <= now))
+        // Where it is not done the group was changed meanwhile, or another node was faster.
+        self.runner.store.settle_slots(&settlement).await?;
+        Ok(())
     }
 
     fn running_slot(&self, due: &DueGroup) -> Option<DateTime<Utc>> {

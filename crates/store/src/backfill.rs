@@ -23,7 +23,7 @@ use crate::{
         backfill::{ActiveModel, Column, Entity, Model},
         run, series,
     },
-    run::{cancel_queued, insert_runs, queued_runs},
+    run::{cancel_queued, has_not_ended, insert_runs, queued_runs, status_is},
     stored,
     writing::Writing,
 };
@@ -90,7 +90,7 @@ impl Store {
         let others = Entity::find().filter(Column::SeriesId.eq(series.uuid())).filter(Column::State.is_in(["running", "paused"]));
         let leftover = run::Entity::find()
             .filter(run::Column::SeriesId.eq(series.uuid()))
-            .filter(run::Column::Status.eq("running"))
+            .filter(status_is("running"))
             .filter(run::Column::BackfillId.is_not_null());
         if others.count(&transaction).await? > 0 || leftover.count(&transaction).await? > 0 {
             return Err(StoreError::Running { noun: Backfill::NOUN });
@@ -386,11 +386,7 @@ async fn find(db: &impl ConnectionTrait, id: Uuid) -> Result<Option<Model>, Stor
 
 /// How many of its chunks wait or run.
 async fn open(db: &impl ConnectionTrait, backfill: Uuid) -> Result<u64, StoreError> {
-    let open = run::Entity::find()
-        .filter(run::Column::BackfillId.eq(backfill))
-        .filter(run::Column::Status.is_in(["queued", "running"]))
-        .count(db)
-        .await?;
+    let open = run::Entity::find().filter(run::Column::BackfillId.eq(backfill)).filter(has_not_ended()).count(db).await?;
     Ok(open)
 }
 
@@ -400,7 +396,7 @@ async fn take_back_queued(db: &Writing, held: &mut Held, now: DateTime<Utc>) -> 
         .select_only()
         .column(run::Column::Chunk)
         .filter(run::Column::BackfillId.eq(held.row.id))
-        .filter(run::Column::Status.eq("queued"))
+        .filter(status_is("queued"))
         .into_tuple::<Option<sea_orm::JsonValue>>()
         .all(db)
         .await?;
@@ -415,7 +411,7 @@ async fn take_back_queued(db: &Writing, held: &mut Held, now: DateTime<Utc>) -> 
 
 /// Asks its running chunks to stop.
 async fn stop_running(db: &Writing, held: &Held) -> Result<Vec<Id<Run>>, StoreError> {
-    let running = Condition::all().add(run::Column::BackfillId.eq(held.row.id)).add(run::Column::Status.eq("running"));
+    let running = Condition::all().add(run::Column::BackfillId.eq(held.row.id)).add(status_is("running"));
     let ids = run::Entity::find().select_only().column(run::Column::Id).filter(running.clone()).into_tuple::<Uuid>().all(db).await?;
     run::Entity::update_many().col_expr(run::Column::CancelRequested, Expr::val(true)).filter(running).exec(db).await?;
     for id in &ids {

@@ -22,6 +22,7 @@ use crate::{
     },
     hold,
     lease::{append_log, held, held_run, with_progress},
+    run::status_is,
     stored,
     writing::Writing,
 };
@@ -63,7 +64,7 @@ impl Store {
         stored::require::<series::Entity>(&transaction, organization, series).await?;
         let running = run::Entity::find()
             .filter(run::Column::SeriesId.eq(series.uuid()))
-            .filter(run::Column::Status.eq("running"))
+            .filter(status_is("running"))
             .filter(run::Column::BackfillId.is_null())
             .count(&transaction)
             .await?;

@@ -19,6 +19,7 @@ use crate::{
     StoreError,
     column::{from_json, micros},
     entities::{run, series, slot},
+    run::status_is,
     writing::Writing,
 };
 
@@ -61,7 +62,7 @@ async fn waiting_run(db: &Writing, settlement: &Settlement, of: &series::Model) 
         .select_only()
         .columns([run::Column::Id, run::Column::SlotId])
         .filter(run::Column::SeriesId.eq(of.id))
-        .filter(run::Column::Status.eq("queued"))
+        .filter(status_is("queued"))
         .filter(run::Column::GroupId.eq(settlement.group_id.uuid()))
         .filter(run::Column::SlotId.is_not_null())
         .order_by_desc(run::Column::Slot)

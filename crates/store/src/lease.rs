@@ -29,7 +29,7 @@ use crate::{
         run_log,
     },
     hold,
-    run::{insert_runs, next_attempt},
+    run::{insert_runs, next_attempt, status_is},
     series,
     slot::settle_outcome,
     spool,
@@ -90,7 +90,7 @@ impl Store {
     pub(crate) async fn take_back(&self, node: &str, now: DateTime<Utc>, max_attempts: u32) -> Result<Vec<Id<Run>>, StoreError> {
         let transaction = self.begin().await?;
         let orphans = Entity::find()
-            .filter(Column::Status.eq("running"))
+            .filter(status_is("running"))
             .filter(Condition::any().add(Column::Node.is_null()).add(Column::Node.ne(node)))
             .order_by_asc(Column::Id)
             .all(&transaction)
@@ -174,7 +174,7 @@ pub(crate) fn held(lease: &Lease) -> Condition {
     Condition::all()
         .add(Column::Id.eq(lease.run_id.uuid()))
         .add(Column::OrganizationId.eq(lease.organization_id.uuid()))
-        .add(Column::Status.eq("running"))
+        .add(status_is("running"))
         .add(Column::Node.eq(lease.node.as_str()))
         .add(Column::Token.eq(lease.token))
 }

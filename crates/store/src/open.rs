@@ -38,6 +38,7 @@ use crate::{
     column::now,
     entities::{organization, run, secret},
     migrations::Migrations,
+    run::status_is,
     spool,
     vault::{Vault, owner_only},
     writing::Writing,
@@ -283,11 +284,7 @@ async fn create_default_organization(db: &impl ConnectionTrait, clock: &dyn Cloc
 /// The lock is ours, so nobody runs what is marked as running, not even a node of our own name: takes the holder's name off, by which
 /// `reclaim` knows the orphans.
 async fn orphan_running_runs(db: &impl ConnectionTrait) -> Result<(), StoreError> {
-    run::Entity::update_many()
-        .col_expr(run::Column::Node, Expr::val(None::<String>))
-        .filter(Expr::col("status").eq("running"))
-        .exec(db)
-        .await?;
+    run::Entity::update_many().col_expr(run::Column::Node, Expr::val(None::<String>)).filter(status_is("running")).exec(db).await?;
     Ok(())
 }
 

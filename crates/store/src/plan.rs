@@ -161,6 +161,9 @@ mod tests {
             Lease { organization_id: Organization::DEFAULT, run_id: Id::from_uuid(uuid::Uuid::nil()), node: "a".to_owned(), token: 1 };
         let plan = house.plan(StatementBuilder::build(&gathered(&lease), &DbBackend::Sqlite)).await;
         assert!(!plan.contains("SCAN"), "{plan}");
-        assert!(plan.contains("SEARCH secrets USING INDEX sqlite_autoindex_secrets_1 (organization_id=? AND kind=? AND noun_id=?)"), "{plan}");
+        assert!(
+            plan.contains("SEARCH secrets USING INDEX sqlite_autoindex_secrets_1 (organization_id=? AND kind=? AND noun_id=?)"),
+            "{plan}"
+        );
     }
 }

@@ -26,6 +26,17 @@ use crate::{
     writing::Writing,
 };
 
+/// Runs with this status, which is written into the statement: SQLite prepares a statement again for each value that is bound where the value
+/// decides which index serves.
+pub(crate) fn status_is(status: &'static str) -> Expr {
+    Column::Status.into_expr().eq(Expr::Constant(status.into()))
+}
+
+/// Runs that are in line or running.
+pub(crate) fn has_not_ended() -> Expr {
+    Column::Status.into_expr().is_in(["queued", "running"].map(|status| Expr::Constant(status.into())))
+}
+
 /// Which runs to list.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct RunFilter {
@@ -166,7 +177,7 @@ impl Store {
                 .col_expr(Column::CancelRequested, Expr::val(true))
                 .filter(Column::Id.eq(id.uuid()))
                 .filter(Column::OrganizationId.eq(organization.uuid()))
-                .filter(Column::Status.eq("running"))
+                .filter(status_is("running"))
                 .exec(&transaction)
                 .await?;
         }
@@ -255,7 +266,7 @@ pub(crate) async fn cancel_queued(
         message: "cancelled before it began".to_owned(),
         advice: FailureKind::Cancelled.advice().to_owned(),
     };
-    let queued = Condition::all().add(Column::OrganizationId.eq(organization.uuid())).add(Column::Status.eq("queued")).add(which);
+    let queued = Condition::all().add(Column::OrganizationId.eq(organization.uuid())).add(status_is("queued")).add(which);
     let spools = Entity::find().select_only().column(Column::SpoolId).filter(queued.clone()).filter(Column::SpoolId.is_not_null());
     for spool in spools.into_tuple::<Uuid>().all(db).await? {
         spool::discard(db, spool).await?;

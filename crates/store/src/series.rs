@@ -14,6 +14,7 @@ use crate::{
         connection, group, query, run,
         series::{Column, Entity},
     },
+    run::{has_not_ended, status_is},
     slot::settle_outcome,
     stored::{self, Table},
     writing::Writing,
@@ -119,7 +120,7 @@ pub(crate) async fn discard_series(db: &Writing, organization: Id<Organization>,
         .column(run::Column::SlotId)
         .distinct()
         .filter(run::Column::SeriesId.eq(id.uuid()))
-        .filter(run::Column::Status.is_in(["queued", "running"]))
+        .filter(has_not_ended())
         .filter(run::Column::SlotId.is_not_null())
         .into_tuple::<Uuid>()
         .all(db)
@@ -145,7 +146,7 @@ pub(crate) async fn follow(db: &Writing, which: Expr) -> Result<(), StoreError> 
         .col_expr(run::Column::ConnectionId, of_series(Column::ConnectionId))
         .col_expr(run::Column::ToFreeze, of_series(Column::Snapshot).and(Expr::col(run::Column::Frozen).not()))
         .filter(which)
-        .filter(run::Column::Status.eq("queued"))
+        .filter(status_is("queued"))
         .exec(db)
         .await?;
     Ok(())
