@@ -186,7 +186,6 @@ impl Flow {
             self.reclaim().await?;
             *reclaim_at = Instant::now() + RECLAIM;
         }
-        // Those in line begin before it is settled what comes behind them.
         while runs.len() < self.runner.settings.max_runs {
             let lease_until = self.runner.clock.now_micros() + LEASE;
             let Some((lease, run)) = self.runner.store.claim_run(&self.node, self.runner.clock.now_micros(), lease_until).await? else {
@@ -194,16 +193,13 @@ impl Flow {
             };
             self.start(runs, lease, run);
         }
-        if self.settle(self.runner.clock.now_micros()).await? {
-            return Ok(Duration::ZERO);
+        let Some(wake_at) = self.runner.store.next_wake().await? else { return Ok(LONGEST_SLEEP) };
+        let now = self.runner.clock.now_micros();
+        if wake_at > now {
+            return Ok((wake_at - now).to_std().unwrap_or_default().min(LONGEST_SLEEP));
         }
-        let wake_at = self.runner.store.next_wake().await?;
-        let until = wake_at.map(|at| match (at - self.runner.clock.now()).to_std() {
-            Ok(until) if !until.is_zero() => until,
-            // It has come, and yet nothing could be done about it.
-            _ => CROWDED_SLEEP,
-        });
-        Ok(until.unwrap_or(LONGEST_SLEEP).min(LONGEST_SLEEP))
+        // Slots have come, or what is in line could not be claimed.
+        Ok(if self.settle(now).await? { Duration::ZERO } else { CROWDED_SLEEP })
     }
 
     /// Settles the slots that have come; returns whether there were any: the next look finds their runs in line, and what is left of them.

@@ -232,25 +232,25 @@ async fn connect(path: &PathBuf, access: Access) -> Result<DatabaseConnection, S
     if access == Access::Read {
         options = options.pragma("query_only", "ON");
     }
-    let pool = SqlitePoolOptions::new()
+    let mut pool = SqlitePoolOptions::new()
         .max_connections(if access == Access::Read { READERS } else { 1 })
         .acquire_timeout(TURN)
         // What was put back was tried then, and nothing can close a file behind our back.
         .test_before_acquire(false)
         .idle_timeout(None)
-        .max_lifetime(None)
+        .max_lifetime(None);
+    if access != Access::Read {
         // After a failed COMMIT (a full disk) SQLite has rolled back by itself; sqlx counts the transaction as open, and what followed on this
         // session would be parts of one that never ends: told as kept, seen by nobody, gone with the process.
-        .after_release(|session, _| {
+        pool = pool.after_release(|session, _| {
             Box::pin(async move {
                 // Behind a rollback that is still on its way.
                 sqlx::Connection::ping(session).await?;
                 Ok(!sqlx::Connection::is_in_transaction(session))
             })
-        })
-        .connect_with(options)
-        .await
-        .map_err(|error| DbErr::Conn(RuntimeErr::SqlxError(Arc::new(error))))?;
+        });
+    }
+    let pool = pool.connect_with(options).await.map_err(|error| DbErr::Conn(RuntimeErr::SqlxError(Arc::new(error))))?;
     Ok(SqlxSqliteConnector::from_sqlx_sqlite_pool(pool))
 }
 
