@@ -23,7 +23,7 @@ use model::{
     Failure, FailureKind, Figures, LogLevel, Mapping, Reject, Statement,
     edges::{ConnectionAccess, ReadLimits},
 };
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
 #[derive(Default)]
@@ -250,6 +250,24 @@ async fn a_cancelled_transfer_leaves_neither_statement_nor_write_behind() {
     assert_eq!(kind(&transferred), FailureKind::Cancelled);
     assert_eq!(scene.databases.readers.now(), 0);
     assert_eq!(scene.influx.on_the_way.now(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_transfer_that_waits_as_it_was_asked_to_is_stopped_at_once_and_sends_nothing_more() {
+    let scene = Scene::new(vec![Step::Many { batches: 100, rows: 2 }], [Answer::Busy(Duration::from_secs(50))]);
+    let began = Instant::now();
+    let canceller = async {
+        sleep(Duration::from_secs(5)).await;
+        let sent = scene.influx.bodies().len();
+        scene.cancel.cancel();
+        sent
+    };
+    let (transferred, sent) = tokio::join!(scene.play(), canceller);
+    assert_eq!(kind(&transferred), FailureKind::Cancelled);
+    assert_eq!(began.elapsed().as_secs(), 5);
+    assert!((1..=4).contains(&sent), "{sent} requests before the stop: those that were on the way when the first was refused");
+    assert_eq!(scene.influx.bodies().len(), sent, "none after it");
+    assert_eq!((scene.databases.readers.now(), scene.influx.on_the_way.now()), (0, 0));
 }
 
 #[tokio::test(start_paused = true)]
