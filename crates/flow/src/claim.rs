@@ -1,4 +1,4 @@
-//! The heart of a node: settles slots that have come, claims runs, starts them, and sleeps until there is something to do.
+//! The heart of a node: claims runs, starts them, settles slots that have come, and sleeps until there is something to do.
 
 use std::{
     collections::HashMap,
@@ -186,6 +186,13 @@ impl Flow {
             self.reclaim().await?;
             *reclaim_at = Instant::now() + RECLAIM;
         }
+        let claimed = self.claim(runs).await;
+        // A claim that fails keeps no slot from being settled.
+        let pause = self.settle_or_sleep().await?;
+        claimed.map(|()| pause)
+    }
+
+    async fn claim(&self, runs: &mut JoinSet<()>) -> Result<(), Failure> {
         while runs.len() < self.runner.settings.max_runs {
             let lease_until = self.runner.clock.now_micros() + LEASE;
             let Some((lease, run)) = self.runner.store.claim_run(&self.node, self.runner.clock.now_micros(), lease_until).await? else {
@@ -193,6 +200,11 @@ impl Flow {
             };
             self.start(runs, lease, run);
         }
+        Ok(())
+    }
+
+    /// How long to sleep, after slots are settled if some have come.
+    async fn settle_or_sleep(&self) -> Result<Duration, Failure> {
         let Some(wake_at) = self.runner.store.next_wake().await? else { return Ok(LONGEST_SLEEP) };
         let now = self.runner.clock.now_micros();
         if wake_at > now {
@@ -202,7 +214,7 @@ impl Flow {
         Ok(if self.settle(now).await? { Duration::ZERO } else { CROWDED_SLEEP })
     }
 
-    /// Settles the slots that have come; returns whether there were any: the next look finds their runs in line, and what is left of them.
+    /// Settles the slots that have come; returns whether any could be: the next look finds their runs in line, and what is left of them.
     async fn settle(&self, now: DateTime<Utc>) -> Result<bool, Failure> {
         let mut any = false;
         for group in self.runner.store.due_groups(now).await? {

@@ -6,7 +6,7 @@
 //!    └──────finish (one txn)─────┘
 //! ```
 //!
-//! `flow` calls, in this order: [`Store::settle_slots`], [`Store::claim_run`], [`Store::load_plan`], [`Databases::read`],
+//! `flow` calls, for each slot in this order: [`Store::settle_slots`], [`Store::claim_run`], [`Store::load_plan`], [`Databases::read`],
 //! [`Influx::shaper`], [`Influx::open`], then [`Rows::next`] → [`Shaper::shape`] → [`Writer::write`] side by side, bounded, then
 //! [`Shaper::finish`], [`Writer::finish`], [`Store::finish_run`]. Nothing else calls them in a run; the API calls the same `check`,
 //! `describe` and `read` for drafts and previews, so a check does what a run would do.

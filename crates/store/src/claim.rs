@@ -142,10 +142,7 @@ impl Store {
             return Ok(None);
         }
         let transaction = self.begin_relaxed().await?;
-        let Some((id, probing)) = self.next_beside_holds(&transaction, now).await? else {
-            transaction.give_up().await?;
-            return Ok(None);
-        };
+        let Some((id, probing)) = self.next_beside_holds(&transaction, now).await? else { return Ok(None) };
         let values = values.into_iter().chain([id.into(), probing.into()]);
         let statement = Statement::from_sql_and_values(transaction.get_database_backend(), CLAIM_THIS, values);
         let Some(row) = unless_taken(Entity::find().from_raw_sql(statement).one(&transaction).await)? else { return Ok(None) };

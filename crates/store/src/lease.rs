@@ -40,10 +40,7 @@ impl Store {
     /// See [`model::edges::Store::heartbeat`]. A power failure may take back the last of them.
     pub(crate) async fn extend(&self, lease: &Lease, lease_until: DateTime<Utc>, progress: &Progress) -> Result<LeaseState, StoreError> {
         let transaction = self.begin_relaxed().await?;
-        let Some(row) = held_run(&transaction, lease).await? else {
-            transaction.give_up().await?;
-            return Ok(LeaseState::Lost);
-        };
+        let Some(row) = held_run(&transaction, lease).await? else { return Ok(LeaseState::Lost) };
         with_progress(Entity::update_many(), &Carried::before(&row)?.with(progress), progress.window)?
             .col_expr(Column::LeaseUntil, Expr::val(micros(lease_until)))
             .filter(held(lease))
@@ -214,7 +211,7 @@ pub(crate) fn finished(
         .col_expr(Column::SpoolId, Expr::val(None::<Uuid>)))
 }
 
-/// Rows of one `INSERT`: six values each, and a database takes so many values in a statement.
+/// Rows of one `INSERT`: eight values each, and a database takes so many values in a statement.
 const LINES_AT_ONCE: usize = 1_000;
 
 /// Appends lines to the log of a run whose row this transaction has changed (and so holds).

@@ -138,7 +138,8 @@ impl Store {
         self.begin_on(&self.inner.relaxed).await
     }
 
-    /// The rows that one statement returns which is such a transaction by itself.
+    /// The rows that one statement returns which is such a transaction by itself. It is committed even if the caller goes away meanwhile, or a row
+    /// is not what this build writes.
     pub(crate) async fn write_relaxed<M: FromQueryResult>(&self, statement: Statement) -> Result<Vec<M>, DbErr> {
         let _turn = self.turn().await?;
         M::find_by_statement(statement).all(&self.inner.relaxed).await
@@ -232,25 +233,28 @@ async fn connect(path: &PathBuf, access: Access) -> Result<DatabaseConnection, S
     if access == Access::Read {
         options = options.pragma("query_only", "ON");
     }
-    let mut pool = SqlitePoolOptions::new()
+    let pool = SqlitePoolOptions::new()
         .max_connections(if access == Access::Read { READERS } else { 1 })
         .acquire_timeout(TURN)
         // What was put back was tried then, and nothing can close a file behind our back.
         .test_before_acquire(false)
         .idle_timeout(None)
-        .max_lifetime(None);
-    if access != Access::Read {
-        // After a failed COMMIT (a full disk) SQLite has rolled back by itself; sqlx counts the transaction as open, and what followed on this
-        // session would be parts of one that never ends: told as kept, seen by nobody, gone with the process.
-        pool = pool.after_release(|session, _| {
+        .max_lifetime(None)
+        // After a failed COMMIT (a full disk) SQLite has rolled back by itself, and after some failures of a statement; sqlx counts the
+        // transaction as open, and what followed on this session would be parts of one that never ends: what it writes is told as kept, seen by
+        // nobody, gone with the process; what it reads stays as it was then.
+        .after_release(|session, _| {
             Box::pin(async move {
-                // Behind a rollback that is still on its way.
-                sqlx::Connection::ping(session).await?;
+                if sqlx::Connection::is_in_transaction(session) {
+                    // Behind a rollback that is still on its way.
+                    sqlx::Connection::ping(session).await?;
+                }
                 Ok(!sqlx::Connection::is_in_transaction(session))
             })
-        });
-    }
-    let pool = pool.connect_with(options).await.map_err(|error| DbErr::Conn(RuntimeErr::SqlxError(Arc::new(error))))?;
+        })
+        .connect_with(options)
+        .await
+        .map_err(|error| DbErr::Conn(RuntimeErr::SqlxError(Arc::new(error))))?;
     Ok(SqlxSqliteConnector::from_sqlx_sqlite_pool(pool))
 }
 
@@ -331,6 +335,38 @@ mod tests {
         drop(session);
         house.store.create_organization(&Name::new("next").unwrap(), None).await.unwrap();
         assert_eq!(house.store.list_organizations().await.unwrap().len(), 2);
+    }
+
+    #[tokio::test]
+    async fn a_session_whose_transaction_sqlite_ended_shows_no_old_state() {
+        let house = testing::house().await;
+        for _ in 0..READERS {
+            let reading = house.store.snapshot().await.unwrap();
+            // As SQLite does by itself when a statement fails badly.
+            reading.execute_unprepared("ROLLBACK").await.unwrap();
+            drop(reading);
+            let reading = house.store.snapshot().await.unwrap();
+            organization::Entity::find().all(&reading).await.unwrap();
+        }
+        house.store.create_organization(&Name::new("next").unwrap(), None).await.unwrap();
+        let mut sessions = Vec::new();
+        for _ in 0..READERS {
+            let session = house.store.snapshot().await.unwrap();
+            assert_eq!(organization::Entity::find().count(&session).await.unwrap(), 2);
+            sessions.push(session);
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_given_up_is_over_before_the_next_begins() {
+        let house = testing::house().await;
+        house.store.inner.relaxed.execute_unprepared("PRAGMA busy_timeout = 0").await.unwrap();
+        for _ in 0..100 {
+            let transaction = house.store.begin().await.unwrap();
+            organization::Entity::delete_many().exec(&transaction).await.unwrap();
+            drop(transaction);
+            house.store.begin_relaxed().await.expect("SQLite's lock is free");
+        }
     }
 
     #[tokio::test]

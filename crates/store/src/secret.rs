@@ -63,17 +63,17 @@ impl Store {
         organization: Id<Organization>,
         id: Id<N>,
     ) -> Result<Secrets, StoreError> {
-        self.opened::<N>(Entity::find().filter(of(organization, id)).all(db).await?)
+        self.opened(organization, id, Entity::find().filter(of(organization, id)).all(db).await?)
     }
 
-    /// The same of rows that are all of one noun.
-    pub(crate) fn opened<N: Noun>(&self, rows: Vec<Model>) -> Result<Secrets, StoreError> {
+    /// The same of rows that were found: one that is of another noun does not open.
+    pub(crate) fn opened<N: Noun>(&self, organization: Id<Organization>, id: Id<N>, rows: Vec<Model>) -> Result<Secrets, StoreError> {
         let mut secrets = Secrets::new();
         for row in rows {
             let Some(sealed) = row.sealed else { continue };
             let field: SecretField = from_word("secret", &row.field)?;
             let place =
-                Place { organization: row.organization_id, kind: N::NOUN, id: row.noun_id, field: field.as_str(), version: row.version };
+                Place { organization: organization.uuid(), kind: N::NOUN, id: id.uuid(), field: field.as_str(), version: row.version };
             let text = self
                 .vault()
                 .open(place, &sealed)

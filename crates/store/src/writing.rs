@@ -8,7 +8,7 @@ use std::{
 use async_trait::async_trait;
 use model::{Id, Organization};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, ExecResult, QueryResult, Statement};
-use tokio::sync::OwnedMutexGuard;
+use tokio::{runtime::Handle, sync::OwnedMutexGuard};
 use uuid::Uuid;
 
 use crate::{
@@ -19,16 +19,51 @@ use crate::{
 
 /// The only transaction that writes at this time. Dropped without commit it leaves no trace and tells nothing.
 pub(crate) struct Writing {
-    transaction: DatabaseTransaction,
+    /// Until it is committed.
+    open: Option<Open>,
     changed: Mutex<BTreeSet<Announcement>>,
     announcer: Announcer,
-    /// The next begins when this is dropped, which is after the transaction.
+}
+
+/// A transaction, and the turn to write that is passed on when it is over.
+struct Open {
+    transaction: DatabaseTransaction,
     turn: OwnedMutexGuard<()>,
+}
+
+impl Open {
+    async fn commit(self) -> Result<(), DbErr> {
+        let Self { transaction, turn } = self;
+        let committed = transaction.commit().await;
+        drop(turn);
+        committed
+    }
+
+    async fn roll_back(self) {
+        let Self { transaction, turn } = self;
+        if let Err(error) = transaction.rollback().await {
+            tracing::debug!(%error, "SQLite had rolled back by itself; the session is closed");
+        }
+        drop(turn);
+    }
+}
+
+impl Drop for Writing {
+    fn drop(&mut self) {
+        // The next would find SQLite's lock taken while this is on its way. Without a runtime there is no next.
+        if let (Some(open), Ok(runtime)) = (self.open.take(), Handle::try_current()) {
+            runtime.spawn(open.roll_back());
+        }
+    }
 }
 
 impl Writing {
     pub(crate) fn new(transaction: DatabaseTransaction, turn: OwnedMutexGuard<()>, announcer: Announcer) -> Self {
-        Self { transaction, changed: Mutex::default(), announcer, turn }
+        Self { open: Some(Open { transaction, turn }), changed: Mutex::default(), announcer }
+    }
+
+    fn transaction(&self) -> &DatabaseTransaction {
+        &self.open.as_ref().expect("it is open until commit takes all of it").transaction
     }
 
     /// One of a table is different, new or gone.
@@ -71,15 +106,15 @@ impl Writing {
     }
 
     /// Commits, then tells. Both are done to the end even if the caller goes away meanwhile: what is on the disk is told.
-    pub(crate) async fn commit(self) -> Result<(), StoreError> {
-        let changed = self.changed.into_inner().unwrap_or_else(PoisonError::into_inner);
+    pub(crate) async fn commit(mut self) -> Result<(), StoreError> {
+        let Some(open) = self.open.take() else { return Ok(()) };
+        let changed = std::mem::take(self.changed.get_mut().unwrap_or_else(PoisonError::into_inner));
         if changed.is_empty() {
-            return Ok(self.transaction.commit().await?);
+            return Ok(open.commit().await?);
         }
-        let (transaction, announcer, turn) = (self.transaction, self.announcer, self.turn);
+        let announcer = self.announcer.clone();
         let committing = tokio::spawn(async move {
-            transaction.commit().await?;
-            drop(turn);
+            open.commit().await?;
             announcer.tell(changed);
             Ok(())
         });
@@ -88,32 +123,27 @@ impl Writing {
             Err(broken) => Err(DbErr::Custom(format!("the commit was broken off: {broken}")).into()),
         }
     }
-
-    /// Leaves no trace, as dropping it does, and is over when this returns: the next need not wait for SQLite's lock.
-    pub(crate) async fn give_up(self) -> Result<(), StoreError> {
-        Ok(self.transaction.rollback().await?)
-    }
 }
 
 #[async_trait]
 impl ConnectionTrait for Writing {
     fn get_database_backend(&self) -> DbBackend {
-        self.transaction.get_database_backend()
+        self.transaction().get_database_backend()
     }
 
     async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
-        self.transaction.execute_raw(statement).await
+        self.transaction().execute_raw(statement).await
     }
 
     async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
-        self.transaction.execute_unprepared(sql).await
+        self.transaction().execute_unprepared(sql).await
     }
 
     async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
-        self.transaction.query_one_raw(statement).await
+        self.transaction().query_one_raw(statement).await
     }
 
     async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
-        self.transaction.query_all_raw(statement).await
+        self.transaction().query_all_raw(statement).await
     }
 }

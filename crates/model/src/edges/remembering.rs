@@ -34,13 +34,15 @@ pub trait Store: Send + Sync {
     /// Runs to a connection on hold are left, but for: the oldest of them once the hold's `next_probe_at` has come (which moves it on by
     /// [`PROBE`], so that no second one follows it); and a run of a snapshot series that is not frozen yet, while the spool has room, so that
     /// the rows of its slot are read when its time has come.
+    ///
+    /// A power failure may take a claim back, with all that was done under its lease: then the run is in line as before.
     async fn claim_run(&self, node: &str, now: DateTime<Utc>, lease_until: DateTime<Utc>) -> Result<Option<(Lease, Run)>, Failure>;
 
     /// Everything the run needs, secrets opened. `None` when the run's series, query, database or connection is gone.
     async fn load_plan(&self, lease: &Lease) -> Result<Option<RunPlan>, Failure>;
 
     /// Extends the lease, keeps the figures so far, appends log lines. Tells whether the lease still holds and whether someone asked to
-    /// stop.
+    /// stop. A power failure may take back the last of them.
     async fn heartbeat(&self, lease: &Lease, lease_until: DateTime<Utc>, progress: &Progress) -> Result<LeaseState, Failure>;
 
     /// Keeps rejects of the run, up to `limit` in all and [`Reject::MAX_OF_SERIES`] with those of the series' other runs; returns how many of

@@ -17,6 +17,25 @@ async fn outcome(house: &House, group: Id<model::Group>) -> SlotOutcome {
 }
 
 #[tokio::test]
+async fn the_lines_of_a_log_keep_their_order_however_many_come_at_once() {
+    for house in houses().await {
+        let series = house.series("orders", None, 0).await;
+        house.enqueue(&series, at(0)).await;
+        let (lease, run) = house.claim("a").await.expect("a queued run");
+        let mut expected = Vec::new();
+        for lines in [1, 2_001, 2] {
+            let log: Vec<LogLine> =
+                (0..lines).map(|n| LogLine { at: at(n), level: LogLevel::Info, message: format!("line {n} of {lines}") }).collect();
+            expected.extend(log.iter().map(|line| line.message.clone()));
+            let progress = Progress { log, ..Progress::default() };
+            assert_eq!(house.store.heartbeat(&lease, at(80), &progress).await.unwrap(), LeaseState::Held);
+        }
+        let kept: Vec<String> = house.store.run_log(ORG, run.id).await.unwrap().into_iter().map(|line| line.message).collect();
+        assert_eq!(kept, expected);
+    }
+}
+
+#[tokio::test]
 async fn a_slot_goes_from_due_to_succeeded() {
     for house in houses().await {
         let group = house.group("minutely", Some(at(60))).await;
