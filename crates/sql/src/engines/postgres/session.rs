@@ -9,7 +9,8 @@ use sqlx::{
     AssertSqlSafe, ConnectOptions, Connection, Executor, PgConnection, Row,
     postgres::{PgConnectOptions, PgSslMode},
 };
-use tokio::time::timeout;
+use tokio::{runtime::Handle, task::spawn_blocking, time::timeout};
+use tokio_util::sync::CancellationToken;
 
 use super::{DEFAULT_PORT, failures::failure, server_of, waiting::Witness};
 use crate::{engines::server, query::setting};
@@ -59,7 +60,7 @@ impl Session {
         let begin = begin(isolation, &access.database);
         let lock_limit = Duration::from_millis(access.database.lock_timeout_ms.into());
         let opened = async {
-            let connection = options.connect().await.map_err(|error| failure(error, about.clone(), |_| None))?;
+            let connection = log_in(options.clone()).await.map_err(|error| failure(error, about.clone(), |_| None))?;
             let mut session = Self { connection, options: options.clone(), process: None, begin, lock_limit, in_transaction: false };
             session.begin().await?;
             // PostgreSQL 14 and later, on systems where it can be seen; elsewhere a stop is by request alone.
@@ -178,6 +179,21 @@ impl Session {
             Ok(Err(error)) => tracing::debug!(%error, "the statement could not be stopped; the server stops it when it next sends"),
             Err(_) => tracing::debug!("the server did not answer the request to stop a statement"),
         }
+    }
+}
+
+/// A connection that has logged in. Whoever stops waiting for it ends it.
+///
+/// To log in, some thousand hashes are computed, and the driver makes way for other tasks after every fifth. Among tasks each of these is a round
+/// of the runtime, together as long as the hashes; on a thread that is nobody else's they cost nothing.
+async fn log_in(options: PgConnectOptions) -> Result<PgConnection, sqlx::Error> {
+    let gone = CancellationToken::new();
+    let _waiting = gone.clone().drop_guard();
+    let runtime = Handle::current();
+    let logging_in = spawn_blocking(move || runtime.block_on(gone.run_until_cancelled(options.connect())));
+    match logging_in.await {
+        Ok(Some(logged_in)) => logged_in,
+        Ok(None) | Err(_) => Err(sqlx::Error::WorkerCrashed),
     }
 }
 
