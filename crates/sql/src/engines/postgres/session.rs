@@ -185,7 +185,7 @@ impl Session {
 /// A connection that has logged in. Whoever stops waiting for it ends it.
 ///
 /// To log in, some thousand hashes are computed, and the driver makes way for other tasks after every fifth. Among tasks each of these is a round
-/// of the runtime, together as long as the hashes; on a thread that is nobody else's they cost nothing.
+/// of the runtime, together as long as the hashes; on a thread that is nobody else's they cost next to nothing.
 async fn log_in(options: PgConnectOptions) -> Result<PgConnection, sqlx::Error> {
     let gone = CancellationToken::new();
     let _waiting = gone.clone().drop_guard();
@@ -193,6 +193,8 @@ async fn log_in(options: PgConnectOptions) -> Result<PgConnection, sqlx::Error> 
     let logging_in = spawn_blocking(move || runtime.block_on(gone.run_until_cancelled(options.connect())));
     match logging_in.await {
         Ok(Some(logged_in)) => logged_in,
+        // A fault stays one, as it would be here.
+        Err(fault) if fault.is_panic() => std::panic::resume_unwind(fault.into_panic()),
         Ok(None) | Err(_) => Err(sqlx::Error::WorkerCrashed),
     }
 }
